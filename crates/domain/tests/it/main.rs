@@ -1,0 +1,1 @@
+//! Integration tests of the domain, on a real Postgres.
