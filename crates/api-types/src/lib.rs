@@ -1,1 +1,18 @@
-//! api-types
+//! What both halves of Bulkhead agree on: ids, validated inputs, views, roles and refusals.
+//! If a type is here, a browser may see it; no secret and nothing native belongs here.
+
+pub mod api_keys;
+mod ids;
+pub mod input;
+pub mod mcp_clients;
+mod refusal;
+mod roles;
+pub mod tasks;
+pub mod tenants;
+pub mod toolkits;
+pub mod usage;
+pub mod users;
+
+pub use ids::{ApiKeyId, EventId, McpClientId, TaskId, TenantId, UserId};
+pub use refusal::Refusal;
+pub use roles::{Permission, Role};

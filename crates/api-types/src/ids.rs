@@ -1,0 +1,43 @@
+//! Ids: one type each, so that a task's id is never taken for a tenant's.
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+use uuid::Uuid;
+
+macro_rules! id {
+    ($(#[$doc:meta] $name:ident),+ $(,)?) => {$(
+        #[$doc]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(transparent))]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(out)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+    )+};
+}
+
+id! {
+    /// A tenant: one customer, isolated from every other.
+    TenantId,
+    /// A person, who may be a member of several tenants.
+    UserId,
+    /// A registered MCP client of a tenant.
+    McpClientId,
+    /// An API key of an MCP client.
+    ApiKeyId,
+    /// A task of a tenant.
+    TaskId,
+    /// One metered call.
+    EventId,
+}

@@ -1,0 +1,76 @@
+//! Refusals: what the caller did wrong or may not do, in words meant for them.
+
+use crate::Permission;
+use serde::{Deserialize, Serialize};
+
+/// The caller's doing, said plainly to them. Ours is never a refusal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Refusal {
+    /// No such thing, or it is another tenant's: the two look exactly alike.
+    #[error("not found")]
+    NotFound,
+    /// Nobody is signed in.
+    #[error("please sign in")]
+    SignedOut,
+    /// Address or password is wrong; which of them is not said.
+    #[error("the email address or the password is wrong")]
+    WrongCredentials,
+    /// The caller's role lacks a permission.
+    #[error("your role may not {permission}; an owner or admin of this tenant can")]
+    Forbidden {
+        /// What is missing.
+        permission: Permission,
+    },
+    /// One input is not acceptable.
+    #[error("{message}")]
+    Invalid {
+        /// The input's name as in the form or the tool's schema.
+        field: String,
+        /// What is wrong and what would be right.
+        message: String,
+    },
+    /// Somebody else has this name already.
+    #[error("this {field} is taken")]
+    Taken {
+        /// The input's name.
+        field: String,
+    },
+    /// The thing's present state does not allow it.
+    #[error("{message}")]
+    Conflict {
+        /// What stands in the way.
+        message: String,
+    },
+    /// Too many tries.
+    #[error("too many attempts; try again in {retry_after_seconds} seconds")]
+    TooMany {
+        /// Seconds until a new try is worthwhile.
+        retry_after_seconds: u64,
+    },
+}
+
+impl Refusal {
+    /// Refuses one input.
+    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), message: message.into() }
+    }
+
+    /// Refuses a name that exists already.
+    pub fn taken(field: &str) -> Self {
+        Self::Taken { field: field.into() }
+    }
+
+    /// Refuses because of the thing's present state.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::Conflict { message: message.into() }
+    }
+
+    /// The input the refusal is about, if it is about one.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Invalid { field, .. } | Self::Taken { field } => Some(field),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Tenants.
+
+use crate::Role;
+use serde::{Deserialize, Serialize};
+
+/// What the overview shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Overview {
+    /// The tenant's name in addresses.
+    pub slug: String,
+    /// The tenant's name.
+    pub name: String,
+    /// The viewer's role.
+    pub role: Role,
+    /// The MCP endpoint's full URL.
+    pub endpoint: String,
+    /// MCP clients not archived.
+    pub clients: i64,
+    /// Keys that work now.
+    pub live_keys: i64,
+    /// Toolkits switched on.
+    pub toolkits: Vec<String>,
+    /// Calls in the last 24 hours.
+    pub calls_today: i64,
+    /// Calls per hour, oldest first, 24 values.
+    pub calls_by_hour: Vec<i64>,
+    /// Share of failed calls in the last 24 hours, 0 to 1.
+    pub error_share: f64,
+    /// Tasks not done or cancelled.
+    pub open_tasks: i64,
+}

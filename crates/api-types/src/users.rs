@@ -1,0 +1,28 @@
+//! People.
+
+use crate::{Role, UserId};
+use serde::{Deserialize, Serialize};
+
+/// The signed-in person and where they belong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    /// Id.
+    pub user: UserId,
+    /// Name.
+    pub name: String,
+    /// Email address.
+    pub email: String,
+    /// Every tenant the person belongs to, by name.
+    pub tenants: Vec<Membership>,
+}
+
+/// One tenant a person belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// The tenant's name in addresses.
+    pub slug: String,
+    /// The tenant's name.
+    pub name: String,
+    /// The person's role there.
+    pub role: Role,
+}
