@@ -20,7 +20,9 @@ debian_install() {
     fi
     say "installing $what (apt-get install $*)"
     apt_refresh
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
+    local output
+    output=$(DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" 2>&1) \
+        || { printf '%s\n' "$output" >&2; die "apt-get could not install $*."; }
 }
 
 # The lists of packages are fetched at most once for each run of a script.
@@ -46,4 +48,12 @@ unprivileged() {
     local user=postgres
     getent passwd "$user" >/dev/null || user=nobody
     (cd / && setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$@")
+}
+
+# One word for the contents of the files given or found in the folders given, and for their names.
+fingerprint() {
+    local sum=(sha256sum)
+    command -v sha256sum >/dev/null || sum=(shasum -a 256)
+    (cd "$ROOT" && find "$@" -name node_modules -prune -o -type f -print0 | LC_ALL=C sort -z \
+        | xargs -0 "${sum[@]}" | "${sum[@]}" | cut -c1-32)
 }

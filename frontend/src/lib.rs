@@ -1,1 +1,13 @@
-//! frontend
+//! The browser's entry: takes over the page that the server rendered. It is for nothing else, and
+//! native builds see an empty crate, so that a workspace build never turns on `hydrate` and `ssr`
+//! together.
+#![cfg(target_arch = "wasm32")]
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Called by the script that the server puts into each page.
+#[wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}
