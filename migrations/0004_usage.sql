@@ -28,8 +28,8 @@ create policy tenant_only on usage_events to bulkhead_runtime
 create policy system_reads on usage_events for select to bulkhead_system using (true);
 create policy system_records on usage_events for insert to bulkhead_system with check (true);
 
--- Rollups: recomputed from the rows, never incremented. `latency_class` is the exponent of two
--- that holds the call's duration in microseconds (2^class), so percentiles come from counts.
+-- Rollups: recomputed from the rows, never incremented. `latency_class` is four times
+-- the binary logarithm of the duration in microseconds, so percentiles come from counts.
 create table usage_minutes (
     tenant_id uuid not null,
     bucket timestamptz not null,

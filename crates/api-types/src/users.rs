@@ -26,3 +26,16 @@ pub struct Membership {
     /// The person's role there.
     pub role: Role,
 }
+
+/// One member of a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberView {
+    /// Id.
+    pub id: UserId,
+    /// Name.
+    pub name: String,
+    /// Email address.
+    pub email: String,
+    /// Role.
+    pub role: Role,
+}

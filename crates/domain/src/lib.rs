@@ -1,1 +1,37 @@
-//! domain
+//! The rules of Bulkhead, all of its SQL and all of its outbound calls. One folder a feature:
+//! `mod.rs` is the story, `store.rs` the SQL.
+//!
+//! | feature | what it decides |
+//! |---|---|
+//! | [`users`] | signing up, signing in, a person's own profile |
+//! | [`sessions`] | where browser sessions live |
+//! | [`tenants`] | a tenant's name and overview |
+//! | [`members`] | who belongs to a tenant |
+//! | [`mcp_clients`] | the programs a tenant lets in |
+//! | [`api_keys`] | their keys, and who a presented key is |
+//! | [`toolkits`] | the MCP tools that tenants switch on |
+//! | [`usage`] | counting calls and showing the counts |
+
+pub mod actor;
+pub mod api_keys;
+pub mod changes;
+mod db;
+mod error;
+pub mod mcp_clients;
+pub mod members;
+mod passwords;
+mod services;
+pub mod sessions;
+pub mod throttle;
+pub mod tenants;
+pub mod toolkits;
+pub mod usage;
+pub mod users;
+
+pub use actor::Actor;
+pub use db::{Db, TenantTx, migrate};
+pub use error::{Error, RefuseOn, Result};
+pub use services::Services;
+
+/// The migrations, in the binary.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");

@@ -1,0 +1,80 @@
+//! Principals of keys seen lately, so that a call costs no look-up.
+//!
+//! An entry lives for less than a second whatever happens, and is dropped sooner when the database
+//! tells that its key changed: a revoked key is refused within a second on every server.
+
+use super::{Limiter, Principal, Use};
+use api_types::ApiKeyId;
+use governor::{Quota, RateLimiter};
+use moka::{future::Cache as Entries, sync::Cache as Limiters};
+use std::{
+    collections::HashMap,
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+/// Under a second, with room for the look-up itself.
+const LIFETIME: Duration = Duration::from_millis(700);
+
+/// The shared state of keys in use. Its keys are digests and key ids, both unique over tenants.
+#[derive(Clone)]
+pub struct Cache {
+    pub(super) principals: Entries<[u8; 32], Arc<Principal>>,
+    limiters: Limiters<(ApiKeyId, NonZeroU32), Arc<Limiter>>,
+    uses: Arc<Mutex<HashMap<ApiKeyId, Use>>>,
+}
+
+impl Cache {
+    pub(crate) fn new() -> Self {
+        Self {
+            principals: Entries::builder().max_capacity(50_000).time_to_live(LIFETIME).build(),
+            // A limiter forgotten after this long would be full again anyway.
+            limiters: Limiters::builder()
+                .max_capacity(50_000)
+                .time_to_idle(Duration::from_secs(120))
+                .build(),
+            uses: Arc::default(),
+        }
+    }
+
+    /// Forgets one key by the hexadecimal digest of a notification.
+    pub(crate) fn forget(&self, hex: &str) {
+        let Some(digest) = unhex(hex) else { return };
+        let principals = self.principals.clone();
+        tokio::spawn(async move { principals.invalidate(&digest).await });
+    }
+
+    /// Forgets every key. Cheap: entries live for less than a second anyway.
+    pub(crate) fn forget_all(&self) {
+        self.principals.invalidate_all();
+    }
+
+    /// The limiter of a key, the same one for as long as its limit stays.
+    pub(super) fn limiter(&self, key: ApiKeyId, per_minute: NonZeroU32) -> Arc<Limiter> {
+        self.limiters.get_with((key, per_minute), || {
+            Arc::new(RateLimiter::direct(Quota::per_minute(per_minute)))
+        })
+    }
+
+    /// Remembers that a key was used, until the next flush.
+    pub fn used(&self, key: ApiKeyId, describe: impl FnOnce() -> Use) {
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        uses.entry(key).or_insert_with(describe);
+    }
+
+    pub(super) fn take_uses(&self) -> HashMap<ApiKeyId, Use> {
+        std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn unhex(hex: &str) -> Option<[u8; 32]> {
+    let mut digest = [0; 32];
+    if hex.len() != 64 || !hex.is_ascii() {
+        return None;
+    }
+    for (byte, pair) in digest.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(digest)
+}

@@ -1,0 +1,121 @@
+//! API keys: issuing, rotating and revoking them. Who a presented key is: [`authenticate`].
+
+mod cache;
+mod input;
+mod principal;
+mod store;
+mod uses;
+
+use crate::{Actor, Result, Services, mcp_clients};
+use api_types::{
+    ApiKeyId, McpClientId, Permission, Refusal,
+    api_keys::{CreatedKey, KeyState, KeyView},
+};
+pub use cache::Cache;
+pub use input::NewKey;
+pub use principal::{Limiter, Principal, authenticate};
+use sqlx::PgConnection;
+pub(crate) use store::revoke_all;
+use time::{Duration, OffsetDateTime};
+pub use uses::{Use, flush as flush_uses};
+use uuid::Uuid;
+use vault::KeySecret;
+
+/// The longest overlap of a rotation: 30 days, in hours.
+pub const LONGEST_OVERLAP_HOURS: u32 = 30 * 24;
+
+/// A client's keys, newest first, with those that no longer work.
+pub async fn list(s: &Services, a: &Actor, client: McpClientId) -> Result<Vec<KeyView>> {
+    a.require(Permission::ViewClients)?;
+    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    if !mcp_clients::exists(&mut tx, a.tenant(), client).await? {
+        return Err(Refusal::NotFound.into());
+    }
+    let keys = store::list(&mut tx, a.tenant(), client).await?;
+    tx.commit().await?;
+    Ok(keys)
+}
+
+/// Issues a key. Its secret is in the answer, shown once, and stored only as a digest.
+pub async fn create(
+    s: &Services,
+    a: &Actor,
+    client: McpClientId,
+    new: NewKey,
+) -> Result<CreatedKey> {
+    a.require(Permission::ManageKeys)?;
+    let new = new.check(&s.toolkits)?;
+    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    if !mcp_clients::exists(&mut tx, a.tenant(), client).await? {
+        return Err(Refusal::NotFound.into());
+    }
+    let created = issue(&mut tx, a, client, new).await?;
+    tx.commit().await?;
+    Ok(created)
+}
+
+/// Issues a successor with the same rights; the old key works on for `overlap_hours`.
+pub async fn rotate(
+    s: &Services,
+    a: &Actor,
+    id: ApiKeyId,
+    overlap_hours: u32,
+) -> Result<CreatedKey> {
+    a.require(Permission::ManageKeys)?;
+    if overlap_hours > LONGEST_OVERLAP_HOURS {
+        return Err(Refusal::invalid("overlap_hours", "at most 30 days (720 hours)").into());
+    }
+    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    let old = store::lock(&mut tx, a.tenant(), id).await?.ok_or(Refusal::NotFound)?;
+    if old.state != KeyState::Live {
+        return Err(Refusal::conflict("only a key that works and has no successor can be rotated").into());
+    }
+    let created = issue(&mut tx, a, old.client, successor(&old)).await?;
+    store::replace(&mut tx, a.tenant(), id, created.key.id, overlap_hours).await?;
+    tx.commit().await?;
+    Ok(created)
+}
+
+/// Revokes a key at once. Revoking twice is no error.
+pub async fn revoke(s: &Services, a: &Actor, id: ApiKeyId) -> Result<()> {
+    a.require(Permission::ManageKeys)?;
+    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    if !store::revoke(&mut tx, a.tenant(), id).await? {
+        return Err(Refusal::NotFound.into());
+    }
+    tx.commit().await
+}
+
+/// A key ready to be stored.
+pub(crate) struct CheckedKey {
+    pub name: String,
+    pub scopes: Vec<String>,
+    pub expires_at: Option<OffsetDateTime>,
+    pub rate_limit_per_minute: Option<i32>,
+    pub allowed_networks: Vec<String>,
+}
+
+/// The same rights, and as long a life as the old key was given.
+fn successor(old: &KeyView) -> CheckedKey {
+    let life: Option<Duration> = old.expires_at.map(|end| end - old.created_at);
+    CheckedKey {
+        name: old.name.clone(),
+        scopes: old.scopes.clone(),
+        expires_at: life.map(|life| OffsetDateTime::now_utc() + life),
+        rate_limit_per_minute: old.rate_limit_per_minute,
+        allowed_networks: old.allowed_networks.clone(),
+    }
+}
+
+async fn issue(
+    db: &mut PgConnection,
+    a: &Actor,
+    client: McpClientId,
+    new: CheckedKey,
+) -> Result<CreatedKey> {
+    let user = a.user().ok_or(Refusal::Forbidden { permission: Permission::ManageKeys })?;
+    let secret = KeySecret::generate();
+    let id = ApiKeyId(Uuid::now_v7());
+    let key = store::insert(db, a.tenant(), client, id, user, &new, &secret).await?;
+    Ok(CreatedKey { key, secret: secret.reveal() })
+}

@@ -1,0 +1,277 @@
+//! The SQL of API keys.
+
+use super::{CheckedKey, Use};
+use crate::Result;
+use api_types::{
+    ApiKeyId, McpClientId, TenantId, UserId,
+    api_keys::{KeyState, KeyView},
+};
+use sqlx::PgConnection;
+use std::collections::HashMap;
+use time::OffsetDateTime;
+use vault::KeySecret;
+
+/// A key as stored, without its digest.
+struct Row {
+    id: ApiKeyId,
+    client: McpClientId,
+    name: String,
+    display_prefix: String,
+    scopes: Vec<String>,
+    rate_limit_per_minute: Option<i32>,
+    allowed_networks: Vec<String>,
+    created_at: OffsetDateTime,
+    expires_at: Option<OffsetDateTime>,
+    revoked_at: Option<OffsetDateTime>,
+    last_used_at: Option<OffsetDateTime>,
+    last_used_address: Option<String>,
+    last_used_agent: Option<String>,
+    expired: bool,
+    replaced: bool,
+}
+
+impl From<Row> for KeyView {
+    fn from(row: Row) -> Self {
+        let state = match (row.revoked_at.is_some(), row.expired, row.replaced) {
+            (true, ..) => KeyState::Revoked,
+            (_, true, _) => KeyState::Expired,
+            (.., true) => KeyState::Replaced,
+            _ => KeyState::Live,
+        };
+        Self {
+            id: row.id,
+            client: row.client,
+            name: row.name,
+            display_prefix: row.display_prefix,
+            scopes: row.scopes,
+            rate_limit_per_minute: row.rate_limit_per_minute,
+            allowed_networks: row.allowed_networks,
+            state,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
+            last_used_at: row.last_used_at,
+            last_used_address: row.last_used_address,
+            last_used_agent: row.last_used_agent,
+        }
+    }
+}
+
+pub(super) async fn list(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    client: McpClientId,
+) -> Result<Vec<KeyView>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select key_id as "id: ApiKeyId", client_id as "client: McpClientId", name,
+            display_prefix, scopes, rate_limit_per_minute, allowed_networks, created_at,
+            expires_at, revoked_at, last_used_at, last_used_address, last_used_agent,
+            coalesce(expires_at <= now(), false) as "expired!",
+            replaced_by is not null as "replaced!"
+        from api_keys where tenant_id = $1 and client_id = $2
+        order by created_at desc, key_id desc"#,
+        tenant.0,
+        client.0
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(KeyView::from).collect())
+}
+
+/// One key of a client not archived, held until the transaction ends.
+pub(super) async fn lock(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    id: ApiKeyId,
+) -> Result<Option<KeyView>> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select k.key_id as "id: ApiKeyId", k.client_id as "client: McpClientId", k.name,
+            k.display_prefix, k.scopes, k.rate_limit_per_minute, k.allowed_networks, k.created_at,
+            k.expires_at, k.revoked_at, k.last_used_at, k.last_used_address, k.last_used_agent,
+            coalesce(k.expires_at <= now(), false) as "expired!",
+            k.replaced_by is not null as "replaced!"
+        from api_keys k
+        where k.tenant_id = $1 and k.key_id = $2
+        for update"#,
+        tenant.0,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(KeyView::from))
+}
+
+pub(super) async fn insert(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    client: McpClientId,
+    id: ApiKeyId,
+    user: UserId,
+    new: &CheckedKey,
+    secret: &KeySecret,
+) -> Result<KeyView> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"insert into api_keys (tenant_id, key_id, client_id, name, display_prefix, digest,
+            scopes, rate_limit_per_minute, allowed_networks, created_by, expires_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        returning key_id as "id: ApiKeyId", client_id as "client: McpClientId", name,
+            display_prefix, scopes, rate_limit_per_minute, allowed_networks, created_at,
+            expires_at, revoked_at, last_used_at, last_used_address, last_used_agent,
+            false as "expired!", false as "replaced!""#,
+        tenant.0,
+        id.0,
+        client.0,
+        new.name,
+        secret.display_prefix(),
+        &secret.digest(),
+        &new.scopes,
+        new.rate_limit_per_minute,
+        &new.allowed_networks,
+        user.0,
+        new.expires_at
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(row.into())
+}
+
+/// Names the successor, and ends the old key after the overlap or at its own expiry if sooner.
+pub(super) async fn replace(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    id: ApiKeyId,
+    successor: ApiKeyId,
+    overlap_hours: u32,
+) -> Result<()> {
+    sqlx::query!(
+        "with changed as (
+            update api_keys set replaced_by = $3,
+                expires_at = least(expires_at, now() + make_interval(hours => $4))
+            where tenant_id = $1 and key_id = $2
+            returning digest
+        )
+        select pg_notify('bulkhead_key', encode(digest, 'hex')) from changed",
+        tenant.0,
+        id.0,
+        successor.0,
+        overlap_hours.cast_signed()
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn revoke(db: &mut PgConnection, tenant: TenantId, id: ApiKeyId) -> Result<bool> {
+    let done = sqlx::query!(
+        "with changed as (
+            update api_keys set revoked_at = coalesce(revoked_at, now())
+            where tenant_id = $1 and key_id = $2
+            returning digest
+        )
+        select pg_notify('bulkhead_key', encode(digest, 'hex')),
+            pg_notify('bulkhead_tenant', $1::uuid::text || ' tools') from changed",
+        tenant.0,
+        id.0
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Revokes every key of a client.
+pub(crate) async fn revoke_all(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    client: McpClientId,
+) -> Result<()> {
+    sqlx::query!(
+        "with changed as (
+            update api_keys set revoked_at = now()
+            where tenant_id = $1 and client_id = $2 and revoked_at is null
+            returning digest
+        )
+        select pg_notify('bulkhead_key', encode(digest, 'hex')),
+            pg_notify('bulkhead_tenant', $1::uuid::text || ' tools') from changed",
+        tenant.0,
+        client.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn by_digest(
+    db: &mut PgConnection,
+    digest: &[u8; 32],
+) -> Result<Option<(TenantId, ApiKeyId)>> {
+    let found = sqlx::query!(
+        r#"select tenant_id as "tenant!: TenantId", key_id as "key!: ApiKeyId"
+        from api_key_by_digest($1)"#,
+        digest
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(found.map(|row| (row.tenant, row.key)))
+}
+
+/// A key that works now, with its client and tenant.
+pub(super) struct LiveKey {
+    pub client: McpClientId,
+    pub client_name: String,
+    pub key_name: String,
+    pub slug: String,
+    pub tenant_name: String,
+    pub scopes: Vec<String>,
+    pub rate_limit_per_minute: Option<i32>,
+    pub allowed_networks: Vec<String>,
+}
+
+pub(super) async fn live(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    id: ApiKeyId,
+) -> Result<Option<LiveKey>> {
+    Ok(sqlx::query_as!(
+        LiveKey,
+        r#"select k.client_id as "client: McpClientId", c.name as client_name, k.name as key_name,
+            t.slug, t.name as tenant_name, k.scopes, k.rate_limit_per_minute, k.allowed_networks
+        from api_keys k
+        join mcp_clients c on c.tenant_id = k.tenant_id and c.client_id = k.client_id
+        join tenants t on t.tenant_id = k.tenant_id
+        where k.tenant_id = $1 and k.key_id = $2 and k.revoked_at is null
+            and (k.expires_at is null or k.expires_at > now()) and c.archived_at is null"#,
+        tenant.0,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?)
+}
+
+pub(super) async fn mark_used(db: &mut PgConnection, uses: &HashMap<ApiKeyId, Use>) -> Result<()> {
+    let keys: Vec<_> = uses.keys().map(|key| key.0).collect();
+    let tenants: Vec<_> = uses.values().map(|used| used.tenant.0).collect();
+    let at: Vec<_> = uses.values().map(|used| used.at).collect();
+    let addresses: Vec<_> = uses.values().map(|used| used.address.to_string()).collect();
+    let agents: Vec<_> = uses
+        .values()
+        .map(|used| used.agent.as_ref().map(|agent| agent.chars().take(200).collect::<String>()))
+        .collect();
+    sqlx::query!(
+        "update api_keys k set last_used_at = greatest(k.last_used_at, u.at),
+            last_used_address = u.address, last_used_agent = u.agent
+        from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[])
+            as u (tenant_id, key_id, at, address, agent)
+        where k.tenant_id = u.tenant_id and k.key_id = u.key_id",
+        &tenants,
+        &keys,
+        &at,
+        &addresses,
+        &agents as &[Option<String>]
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! What changed, heard by every server through the database's notifications.
+//!
+//! Two channels: `bulkhead_key` carries the digest of a key whose answer changed, so that caches
+//! drop it; `bulkhead_tenant` carries `<tenant id> <what>`, for pages and streams that are open.
+
+use crate::{Db, Result, api_keys::Cache};
+use anyhow::Context as _;
+use api_types::TenantId;
+use sqlx::postgres::PgListener;
+use std::time::Duration;
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+/// What changed in a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Usage was rolled up.
+    Usage,
+    /// Toolkits were switched, or a key's rights changed: tool lists may differ now.
+    Tools,
+}
+
+impl What {
+    /// The word in a notification.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Tools => "tools",
+        }
+    }
+}
+
+/// A stream of changes of all tenants. A receiver filters by its own tenant.
+#[derive(Clone)]
+pub struct Changes(broadcast::Sender<(TenantId, What)>);
+
+impl Changes {
+    /// Listens until `stop`, reconnecting when the database goes away.
+    pub(crate) fn listen(db: Db, keys: Cache, stop: CancellationToken) -> Self {
+        let (sender, _) = broadcast::channel(1024);
+        let changes = Self(sender.clone());
+        tokio::spawn(stop.run_until_cancelled_owned(async move {
+            loop {
+                if let Err(error) = hear(&db, &keys, &sender).await {
+                    tracing::warn!(?error, "lost the database's notifications, listening again");
+                }
+                // While deaf, the cache is bounded by its lifetime alone.
+                keys.forget_all();
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }));
+        changes
+    }
+
+    /// Subscribes. A subscriber that falls behind is told so and should look afresh.
+    pub fn subscribe(&self) -> broadcast::Receiver<(TenantId, What)> {
+        self.0.subscribe()
+    }
+}
+
+async fn hear(
+    db: &Db,
+    keys: &Cache,
+    sender: &broadcast::Sender<(TenantId, What)>,
+) -> Result<()> {
+    let mut listener = PgListener::connect_with(db.runtime_pool()).await.context("listening")?;
+    listener.listen_all(["bulkhead_key", "bulkhead_tenant"]).await.context("listening")?;
+    loop {
+        let heard = listener.recv().await.context("hearing")?;
+        if heard.channel() == "bulkhead_key" {
+            keys.forget(heard.payload());
+        } else if let Some(change) = parse(heard.payload()) {
+            if change.1 == What::Tools {
+                keys.forget_all();
+            }
+            // Nobody listening is no error.
+            let _ = sender.send(change);
+        }
+    }
+}
+
+fn parse(payload: &str) -> Option<(TenantId, What)> {
+    let (tenant, what) = payload.split_once(' ')?;
+    let what = [What::Usage, What::Tools].into_iter().find(|known| known.as_str() == what)?;
+    Some((tenant.parse().ok()?, what))
+}

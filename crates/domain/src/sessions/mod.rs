@@ -1,0 +1,121 @@
+//! Where browser sessions live: in Postgres, under the digest of their id. Only the browser
+//! holds the id itself.
+
+mod store;
+
+use crate::{Db, Result};
+use api_types::UserId;
+use futures::future::BoxFuture;
+use std::fmt;
+use tower_sessions::{
+    SessionStore,
+    session::{Id, Record},
+    session_store::{Error as StoreError, Result as StoreResult},
+};
+
+/// The name under which a session holds its person.
+pub const USER: &str = "user";
+
+/// A session ends after this many days however much it is used.
+pub const ABSOLUTE_DAYS: i64 = 30;
+
+/// A session ends after this many days without use.
+pub const IDLE_DAYS: i64 = 7;
+
+/// The sessions of this database, as the session layer wants them.
+#[derive(Clone)]
+pub struct Store(Db);
+
+impl Store {
+    /// Sessions in `db`.
+    pub fn new(db: Db) -> Self {
+        Self(db)
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("sessions::Store")
+    }
+}
+
+/// Deletes sessions that have ended. Answers how many.
+pub async fn delete_expired(db: &Db) -> Result<u64> {
+    store::delete_expired(&mut *db.system().await?).await
+}
+
+/// Ends every session of a person but the one with this id.
+pub async fn end_others(db: &Db, user: UserId, kept: Option<Id>) -> Result<u64> {
+    let kept = kept.map(|id| digest(&id)).unwrap_or_default();
+    store::delete_others(&mut *db.global().await?, user, &kept).await
+}
+
+fn digest(id: &Id) -> [u8; 32] {
+    vault::digest("bulkhead/session/v1", &id.0.to_le_bytes())
+}
+
+/// What a record says of its person, repeated in a column so that sessions can be ended by it.
+fn user_of(record: &Record) -> Option<UserId> {
+    serde_json::from_value(record.data.get(USER)?.clone()).ok()
+}
+
+fn broken(error: impl fmt::Debug) -> StoreError {
+    StoreError::Backend(format!("{error:?}"))
+}
+
+impl SessionStore for Store {
+    fn create<'s, 'r, 'f>(&'s self, record: &'r mut Record) -> BoxFuture<'f, StoreResult<()>>
+    where
+        's: 'f,
+        'r: 'f,
+        Self: 'f,
+    {
+        Box::pin(async move { self.put(record).await })
+    }
+
+    fn save<'s, 'r, 'f>(&'s self, record: &'r Record) -> BoxFuture<'f, StoreResult<()>>
+    where
+        's: 'f,
+        'r: 'f,
+        Self: 'f,
+    {
+        Box::pin(async move { self.put(record).await })
+    }
+
+    fn load<'s, 'i, 'f>(&'s self, id: &'i Id) -> BoxFuture<'f, StoreResult<Option<Record>>>
+    where
+        's: 'f,
+        'i: 'f,
+        Self: 'f,
+    {
+        Box::pin(async move {
+            let mut db = self.0.global().await.map_err(broken)?;
+            let found = store::find(&mut db, &digest(id), ABSOLUTE_DAYS).await.map_err(broken)?;
+            let Some((data, expiry_date)) = found else { return Ok(None) };
+            let data = serde_json::from_slice(&data).map_err(broken)?;
+            Ok(Some(Record { id: *id, data, expiry_date }))
+        })
+    }
+
+    fn delete<'s, 'i, 'f>(&'s self, id: &'i Id) -> BoxFuture<'f, StoreResult<()>>
+    where
+        's: 'f,
+        'i: 'f,
+        Self: 'f,
+    {
+        Box::pin(async move {
+            let mut db = self.0.global().await.map_err(broken)?;
+            store::delete(&mut db, &digest(id)).await.map_err(broken)
+        })
+    }
+}
+
+impl Store {
+    async fn put(&self, record: &Record) -> StoreResult<()> {
+        let data = serde_json::to_vec(&record.data).map_err(broken)?;
+        let mut db = self.0.global().await.map_err(broken)?;
+        store::upsert(&mut db, &digest(&record.id), user_of(record), &data, record.expiry_date)
+            .await
+            .map_err(broken)
+    }
+}

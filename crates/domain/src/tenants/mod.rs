@@ -1,0 +1,96 @@
+//! Tenants: making one, naming it, and the numbers of its overview.
+
+mod store;
+
+use crate::{Actor, RefuseOn as _, Result, Services, members, toolkits, usage};
+use api_types::{
+    Permission, Refusal, Role, TenantId, UserId,
+    input::{TenantName, TenantSlug},
+    tenants::Overview,
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Makes another tenant for a person, who becomes its owner. Answers the slug.
+pub async fn create(
+    s: &Services,
+    user: UserId,
+    name: TenantName,
+    slug: TenantSlug,
+) -> Result<String> {
+    let tenant = TenantId(Uuid::now_v7());
+    let mut tx = s.db.tenant_tx(tenant).await?;
+    store::insert(&mut tx, tenant, &name, &slug)
+        .await
+        .refuse_on("tenants_slug_key", || Refusal::taken("slug"))?;
+    members::insert(&mut tx, tenant, user, Role::Owner).await?;
+    tx.commit().await?;
+    Ok(slug.as_str().into())
+}
+
+/// Makes a tenant under the wanted slug, or under that with a random ending if it is taken.
+pub(crate) async fn insert_near(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    name: &TenantName,
+    wanted: &TenantSlug,
+) -> Result<String> {
+    let taken = store::by_slug(db, wanted.as_str()).await?.is_some();
+    let slug = if taken { with_ending(wanted)? } else { wanted.clone() };
+    store::insert(db, tenant, name, &slug)
+        .await
+        .refuse_on("tenants_slug_key", || Refusal::taken("tenant_name"))?;
+    Ok(slug.as_str().into())
+}
+
+fn with_ending(wanted: &TenantSlug) -> Result<TenantSlug> {
+    let start: String = wanted.as_str().chars().take(33).collect();
+    let random = Uuid::new_v4().simple().to_string();
+    let slug = format!("{}-{}", start.trim_end_matches('-'), &random[..6]);
+    Ok(TenantSlug::parse(&slug)?)
+}
+
+/// The tenant with this slug. For doors whose caller brings a credential of their own.
+pub async fn by_slug(s: &Services, slug: &str) -> Result<Option<TenantId>> {
+    store::by_slug(&mut *s.db.global().await?, slug).await
+}
+
+/// Changes the tenant's name. Its slug stays.
+pub async fn rename(s: &Services, a: &Actor, name: TenantName) -> Result<()> {
+    a.require(Permission::ManageTenant)?;
+    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    store::rename(&mut tx, a.tenant(), &name).await?;
+    tx.commit().await
+}
+
+/// The numbers of the overview page.
+pub async fn overview(s: &Services, a: &Actor) -> Result<Overview> {
+    a.require(Permission::ViewTenant)?;
+    let role = match a.who() {
+        crate::actor::Who::Member { role, .. } => *role,
+        crate::actor::Who::Key { .. } => Role::Viewer,
+    };
+    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    let counts = store::counts(&mut tx, a.tenant()).await?;
+    let toolkits = toolkits::enabled(&mut tx, s, a.tenant()).await?;
+    let day = usage::last_day(&mut tx, a.tenant()).await?;
+    tx.commit().await?;
+    Ok(Overview {
+        slug: a.slug().into(),
+        endpoint: endpoint(s, a.slug()),
+        name: counts.name,
+        role,
+        clients: counts.clients,
+        live_keys: counts.live_keys,
+        open_tasks: counts.open_tasks,
+        toolkits,
+        calls_today: day.calls,
+        error_share: day.error_share,
+        calls_by_hour: day.by_hour,
+    })
+}
+
+/// The MCP endpoint of the tenant with this slug: also its OAuth resource (RFC 8707).
+pub fn endpoint(s: &Services, slug: &str) -> String {
+    format!("{}/t/{slug}/mcp", s.public_url)
+}

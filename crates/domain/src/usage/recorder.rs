@@ -1,0 +1,87 @@
+//! Writes usage rows so that none is lost and calls do not queue for the disk one by one.
+//!
+//! A coalescer without a timer: while one commit is in flight the next batch collects, then goes
+//! as one insert, then all its waiters are released. A call alone waits for one commit; sixty-four
+//! together wait for at most two.
+
+use super::{Event, store};
+use crate::{Db, Error, Result};
+use anyhow::anyhow;
+use std::time::Duration;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
+
+/// Calls that may wait for the disk; beyond it callers wait to be taken in.
+const WAITING: usize = 4096;
+
+/// Rows of one insert at most.
+const BATCH: usize = 1024;
+
+/// How long a batch is tried again while the database is away.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+struct Waiting {
+    event: Event,
+    done: oneshot::Sender<bool>,
+}
+
+/// The only writer of usage rows.
+#[derive(Clone)]
+pub struct Recorder(mpsc::Sender<Waiting>);
+
+impl Recorder {
+    pub(crate) fn start(db: Db) -> Self {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        tokio::spawn(write(db, receiver));
+        Self(sender)
+    }
+
+    /// Returns once the row is durable. An error means that the call must not be acknowledged.
+    pub async fn record(&self, event: Event) -> Result<()> {
+        let (done, durable) = oneshot::channel();
+        let lost = || Error::Broken(anyhow!("the writer of usage rows is gone"));
+        self.0.send(Waiting { event, done }).await.map_err(|_| lost())?;
+        match durable.await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::Broken(anyhow!("the usage row could not be written"))),
+            Err(_) => Err(lost()),
+        }
+    }
+}
+
+async fn write(db: Db, mut receiver: mpsc::Receiver<Waiting>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while receiver.recv_many(&mut batch, BATCH).await > 0 {
+        let (events, waiters): (Vec<_>, Vec<_>) =
+            batch.drain(..).map(|waiting| (waiting.event, waiting.done)).unzip();
+        let written = insert_patiently(&db, &events).await;
+        for waiter in waiters {
+            // A caller that has gone away is counted all the same.
+            let _ = waiter.send(written);
+        }
+    }
+}
+
+/// A commit whose answer got lost may have happened; repeating the insert is harmless because a
+/// row that is there already is left alone.
+async fn insert_patiently(db: &Db, events: &[Event]) -> bool {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match insert(db, events).await {
+            Ok(()) => return true,
+            Err(error) => {
+                tracing::error!(?error, rows = events.len(), "writing usage rows");
+                if Instant::now() > deadline {
+                    return false;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+async fn insert(db: &Db, events: &[Event]) -> Result<()> {
+    store::insert(&mut *db.system().await?, events).await
+}

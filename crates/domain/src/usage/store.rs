@@ -1,0 +1,240 @@
+//! The SQL of usage.
+
+use super::{Event, report::Span};
+use crate::Result;
+use anyhow::anyhow;
+use api_types::{
+    ApiKeyId, EventId, TenantId,
+    usage::{CallView, Outcome, UsageFilter},
+};
+use sqlx::PgConnection;
+use std::collections::HashMap;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Text that the database accepts, cut to a length.
+fn clean(text: &str, longest: usize) -> String {
+    text.chars().filter(|c| *c != '\0').take(longest).collect()
+}
+
+/// Inserts calls of any tenants in one statement. Rows that are there already are left alone.
+pub(super) async fn insert(db: &mut PgConnection, events: &[Event]) -> Result<()> {
+    fn column<T>(events: &[Event], value: impl FnMut(&Event) -> T) -> Vec<T> {
+        events.iter().map(value).collect()
+    }
+    sqlx::query!(
+        "insert into usage_events (tenant_id, event_id, occurred_at, client_id, key_id, toolkit,
+            tool, era, outcome, duration_us, request_bytes, response_bytes, error, request_id)
+        select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::uuid[],
+            $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::bigint[],
+            $12::bigint[], $13::text[], $14::uuid[])
+        on conflict do nothing",
+        &column(events, |event| event.tenant.0),
+        &column(events, |event| event.id.0),
+        &column(events, |event| event.at),
+        &column(events, |event| event.client.0),
+        &column(events, |event| event.key.0),
+        &column(events, |event| clean(&event.toolkit, 60)),
+        &column(events, |event| clean(&event.tool, 200)),
+        &column(events, |event| event.era.as_str().to_owned()),
+        &column(events, |event| event.outcome.as_str().to_owned()),
+        &column(events, |event| event.duration_us),
+        &column(events, |event| event.request_bytes),
+        &column(events, |event| event.response_bytes),
+        &column(events, |event| event.error.as_ref().map(|text| clean(text, 500)))
+            as &[Option<String>],
+        &column(events, |event| event.request_id)
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn take_lock(db: &mut PgConnection, name: i64) -> Result<bool> {
+    Ok(sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "taken!""#, name)
+        .fetch_one(db)
+        .await?)
+}
+
+pub(super) async fn final_until(db: &mut PgConnection) -> Result<OffsetDateTime> {
+    Ok(sqlx::query_scalar!("select final_until from usage_rollup_state").fetch_one(db).await?)
+}
+
+/// A call's deadline and the writing of its row fit into two minutes, so older minutes are final.
+pub(super) async fn advance(db: &mut PgConnection) -> Result<()> {
+    sqlx::query!(
+        "update usage_rollup_state
+        set final_until = date_trunc('minute', now() - interval '2 minutes')
+        where final_until < date_trunc('minute', now() - interval '2 minutes')"
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Recomputes every minute since `from`. Answers the tenants whose numbers changed.
+pub(super) async fn roll_up_minutes(
+    db: &mut PgConnection,
+    from: OffsetDateTime,
+) -> Result<Vec<TenantId>> {
+    Ok(sqlx::query_scalar!(
+        r#"with changed as (
+            insert into usage_minutes as m (tenant_id, bucket, client_id, key_id, toolkit, tool,
+                outcome, latency_class, calls, duration_us, request_bytes, response_bytes)
+            select tenant_id, date_trunc('minute', occurred_at), client_id, key_id, toolkit, tool,
+                outcome, round(4 * ln(greatest(duration_us, 1)::float8) / ln(2::float8))::smallint,
+                count(*), sum(duration_us)::bigint, sum(request_bytes)::bigint,
+                sum(response_bytes)::bigint
+            from usage_events where occurred_at >= $1
+            group by 1, 2, 3, 4, 5, 6, 7, 8
+            on conflict (tenant_id, bucket, client_id, key_id, toolkit, tool, outcome,
+                latency_class)
+            do update set calls = excluded.calls, duration_us = excluded.duration_us,
+                request_bytes = excluded.request_bytes, response_bytes = excluded.response_bytes
+                where m.calls <> excluded.calls
+            returning tenant_id
+        )
+        select distinct tenant_id as "tenant!: TenantId" from changed"#,
+        from
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// Recomputes the days since the one that holds the hour before `from`, from their minutes.
+pub(super) async fn roll_up_days(db: &mut PgConnection, from: OffsetDateTime) -> Result<()> {
+    sqlx::query!(
+        "insert into usage_days as d (tenant_id, bucket, client_id, key_id, toolkit, tool,
+            outcome, latency_class, calls, duration_us, request_bytes, response_bytes)
+        select tenant_id, date_bin('1 day', bucket, timestamptz 'epoch'), client_id, key_id,
+            toolkit, tool, outcome, latency_class, sum(calls)::bigint, sum(duration_us)::bigint,
+            sum(request_bytes)::bigint, sum(response_bytes)::bigint
+        from usage_minutes
+        where bucket >= date_bin('1 day', $1::timestamptz - interval '1 hour', timestamptz 'epoch')
+        group by 1, 2, 3, 4, 5, 6, 7, 8
+        on conflict (tenant_id, bucket, client_id, key_id, toolkit, tool, outcome, latency_class)
+        do update set calls = excluded.calls, duration_us = excluded.duration_us,
+            request_bytes = excluded.request_bytes, response_bytes = excluded.response_bytes
+            where d.calls <> excluded.calls",
+        from
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Tells every server that a tenant's usage has new numbers.
+pub(super) async fn tell(db: &mut PgConnection, tenant: TenantId) -> Result<()> {
+    sqlx::query!("select pg_notify('bulkhead_tenant', $1::uuid::text || ' usage')", tenant.0)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Sums of one grouping set: exactly one of `bar`, `tool` and `client` is given, or none.
+pub(super) struct Row {
+    pub bar: Option<OffsetDateTime>,
+    pub tool: Option<String>,
+    pub client: Option<Uuid>,
+    pub outcome: String,
+    pub latency_class: Option<i16>,
+    pub calls: i64,
+    pub bytes: i64,
+}
+
+pub(super) async fn sums(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    filter: &UsageFilter,
+    span: &Span,
+) -> Result<Vec<Row>> {
+    Ok(sqlx::query_as!(
+        Row,
+        r#"with rollups as (
+            select bucket, client_id, tool, outcome, latency_class, calls,
+                request_bytes + response_bytes as bytes
+            from usage_minutes
+            where tenant_id = $1 and bucket >= case when $2
+                then date_bin('1 day', now(), timestamptz 'epoch') else $3 end
+            union all
+            select bucket, client_id, tool, outcome, latency_class, calls,
+                request_bytes + response_bytes
+            from usage_days
+            where $2 and tenant_id = $1 and bucket >= $3
+                and bucket < date_bin('1 day', now(), timestamptz 'epoch')
+        )
+        select date_bin(make_interval(secs => $4::bigint), bucket, $3) as bar, tool,
+            client_id as client, outcome as "outcome!", latency_class,
+            sum(calls)::bigint as "calls!", sum(bytes)::bigint as "bytes!"
+        from rollups
+        where ($5::text is null or tool = $5) and ($6::uuid is null or client_id = $6)
+            and ($7::text is null or outcome = $7)
+        group by grouping sets ((1, outcome), (tool, outcome, latency_class),
+            (client_id, outcome, latency_class), (outcome, latency_class))"#,
+        tenant.0,
+        span.by_day(),
+        span.from,
+        span.step,
+        filter.tool,
+        filter.client.map(|client| client.0),
+        filter.outcome.map(Outcome::as_str)
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// The names of all clients, archived ones too: their calls stay.
+pub(super) async fn client_names(
+    db: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<HashMap<Uuid, String>> {
+    let rows =
+        sqlx::query!("select client_id, name from mcp_clients where tenant_id = $1", tenant.0)
+            .fetch_all(db)
+            .await?;
+    Ok(rows.into_iter().map(|row| (row.client_id, row.name)).collect())
+}
+
+/// The newest calls, at most 50.
+pub(super) async fn recent(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    filter: &UsageFilter,
+    from: OffsetDateTime,
+) -> Result<Vec<CallView>> {
+    let rows = sqlx::query!(
+        r#"select e.event_id, e.occurred_at, coalesce(c.name, e.client_id::text) as "client!",
+            e.key_id, e.tool, e.era, e.outcome, e.duration_us, e.error, e.request_id
+        from usage_events e
+        left join mcp_clients c on c.tenant_id = e.tenant_id and c.client_id = e.client_id
+        where e.tenant_id = $1 and e.occurred_at >= $2
+            and ($3::text is null or e.tool = $3) and ($4::uuid is null or e.client_id = $4)
+            and ($5::text is null or e.outcome = $5)
+        order by e.occurred_at desc limit 50"#,
+        tenant.0,
+        from,
+        filter.tool,
+        filter.client.map(|client| client.0),
+        filter.outcome.map(Outcome::as_str)
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let outcome = Outcome::parse(&row.outcome)
+                .ok_or_else(|| anyhow!("unknown outcome {} in the database", row.outcome))?;
+            Ok(CallView {
+                id: EventId(row.event_id),
+                at: row.occurred_at,
+                client: row.client,
+                key: ApiKeyId(row.key_id),
+                tool: row.tool,
+                era: row.era,
+                outcome,
+                duration_ms: row.duration_us as f64 / 1000.0,
+                error: row.error,
+                request_id: row.request_id.to_string(),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,104 @@
+//! People: signing up, signing in, and one's own profile.
+
+mod store;
+
+use crate::{RefuseOn as _, Result, Services, members, sessions, tenants, throttle};
+use api_types::{
+    Refusal, Role, TenantId, UserId,
+    input::{Email, Password, PersonName, TenantName, TenantSlug},
+    users::Me,
+};
+use std::net::IpAddr;
+use tower_sessions::session::Id as SessionId;
+use uuid::Uuid;
+
+/// What a person fills in to sign up.
+pub struct NewPerson {
+    /// Name.
+    pub name: PersonName,
+    /// Email address, unique.
+    pub email: Email,
+    /// Password.
+    pub password: Password,
+    /// The name of their first tenant.
+    pub tenant_name: TenantName,
+}
+
+/// A person who has just signed up.
+#[derive(Debug)]
+pub struct SignedUp {
+    /// The person.
+    pub user: UserId,
+    /// Their first tenant's name in addresses.
+    pub slug: String,
+}
+
+/// Creates a person, their first tenant and their membership as its owner, or none of the three.
+pub async fn sign_up(s: &Services, address: IpAddr, new: NewPerson) -> Result<SignedUp> {
+    throttle::count_guess(&s.db, address, new.email.as_str()).await?;
+    let hash = s.passwords.hash(new.password.reveal().into()).await?;
+    let (user, tenant) = (UserId(Uuid::now_v7()), TenantId(Uuid::now_v7()));
+    let mut tx = s.db.tenant_tx(tenant).await?;
+    store::insert(&mut tx, user, &new.email, &new.name, &hash)
+        .await
+        .refuse_on("users_email_key", || Refusal::taken("email"))?;
+    let wanted = TenantSlug::suggest(new.tenant_name.as_str());
+    let slug = tenants::insert_near(&mut tx, tenant, &new.tenant_name, &wanted).await?;
+    members::insert(&mut tx, tenant, user, Role::Owner).await?;
+    tx.commit().await?;
+    Ok(SignedUp { user, slug })
+}
+
+/// Checks an address and a password. A wrong one and an unknown one get the same answer in the
+/// same time.
+pub async fn sign_in(
+    s: &Services,
+    address: IpAddr,
+    email: &str,
+    password: &str,
+) -> Result<UserId> {
+    let email = email.trim().to_lowercase();
+    throttle::count_guess(&s.db, address, &email).await?;
+    let person = store::by_email(&mut *s.db.global().await?, &email).await?;
+    let (user, hash) = person.map(|person| (person.user, person.password_hash)).unzip();
+    let right = s.passwords.matches(password.into(), hash).await?;
+    let Some(user) = user.filter(|_| right) else {
+        return Err(Refusal::WrongCredentials.into());
+    };
+    throttle::forgive(&s.db, &email).await?;
+    Ok(user)
+}
+
+/// The person and their tenants.
+pub async fn me(s: &Services, user: UserId) -> Result<Me> {
+    let mut db = s.db.global().await?;
+    let person = store::by_id(&mut db, user).await?.ok_or(Refusal::SignedOut)?;
+    let tenants = members::of(&mut db, user).await?;
+    Ok(Me { user, name: person.name, email: person.email, tenants })
+}
+
+/// Changes the person's name.
+pub async fn rename(s: &Services, user: UserId, name: PersonName) -> Result<()> {
+    store::rename(&mut *s.db.global().await?, user, &name).await
+}
+
+/// Changes the person's password and ends their sessions but `kept`. Tries count as guesses.
+pub async fn change_password(
+    s: &Services,
+    user: UserId,
+    address: IpAddr,
+    kept: Option<SessionId>,
+    current: &str,
+    new: Password,
+) -> Result<()> {
+    let person =
+        store::by_id(&mut *s.db.global().await?, user).await?.ok_or(Refusal::SignedOut)?;
+    throttle::count_guess(&s.db, address, &person.email).await?;
+    if !s.passwords.matches(current.into(), Some(person.password_hash)).await? {
+        return Err(Refusal::invalid("current", "this is not your current password").into());
+    }
+    let hash = s.passwords.hash(new.reveal().into()).await?;
+    store::set_password(&mut *s.db.global().await?, user, &hash).await?;
+    sessions::end_others(&s.db, user, kept).await?;
+    throttle::forgive(&s.db, &person.email).await
+}

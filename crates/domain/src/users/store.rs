@@ -1,0 +1,71 @@
+//! The SQL of people.
+
+use crate::Result;
+use api_types::{
+    UserId,
+    input::{Email, PersonName},
+};
+use sqlx::PgConnection;
+
+/// A person as stored.
+pub(super) struct Person {
+    pub user: UserId,
+    pub email: String,
+    pub name: String,
+    pub password_hash: String,
+}
+
+pub(super) async fn insert(
+    db: &mut PgConnection,
+    user: UserId,
+    email: &Email,
+    name: &PersonName,
+    password_hash: &str,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into users (user_id, email, name, password_hash) values ($1, $2, $3, $4)",
+        user.0,
+        email.as_str(),
+        name.as_str(),
+        password_hash
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn by_email(db: &mut PgConnection, email: &str) -> Result<Option<Person>> {
+    Ok(sqlx::query_as!(
+        Person,
+        r#"select user_id as "user: UserId", email, name, password_hash
+        from users where email = $1"#,
+        email
+    )
+    .fetch_optional(db)
+    .await?)
+}
+
+pub(super) async fn by_id(db: &mut PgConnection, user: UserId) -> Result<Option<Person>> {
+    Ok(sqlx::query_as!(
+        Person,
+        r#"select user_id as "user: UserId", email, name, password_hash
+        from users where user_id = $1"#,
+        user.0
+    )
+    .fetch_optional(db)
+    .await?)
+}
+
+pub(super) async fn rename(db: &mut PgConnection, user: UserId, name: &PersonName) -> Result<()> {
+    sqlx::query!("update users set name = $2 where user_id = $1", user.0, name.as_str())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_password(db: &mut PgConnection, user: UserId, hash: &str) -> Result<()> {
+    sqlx::query!("update users set password_hash = $2 where user_id = $1", user.0, hash)
+        .execute(db)
+        .await?;
+    Ok(())
+}
