@@ -162,7 +162,7 @@ impl Drop for TenantTx {
         };
         runtime.spawn(async move {
             if connection.execute("rollback").await.is_err() {
-                let _ = connection.close_hard().await;
+                let _ = connection.detach().close_hard().await;
             }
         });
     }

@@ -72,7 +72,7 @@ pub async fn overview(s: &Services, a: &Actor) -> Result<Overview> {
     };
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
     let counts = store::counts(&mut tx, a.tenant()).await?;
-    let toolkits = toolkits::enabled(&mut tx, s, a.tenant()).await?;
+    let toolkits = toolkits::switched(&mut tx, &s.toolkits, a.tenant()).await?;
     let day = usage::last_day(&mut tx, a.tenant()).await?;
     tx.commit().await?;
     Ok(Overview {
@@ -83,7 +83,7 @@ pub async fn overview(s: &Services, a: &Actor) -> Result<Overview> {
         clients: counts.clients,
         live_keys: counts.live_keys,
         open_tasks: counts.open_tasks,
-        toolkits,
+        toolkits: toolkits.into_iter().map(String::from).collect(),
         calls_today: day.calls,
         error_share: day.error_share,
         calls_by_hour: day.by_hour,
