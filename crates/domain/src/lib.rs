@@ -14,6 +14,7 @@
 
 pub mod actor;
 pub mod api_keys;
+pub mod bootstrap;
 pub mod changes;
 mod db;
 mod error;

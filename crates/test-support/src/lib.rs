@@ -1,1 +1,23 @@
-//! test-support
+//! What tests stand on: a real cluster, a database of their own, and people in it.
+//!
+//! One temporary cluster a test process, one database a test, copied from a migrated template.
+//! The three roles are those of production; no test sees rows that a handler would not.
+
+mod cluster;
+mod person;
+mod world;
+
+pub use cluster::Database;
+pub use person::{HOME, PASSWORD, Person, new_key};
+pub use world::World;
+
+/// Asserts that a use case was refused with exactly this.
+///
+/// # Panics
+/// When it was not.
+pub fn assert_refused<T: std::fmt::Debug>(answer: domain::Result<T>, wanted: &api_types::Refusal) {
+    match answer {
+        Err(domain::Error::Refused(refusal)) => assert_eq!(&refusal, wanted),
+        other => panic!("expected the refusal {wanted:?}, got {other:?}"),
+    }
+}

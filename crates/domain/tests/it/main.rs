@@ -1,1 +1,9 @@
-//! Integration tests of the domain, on a real Postgres.
+//! The rules of the domain, on a real Postgres with the roles of production.
+
+mod api_keys;
+mod cancellation;
+mod catalogue;
+mod isolation;
+mod people;
+mod tasks;
+mod usage;

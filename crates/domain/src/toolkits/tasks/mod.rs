@@ -1,9 +1,11 @@
 //! Tasks: work that people and agents of a tenant share. The page and the MCP tools call the same
 //! use cases; [`tools`] is the MCP side.
 
+mod arguments;
 mod input;
 mod store;
 mod tools;
+mod words;
 
 use crate::{Actor, Result, Services, TenantTx};
 use api_types::{

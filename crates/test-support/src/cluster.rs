@@ -1,0 +1,98 @@
+//! The process's temporary cluster and the databases copied from its template.
+
+use embedded_postgres::{Cluster, Connection};
+use sqlx::{
+    ConnectOptions as _, PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{path::PathBuf, time::Duration};
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+const TEMPLATE: &str = "bulkhead_template";
+
+/// Lives until the process ends; the cluster's guardian cleans up then.
+static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
+
+async fn cluster() -> &'static Connection {
+    let start = || async {
+        let cluster = tokio::task::spawn_blocking(Cluster::temporary)
+            .await
+            .expect("starting a cluster does not panic")
+            .unwrap_or_else(|error| panic!("starting a temporary cluster: {error}"));
+        prepare(cluster.connection()).await;
+        cluster
+    };
+    CLUSTER.get_or_init(start).await.connection()
+}
+
+async fn prepare(connection: &Connection) {
+    let mut superuser = connect(connection, "postgres", connection.superuser).await;
+    domain::bootstrap::create_roles(&mut superuser).await.expect("creating roles");
+    domain::bootstrap::create_database(&mut superuser, TEMPLATE, None)
+        .await
+        .expect("creating the template");
+    let owner = pool(options(connection, TEMPLATE, "bulkhead_owner"), 1);
+    domain::migrate(&owner).await.expect("migrating the template");
+    owner.close().await;
+}
+
+fn options(connection: &Connection, database: &str, role: &str) -> PgConnectOptions {
+    PgConnectOptions::new_without_pgpass()
+        .socket(&connection.socket_dir)
+        .port(connection.port)
+        .database(database)
+        .username(role)
+}
+
+async fn connect(connection: &Connection, database: &str, role: &str) -> PgConnection {
+    options(connection, database, role).connect().await.expect("connecting to the cluster")
+}
+
+fn pool(options: PgConnectOptions, most: u32) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(most)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_lazy_with(options)
+}
+
+/// A database of one test.
+pub struct Database {
+    name: String,
+    connection: &'static Connection,
+}
+
+impl Database {
+    /// A fresh copy of the migrated template.
+    pub async fn create() -> Self {
+        let connection = cluster().await;
+        let name = format!("test_{}", Uuid::new_v4().simple());
+        let mut superuser = connect(connection, "postgres", connection.superuser).await;
+        domain::bootstrap::create_database(&mut superuser, &name, Some(TEMPLATE))
+            .await
+            .expect("copying the template");
+        Self { name, connection }
+    }
+
+    /// Connections of one of the three roles, or of the superuser `postgres`.
+    pub fn pool(&self, role: &str, most: u32) -> PgPool {
+        pool(self.options(role), most)
+    }
+
+    /// How to connect as a role.
+    pub fn options(&self, role: &str) -> PgConnectOptions {
+        options(self.connection, &self.name, role)
+    }
+
+    /// The same, as an address.
+    pub fn url(&self, role: &str) -> String {
+        let dir = self.connection.socket_dir.display();
+        let port = self.connection.port;
+        format!("postgres://{role}@localhost:{port}/{}?host={dir}", self.name)
+    }
+
+    /// The directory of the cluster's socket.
+    pub fn socket_dir(&self) -> PathBuf {
+        self.connection.socket_dir.clone()
+    }
+}

@@ -1,0 +1,49 @@
+//! A world: a database and the services over it.
+
+use crate::{Database, Person};
+use domain::{Db, Services, toolkits::Registry};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// One test's database and services. Cloning shares them.
+#[derive(Clone)]
+pub struct World {
+    /// The services, as the server builds them.
+    pub services: Services,
+    /// The database.
+    pub database: Arc<Database>,
+    stop: CancellationToken,
+}
+
+impl World {
+    /// A world with nobody in it.
+    pub async fn new() -> Self {
+        Self::with(Registry::built_in().expect("the built-in toolkits"), "http://127.0.0.1:3000", 5).await
+    }
+
+    /// A world with other toolkits, address or number of connections.
+    pub async fn with(toolkits: Registry, public_url: &str, connections: u32) -> Self {
+        let database = Database::create().await;
+        let db = Db::new(
+            database.pool("bulkhead_runtime", connections),
+            database.pool("bulkhead_system", connections),
+        );
+        let stop = CancellationToken::new();
+        let services = Services::start(db, public_url, toolkits, &stop);
+        Self { services, database: Arc::new(database), stop }
+    }
+
+    /// A second server on the same database: services that share nothing in memory.
+    pub fn sibling(&self) -> Services {
+        let db = Db::new(
+            self.database.pool("bulkhead_runtime", 5),
+            self.database.pool("bulkhead_system", 5),
+        );
+        Services::start(db, "http://127.0.0.1:3000", Registry::built_in().expect("the built-in toolkits"), &self.stop)
+    }
+
+    /// A person of this name who owns a tenant of their own.
+    pub async fn owner(&self, name: &str) -> Person {
+        Person::sign_up(self, name).await
+    }
+}
