@@ -6,9 +6,6 @@
 #     -e DATABASE_URL=… -e BULKHEAD_SYSTEM_DATABASE_URL=… -e BULKHEAD_OWNER_DATABASE_URL=… bulkhead
 
 FROM rust:1.95-bookworm AS build
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends postgresql \
-    && rm -rf /var/lib/apt/lists/*
 COPY --from=node:22-bookworm-slim /usr/local/ /usr/local/
 WORKDIR /bulkhead
 ENV BULKHEAD_TOOLS_DIR=/tools
@@ -17,7 +14,7 @@ ENV BULKHEAD_TOOLS_DIR=/tools
 COPY scripts/lib.sh scripts/setup scripts/setup-wasm-std scripts/
 COPY style/package.json style/package-lock.json style/.npmrc style/
 COPY Cargo.lock .
-RUN scripts/setup browser
+RUN scripts/setup rust browser
 
 COPY . .
 RUN scripts/build-frontend && scripts/build-server

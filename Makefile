@@ -7,14 +7,15 @@ help: ## Say what each target does
 	@awk -F':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Fetch the tools that building and testing need (done by the other targets too)
-	@scripts/setup all
+	@scripts/setup
 
 build: ## Build target/release/bulkhead and target/site
-	@scripts/setup native
+	@scripts/setup rust browser
 	@scripts/build-frontend
 	@scripts/build-server
 
-run: build ## Build, then serve on http://127.0.0.1:3000 with its own PostgreSQL in ./data
+run: build ## Build, then serve on http://127.0.0.1:3000, with a PostgreSQL of its own in ./data
+	@[ -n "$$DATABASE_URL" ] || scripts/setup postgres
 	@exec target/release/bulkhead
 
 dev: ## Serve, and rebuild and reload on each change
@@ -24,19 +25,19 @@ test: ## Prove everything; prints how long each phase took
 	@scripts/test
 
 check: ## Borders, dependencies, format, clippy, documentation, SQL
-	@scripts/setup native
+	@scripts/setup rust postgres
 	@scripts/check
 
 conformance: ## The official MCP conformance suite against our router
-	@scripts/setup all
+	@scripts/setup
 	@scripts/conformance
 
 e2e: build ## The whole story in a browser, with the official MCP clients
-	@scripts/setup all
+	@scripts/setup
 	@end2end/run.sh
 
 bench: ## Requests a second against a bare handler; see bench/README.md
-	@scripts/setup native
+	@scripts/setup rust postgres
 	@cargo run --release --package bench
 
 soak: build ## The long forms of the experiments (an hour); not part of test
@@ -46,7 +47,7 @@ fmt: ## Format the Rust code
 	@cargo fmt --all
 
 sqlx: ## Renew .sqlx after a change of SQL
-	@scripts/setup native
+	@scripts/setup rust postgres
 	@scripts/sqlx-prepare
 
 clean: ## Delete what was built; ./data stays
