@@ -5,14 +5,14 @@ use sqlx::{
     ConnectOptions as _, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Mutex, time::Duration};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 const TEMPLATE: &str = "bulkhead_template";
 
 /// Lives until the process ends; the cluster's guardian cleans up then.
-static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
+static CLUSTER: OnceCell<(Connection, Mutex<Cluster>)> = OnceCell::const_new();
 
 async fn cluster() -> &'static Connection {
     let start = || async {
@@ -21,9 +21,9 @@ async fn cluster() -> &'static Connection {
             .expect("starting a cluster does not panic")
             .unwrap_or_else(|error| panic!("starting a temporary cluster: {error}"));
         prepare(cluster.connection()).await;
-        cluster
+        (cluster.connection().clone(), Mutex::new(cluster))
     };
-    CLUSTER.get_or_init(start).await.connection()
+    &CLUSTER.get_or_init(start).await.0
 }
 
 async fn prepare(connection: &Connection) {

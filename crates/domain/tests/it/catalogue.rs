@@ -31,9 +31,8 @@ fn rules() -> Vec<(&'static str, String)> {
             and c.relname not in ({})",
         list(GLOBAL)
     );
-    let canonical = "(tenant_id = (( SELECT (current_setting(''app.tenant_id''::text))::uuid AS current_setting)))"
-        .replace("''", "'");
-    let canonical = canonical.replace('\'', "''");
+    let canonical =
+        "(tenant_id = ( SELECT (current_setting(''app.tenant_id''::text))::uuid AS current_setting))";
     vec![
         ("tenant column", format!(
             "select name from ({tables}) t where not exists (
