@@ -1,6 +1,7 @@
 //! What may go wrong with a request, as JSON-RPC error codes and the HTTP status that goes with each.
 //!
-//! Codes -32020 to -32022 belong to revision 2026-07-28 (basic/transports, "Error Handling").
+//! Codes -32020 to -32022 belong to revision 2026-07-28 (basic, "Error Codes"), which asks servers to take
+//! codes of their own from outside the reserved range: ours are the HTTP status itself.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -37,10 +38,6 @@ pub const HEADER_MISMATCH: i32 = -32020;
 pub const MISSING_CAPABILITY: i32 = -32021;
 /// A protocol version that we do not speak.
 pub const UNSUPPORTED_VERSION: i32 = -32022;
-/// Over the rate limit; the server's own range.
-pub const RATE_LIMITED: i32 = -32000;
-/// The key is missing, unknown or may not do this; the server's own range.
-pub const NOT_ALLOWED: i32 = -32001;
 
 impl Fault {
     /// Any fault.
@@ -48,11 +45,9 @@ impl Fault {
         Self { code, message: message.into(), data: None }
     }
 
-    /// With details for programs.
-    #[must_use]
-    pub fn with(mut self, data: Value) -> Self {
-        self.data = Some(data);
-        self
+    /// A fault of the server's own kind, told by the HTTP status that goes with it.
+    pub fn of_status(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(status.as_u16().into(), message)
     }
 
     /// With one more member in the details.
@@ -92,17 +87,33 @@ impl Fault {
 
     /// The client must declare these capabilities for this call.
     pub fn missing_capability(required: Value) -> Self {
-        Self::new(MISSING_CAPABILITY, "This call needs a capability that the client did not declare")
-            .and("requiredCapabilities", required)
+        Self::new(
+            MISSING_CAPABILITY,
+            "this call needs a capability that the client did not declare",
+        )
+        .and("requiredCapabilities", required)
     }
 
-    /// The status of the response that carries this fault to a client of the stateless revision.
-    /// Faults of a method itself travel with 200, faults of the transport with their own status.
-    pub fn modern_status(&self) -> StatusCode {
+    /// A protocol version that is not spoken here.
+    pub fn unsupported_version(requested: &str, supported: &[&str]) -> Self {
+        Self::new(UNSUPPORTED_VERSION, "Unsupported protocol version")
+            .and("supported", supported.to_vec())
+            .and("requested", clip(requested))
+    }
+
+    /// The status of the response that carries this fault, unless the fault is older than the body:
+    /// faults of the transport have their own status, faults of a method travel with 200.
+    pub fn status(&self) -> StatusCode {
         match self.code {
             PARSE_ERROR | INVALID_REQUEST | HEADER_MISMATCH | MISSING_CAPABILITY
             | UNSUPPORTED_VERSION => StatusCode::BAD_REQUEST,
             METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
+            INTERNAL_ERROR => StatusCode::INTERNAL_SERVER_ERROR,
+            // Our own codes are statuses.
+            code @ 400..=599 => u16::try_from(code)
+                .ok()
+                .and_then(|code| StatusCode::from_u16(code).ok())
+                .unwrap_or(StatusCode::OK),
             _ => StatusCode::OK,
         }
     }
