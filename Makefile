@@ -40,8 +40,9 @@ bench: ## Requests a second against a bare handler; see bench/README.md
 	@scripts/setup rust postgres
 	@cargo run --release --package bench
 
-soak: build ## The long forms of the experiments (an hour); not part of test
-	@scripts/soak
+soak: build ## The long forms of the experiments, which are ignored tests; not part of test
+	@scripts/setup postgres
+	@cargo test --workspace --exclude frontend -- --ignored --nocapture
 
 fmt: ## Format the Rust code
 	@cargo fmt --all
