@@ -1,1 +1,18 @@
-//! server
+//! The binary `bulkhead`: settings, start and stop, and every front door but the pages' own functions.
+//!
+//! What may happen is decided in `domain`, what people see in `app`; here requests come in. Tests and the
+//! conformance binary mount the very same router by [`build_router`] and [`serve`].
+
+pub mod config;
+mod database;
+pub mod healthcheck;
+pub mod http;
+mod lifecycle;
+pub mod startup;
+mod state;
+pub mod telemetry;
+mod workers;
+
+pub use http::{build_router, serve};
+pub use lifecycle::Lifecycle;
+pub use state::AppState;

@@ -1,0 +1,169 @@
+//! Every setting: a flag, an environment variable of the same name, a default, a sentence in `--help`.
+//!
+//! One file a section. A wrong setting stops the start with its name and the reason, and exit code 2.
+
+mod database;
+mod http;
+mod logging;
+mod public_url;
+mod site;
+
+pub use database::{DatabaseChoice, DatabaseSettings};
+pub use http::HttpSettings;
+pub use logging::{LogFormat, LoggingSettings};
+pub use public_url::PublicUrl;
+pub use site::Site;
+
+use clap::{Args, Parser, Subcommand};
+use ipnet::IpNet;
+use std::{env, fmt};
+
+/// The control plane for your company's MCP clients.
+#[derive(Debug, Parser)]
+#[command(name = "bulkhead", version, after_help = AFTER_HELP)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How to do it.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+const AFTER_HELP: &str = "\
+Every option can be given by the environment variable that it names. \
+With BULKHEAD_DEV=1, a file .env in the working directory is read first; \
+variables that are set already win. docs/operations.md says more.";
+
+/// What the binary can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Serve pages and MCP endpoints until told to stop (the default)
+    Serve,
+    /// Bring the database's schema up to date, then end
+    Migrate,
+    /// Ask a server on this machine whether it is ready; the exit code answers
+    Healthcheck,
+}
+
+/// All settings by section.
+#[derive(Debug, Args)]
+pub struct Settings {
+    /// How the server is reached.
+    #[command(flatten)]
+    pub http: HttpSettings,
+    /// Where data is kept.
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+    /// What is logged.
+    #[command(flatten)]
+    pub logging: LoggingSettings,
+}
+
+/// What request handlers need to know of the settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where people and clients reach this server.
+    pub public_url: PublicUrl,
+    /// Proxies whose word about a client's address is taken.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How many requests are worked on at once; more are refused with 503.
+    pub max_requests: usize,
+}
+
+impl Config {
+    /// The defaults for a server at this address.
+    pub fn new(public_url: PublicUrl) -> Self {
+        Self {
+            public_url,
+            trusted_proxies: Vec::new(),
+            max_requests: http::MAX_REQUESTS,
+        }
+    }
+}
+
+/// A setting that cannot be used.
+#[derive(Debug)]
+pub struct WrongSetting {
+    name: &'static str,
+    reason: String,
+}
+
+impl WrongSetting {
+    /// Names the setting and says what is wrong with it.
+    pub fn new(name: &'static str, reason: impl Into<String>) -> Self {
+        Self {
+            name,
+            reason: reason.into(),
+        }
+    }
+}
+
+impl fmt::Display for WrongSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.reason)
+    }
+}
+
+impl std::error::Error for WrongSetting {}
+
+/// Reads `.env` in development: in a debug build, or when `BULKHEAD_DEV` says so. A release build does not look
+/// for files in whatever directory it happens to be started from.
+pub fn read_env_file() -> Result<(), WrongSetting> {
+    let asked_for = env::var("BULKHEAD_DEV").is_ok_and(|value| !matches!(value.as_str(), "" | "0"));
+    if !asked_for && !cfg!(debug_assertions) {
+        return Ok(());
+    }
+    match dotenvy::from_filename(".env") {
+        Err(dotenvy::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        // The error itself would quote a line of the file, which may hold a secret.
+        Err(_) => Err(WrongSetting::new(
+            ".env",
+            "a line is not of the form NAME=value",
+        )),
+        Ok(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn settings_may_stand_before_and_after_the_command() {
+        for line in [
+            ["bulkhead", "--addr=[::1]:1", "serve"],
+            ["bulkhead", "serve", "--addr=[::1]:1"],
+        ] {
+            let cli = Cli::try_parse_from(line).expect("a valid line");
+            assert_eq!(cli.settings.http.addr.to_string(), "[::1]:1");
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_is_told_with_its_name_and_exit_code_2() {
+        let error = Cli::try_parse_from(["bulkhead", "--addr", "nowhere"]).expect_err("no address");
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains("BULKHEAD_ADDR"), "{error}");
+    }
+
+    #[test]
+    fn help_names_every_setting_and_no_secret_value() {
+        let help = Cli::command().render_long_help().to_string();
+        for name in [
+            "DATABASE_URL",
+            "DATABASE_URL_FILE",
+            "BULKHEAD_PUBLIC_URL",
+            "BULKHEAD_DATA_DIR",
+            "RUST_LOG",
+        ] {
+            assert!(help.contains(&format!("[env: {name}")), "{name} in {help}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Who asks, where a browser's session says it: for routes below `/t/{slug}` that are not pages.
+
+use super::ApiError;
+use crate::AppState;
+use api_types::{Refusal, UserId};
+use axum::extract::{FromRequestParts, Path};
+use domain::{Actor, sessions};
+use http::request::Parts;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+/// A signed-in member of the tenant in the path.
+pub(super) struct Caller {
+    /// The person.
+    pub(super) user: UserId,
+    /// The person as a member.
+    pub(super) actor: Actor,
+    /// Their session, which may end before a stream does.
+    pub(super) session: Session,
+}
+
+#[derive(Deserialize)]
+struct TenantPath {
+    slug: String,
+}
+
+impl FromRequestParts<AppState> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let session = parts
+            .extensions
+            .get::<Session>()
+            .cloned()
+            .ok_or(Refusal::SignedOut)?;
+        let user: Option<UserId> = session
+            .get(sessions::USER)
+            .await
+            .map_err(anyhow::Error::from)?;
+        let user = user.ok_or(Refusal::SignedOut)?;
+        let Path(TenantPath { slug }) = Path::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Refusal::NotFound)?;
+        let actor = domain::members::actor(&state.services, user, &slug).await?;
+        Ok(Self {
+            user,
+            actor,
+            session,
+        })
+    }
+}

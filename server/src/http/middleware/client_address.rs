@@ -1,0 +1,82 @@
+//! Whose address a request comes from, when a proxy stands in between.
+
+use crate::AppState;
+use app::request::ClientAddress;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderMap, HeaderName};
+use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr};
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Leaves a [`ClientAddress`] for handlers: the connection's, or what trusted proxies say of it.
+pub(crate) async fn establish(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip());
+    if let Some(peer) = peer {
+        let client = client(peer, request.headers(), &state.config.trusted_proxies);
+        request.extensions_mut().insert(ClientAddress(client));
+    }
+    next.run(request).await
+}
+
+/// Each proxy appends whom it heard from, so the list is read from its end: as long as the speaker is trusted, its
+/// word is taken. What stands further left was written by the client itself.
+fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let mut client = peer.to_canonical();
+    let lines = headers.get_all(FORWARDED_FOR).iter().rev();
+    let heard = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.rsplit(','));
+    for said in heard {
+        if !is_trusted(&client) {
+            break;
+        }
+        let Ok(address) = said.trim().parse::<IpAddr>() else {
+            break;
+        };
+        client = address.to_canonical();
+    }
+    client
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(peer: &str, forwarded: &'static str) -> String {
+        let trusted = ["10.0.0.0/8".parse().expect("a network")];
+        let mut headers = HeaderMap::new();
+        headers.insert(FORWARDED_FOR, forwarded.parse().expect("a value"));
+        client(peer.parse().expect("an address"), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn a_stranger_is_not_believed() {
+        assert_eq!(judged("192.0.2.7", "198.51.100.1"), "192.0.2.7");
+    }
+
+    #[test]
+    fn trusted_proxies_are_believed_up_to_the_first_stranger() {
+        assert_eq!(judged("10.0.0.1", "198.51.100.1"), "198.51.100.1");
+        assert_eq!(
+            judged("10.0.0.1", "203.0.113.9, 198.51.100.1, 10.9.9.9"),
+            "198.51.100.1"
+        );
+        assert_eq!(judged("::ffff:10.0.0.1", "198.51.100.1"), "198.51.100.1");
+    }
+
+    #[test]
+    fn nonsense_ends_the_search() {
+        assert_eq!(judged("10.0.0.1", "198.51.100.1, unknown"), "10.0.0.1");
+    }
+}

@@ -1,0 +1,88 @@
+//! Every request has an id: in its log lines, in its answer, and in what it records.
+
+use app::request::RequestId;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderName, HeaderValue};
+use std::time::Instant;
+use tracing::{Instrument as _, Span, field};
+use uuid::Uuid;
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of a request, for handlers that record it.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestUuid(pub Uuid);
+
+/// Gives the id and writes the request's line to the log.
+pub(crate) async fn give(mut request: Request, next: Next) -> Response {
+    let id = Uuid::now_v7();
+    let text = id.to_string();
+    let span = span(&request, &text);
+    let quiet = is_quiet(request.uri().path());
+    request.extensions_mut().insert(RequestUuid(id));
+    request.extensions_mut().insert(RequestId(text.clone()));
+    let began = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    span.in_scope(|| log(&response, quiet, began));
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        response.headers_mut().insert(HEADER, value);
+    }
+    response
+}
+
+/// The query is left out: it may hold what people typed. A handler that learns the tenant from a credential
+/// records it in the same field.
+fn span(request: &Request, id: &str) -> Span {
+    let path = request.uri().path();
+    let span = tracing::info_span!(
+        "request",
+        request_id = id,
+        method = %request.method(),
+        path,
+        tenant = field::Empty,
+    );
+    if let Some(tenant) = tenant(path) {
+        span.record("tenant", tenant);
+    }
+    span
+}
+
+/// `/t/{slug}/…`
+fn tenant(path: &str) -> Option<&str> {
+    path.strip_prefix("/t/")?
+        .split('/')
+        .next()
+        .filter(|slug| !slug.is_empty())
+}
+
+/// What a browser or a balancer asks for by the dozen.
+fn is_quiet(path: &str) -> bool {
+    path.starts_with("/pkg/") || matches!(path, "/livez" | "/readyz" | "/favicon.svg")
+}
+
+fn log(response: &Response, quiet: bool, began: Instant) {
+    let status = response.status().as_u16();
+    let ms = began.elapsed().as_secs_f64() * 1000.0;
+    if response.status().is_server_error() && !quiet {
+        tracing::warn!(status, ms, "answered");
+    } else if quiet {
+        tracing::debug!(status, ms, "answered");
+    } else {
+        tracing::info!(status, ms, "answered");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tenant_is_read_from_the_path() {
+        assert_eq!(tenant("/t/acme/usage"), Some("acme"));
+        assert_eq!(tenant("/t/acme"), Some("acme"));
+        assert_eq!(tenant("/t/"), None);
+        assert_eq!(tenant("/mcp"), None);
+    }
+}

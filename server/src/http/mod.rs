@@ -1,0 +1,17 @@
+//! The front doors: pages, live updates, MCP, health. Each extracts, calls one use case, converts.
+
+mod caller;
+mod error;
+mod health;
+
+mod middleware;
+mod pages;
+mod router;
+mod serve;
+mod static_files;
+mod usage_live;
+
+pub use error::ApiError;
+pub use middleware::RequestUuid;
+pub use router::build_router;
+pub use serve::{serve, serve_at_most};

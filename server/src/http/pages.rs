@@ -1,0 +1,79 @@
+//! Pages and the functions behind them, as `app` defines them, and what a browser's page needs around it.
+
+use super::middleware::{CspNonce, body, csp, origin, session};
+use super::static_files::FileRequest;
+use super::{error, usage_live};
+use crate::AppState;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{any, get};
+use http::request::Parts;
+use http::{Method, Request, StatusCode};
+use leptos::nonce::Nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes as _, generate_route_list, render_app_async_stream_with_context};
+
+/// Everything that a browser asks for: only here are there sessions.
+pub(super) fn routes(state: &AppState) -> Router<AppState> {
+    let options = state.leptos_options.clone();
+    Router::new()
+        .leptos_routes_with_context(
+            state,
+            generate_route_list(app::App),
+            context(state),
+            move || app::shell(options.clone()),
+        )
+        .route("/api/{*unknown}", any(unknown_function))
+        .route("/t/{slug}/usage/live", get(usage_live::stream))
+        .fallback(file_or_missing_page)
+        // The last layer is the first to see a request.
+        .layer(from_fn(session::keep))
+        .layer(session::layer(state))
+        .layer(from_fn(body::collect))
+        .layer(from_fn_with_state(state.clone(), origin::require_ours))
+        .layer(from_fn_with_state(state.clone(), csp::protect))
+}
+
+/// What a page or a server function finds in its context besides the request.
+fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
+    let services = state.services.clone();
+    move || {
+        provide_context(services.clone());
+        let parts = use_context::<Parts>();
+        // Leptos has drawn a nonce of its own, which the policy in the answer's header would not know.
+        if let Some(CspNonce(nonce)) = parts.and_then(|parts| parts.extensions.get().cloned()) {
+            provide_context(Nonce::from_value(nonce));
+        }
+    }
+}
+
+async fn unknown_function() -> Response {
+    error::problem(
+        StatusCode::NOT_FOUND,
+        "there is no such function; the page may be older than the server",
+    )
+}
+
+/// A file of the site, or the app's own page that says there is nothing here.
+async fn file_or_missing_page(State(state): State<AppState>, request: Request<Body>) -> Response {
+    if let Some(wanted) = FileRequest::of(&request)
+        && let Some(file) = wanted.find(&state.leptos_options).await
+    {
+        return file;
+    }
+    let is_file = request.uri().path().starts_with("/pkg/");
+    if is_file || !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return error::problem(StatusCode::NOT_FOUND, "not found");
+    }
+    let options = state.leptos_options.clone();
+    let page =
+        render_app_async_stream_with_context(context(&state), move || app::shell(options.clone()));
+    let mut response = page(request).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}

@@ -1,0 +1,47 @@
+//! All routes, and what every request passes on its way. Outermost first:
+//!
+//! 1. a panic becomes 500
+//! 2. the request gets its id, its span and its line in the log
+//! 3. the answer gets its security headers
+//! 4. the client's address is established (trusted proxies)
+//! 5. the `Host` must be ours
+//! 6. too many requests at once are refused
+//!
+//! `/livez` and `/readyz` pass the first three alone.
+
+use super::middleware::{client_address, host, limits, request_id, security_headers};
+use super::{error, health, pages};
+use crate::AppState;
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
+use http::StatusCode;
+use std::any::Any;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// The production router: what the binary, the tests and the conformance suite serve.
+pub fn build_router(state: AppState) -> Router {
+    let guarded = Router::new()
+        .merge(pages::routes(&state))
+        .layer(from_fn_with_state(
+            limits::Slots::new(state.config.max_requests),
+            limits::shed,
+        ))
+        .layer(from_fn_with_state(state.clone(), host::require_ours))
+        .layer(from_fn_with_state(state.clone(), client_address::establish));
+    Router::new()
+        .merge(health::routes())
+        .merge(guarded)
+        .layer(from_fn_with_state(state.clone(), security_headers::add))
+        .layer(from_fn(request_id::give))
+        .layer(CatchPanicLayer::custom(panicked))
+        .with_state(state)
+}
+
+/// The panic itself was logged by the hook.
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    error::problem(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "something went wrong on our side",
+    )
+}

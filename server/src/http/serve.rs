@@ -1,0 +1,118 @@
+//! Accepts connections.
+//!
+//! Not `axum::serve`: that installs no timer, so that a client could hold a connection for ever by never finishing
+//! its headers, and knows no limit to the number of connections.
+
+use axum::{BoxError, Router, body::Body, extract::ConnectInfo};
+use http::Request;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
+use hyper_util::service::TowerToHyperService;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+/// Also how long an idle connection is kept.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+const DRAIN: Duration = Duration::from_secs(25);
+const MAX_CONNECTIONS: usize = 10_000;
+const MAX_HEADER_BYTES: usize = 64 * 1024;
+const STREAMS_OF_A_CONNECTION: u32 = 200;
+/// When the process has no file descriptors left, trying again at once would only burn time.
+const AFTER_ACCEPT_ERROR: Duration = Duration::from_millis(100);
+
+/// Serves until `shutdown`, then lets open requests end, for 25 s at most.
+pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) {
+    serve_at_most(listener, router, shutdown, MAX_CONNECTIONS).await;
+}
+
+/// As [`serve`], with so many connections at once; further ones wait in the system's queue.
+pub async fn serve_at_most(
+    listener: TcpListener,
+    router: Router,
+    shutdown: CancellationToken,
+    most: usize,
+) {
+    let slots = Arc::new(Semaphore::new(most));
+    let open = GracefulShutdown::new();
+    let builder = builder();
+    while let Some((stream, peer, slot)) = shutdown
+        .run_until_cancelled(accept(&listener, &slots))
+        .await
+    {
+        let connection = connection(&builder, stream, peer, router.clone());
+        let watched = open.watch(connection);
+        tokio::spawn(async move {
+            // Broken connections are the network's business.
+            let _ = watched.await;
+            drop(slot);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(DRAIN, open.shutdown()).await.is_err() {
+        tracing::warn!(
+            "some requests did not end within {} s and are cut off",
+            DRAIN.as_secs()
+        );
+    }
+}
+
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+    loop {
+        let Ok(slot) = Arc::clone(slots).acquire_owned().await else {
+            // Nobody closes this semaphore.
+            std::future::pending().await
+        };
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                let _ = stream.set_nodelay(true);
+                return (stream, peer, slot);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "accepting a connection");
+                tokio::time::sleep(AFTER_ACCEPT_ERROR).await;
+            }
+        }
+    }
+}
+
+fn builder() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MAX_HEADER_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(HEADER_TIMEOUT)
+        .max_header_list_size(MAX_HEADER_BYTES as u32)
+        .max_concurrent_streams(STREAMS_OF_A_CONNECTION);
+    builder
+}
+
+fn connection(
+    builder: &Builder<TokioExecutor>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+) -> impl GracefulConnection<Error = BoxError> + Send + use<> {
+    let service = tower::service_fn(move |request: Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().oneshot(request)
+    });
+    builder
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .into_owned()
+}

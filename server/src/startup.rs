@@ -1,0 +1,170 @@
+//! From settings to a serving process, and back to nothing.
+
+use crate::config::{Settings, Site, WrongSetting};
+use crate::database::Database;
+use crate::http::{build_router, serve_at_most};
+use crate::lifecycle::{Lifecycle, StopSignals};
+use crate::state::AppState;
+use crate::workers::Workers;
+use anyhow::Context as _;
+use domain::toolkits::Registry;
+use domain::{Db, Services};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// What is left of a stop after requests have ended: closing connections and stopping a private Postgres.
+const CLOSING: Duration = Duration::from_secs(45);
+
+/// Files and database connections that are open beside those of clients.
+const OTHER_FILES: u64 = 512;
+
+/// Serves until told to stop.
+pub async fn serve(settings: &Settings) -> anyhow::Result<ExitCode> {
+    let mut signals = StopSignals::listen().context("listening for signals")?;
+    let server = tokio::select! {
+        started = Server::start(settings) => started?,
+        () = signals.next() => return Ok(ExitCode::SUCCESS),
+    };
+    let orderly = server.run(&mut signals).await;
+    match orderly {
+        Some(ended) => ended.map(|()| ExitCode::SUCCESS),
+        None => {
+            tracing::warn!("told to stop twice; ending now");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// Brings the schema up to date.
+pub async fn migrate(settings: &Settings) -> anyhow::Result<ExitCode> {
+    let database = Database::open(&settings.database).await?;
+    let migrated = database.migrate().await;
+    database.close().await?;
+    if !migrated? {
+        return Err(WrongSetting::new(
+            "BULKHEAD_OWNER_DATABASE_URL",
+            "must be set for migrations, as the role bulkhead_owner",
+        )
+        .into());
+    }
+    println!("The database's schema is up to date.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What every use case needs, with the toolkits that this build offers.
+pub fn services(db: Db, public_url: &str, stop: &CancellationToken) -> anyhow::Result<Services> {
+    let toolkits = Registry::built_in().context("putting the toolkits together")?;
+    Ok(Services::start(db, public_url, toolkits, stop))
+}
+
+struct Server {
+    listener: TcpListener,
+    database: Database,
+    state: AppState,
+    workers: Workers,
+    max_connections: usize,
+    shutdown_delay: Duration,
+}
+
+impl Server {
+    async fn start(settings: &Settings) -> anyhow::Result<Self> {
+        let began = Instant::now();
+        let http = &settings.http;
+        let site = Site::find(http.site_dir.as_deref())?;
+        let listener = TcpListener::bind(http.addr).await.map_err(|error| {
+            WrongSetting::new(
+                "BULKHEAD_ADDR",
+                format!("listening on {}: {error}", http.addr),
+            )
+        })?;
+        let config = http.config(listener.local_addr()?);
+        raise_file_limit(http.max_connections);
+
+        let database = Database::open(&settings.database).await?;
+        database.migrate().await?;
+        database.db.self_check().await?;
+
+        let lifecycle = Lifecycle::default();
+        let url = config.public_url.to_string();
+        let services = services(database.db.clone(), &url, lifecycle.stopping())?;
+        let workers = Workers::start(&services, lifecycle.stopping());
+        let state = AppState::new(services, site.leptos_options(), lifecycle, config);
+        tracing::debug!(ms = began.elapsed().as_millis(), "started");
+        Ok(Self {
+            listener,
+            database,
+            state,
+            workers,
+            max_connections: http.max_connections,
+            shutdown_delay: http.shutdown_delay(),
+        })
+    }
+
+    /// Serves until a signal comes, then ends in order. `None` when a second signal cut that short.
+    async fn run(self, signals: &mut StopSignals) -> Option<anyhow::Result<()>> {
+        let lifecycle = self.state.lifecycle.clone();
+        let stopping = lifecycle.stopping().clone();
+        let router = build_router(self.state.clone());
+        let serving = tokio::spawn(serve_at_most(
+            self.listener,
+            router,
+            stopping,
+            self.max_connections,
+        ));
+        announce(&self.state);
+        signals.next().await;
+        tracing::info!("stopping");
+        let services = self.state.services;
+        let closing = async {
+            lifecycle.start_draining();
+            tokio::time::sleep(self.shutdown_delay).await;
+            lifecycle.stop();
+            serving.await.context("serving")?;
+            self.workers.finish(&services).await;
+            tokio::time::timeout(CLOSING, self.database.close())
+                .await
+                .context("closing the database")??;
+            tracing::info!("stopped");
+            anyhow::Ok(())
+        };
+        tokio::select! {
+            ended = closing => Some(ended),
+            () = signals.next() => None,
+        }
+    }
+}
+
+/// The one line for people; everything else is the log's, on the other stream.
+fn announce(state: &AppState) {
+    let mut out = std::io::stdout();
+    // Nobody may be reading it, and that is no reason not to serve.
+    let _ = writeln!(out, "Bulkhead is ready at {}", state.config.public_url)
+        .and_then(|()| out.flush());
+}
+
+/// Most systems start a process with room for 1,024 files and let it ask for more.
+fn raise_file_limit(max_connections: usize) {
+    let wanted = max_connections as u64 + OTHER_FILES;
+    let now = getrlimit(Resource::Nofile);
+    if now.current.is_none_or(|current| current >= wanted) {
+        return;
+    }
+    let current = Some(now.maximum.map_or(wanted, |maximum| maximum.min(wanted)));
+    let raised = setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current,
+            maximum: now.maximum,
+        },
+    );
+    if raised.is_err() || current < Some(wanted) {
+        tracing::warn!(
+            allowed = current.or(now.current),
+            "fewer open files are allowed than BULKHEAD_MAX_CONNECTIONS may need; raise `ulimit -n`"
+        );
+    }
+}

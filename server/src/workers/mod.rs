@@ -1,0 +1,79 @@
+//! What the server does without being asked. Rules and locks are `domain`'s; the cadence is here.
+
+use domain::{Services, api_keys, sessions, throttle, usage};
+use std::pin::Pin;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+/// Pages that are open show new numbers about this often.
+const ROLL_UP_MINUTES: Duration = Duration::from_secs(2);
+/// Days are shown over ranges where a minute more or less is not seen.
+const ROLL_UP_DAYS: Duration = Duration::from_mins(1);
+const FLUSH_KEY_USES: Duration = Duration::from_secs(1);
+const PRUNE_GUESSES: Duration = Duration::from_mins(5);
+const DELETE_SESSIONS: Duration = Duration::from_hours(1);
+
+type Job = Pin<Box<dyn Future<Output = domain::Result<()>> + Send>>;
+
+/// The running workers.
+pub(crate) struct Workers(JoinSet<()>);
+
+impl Workers {
+    /// Starts all of them; they end with `stop`, after the run they are in.
+    pub(crate) fn start(services: &Services, stop: &CancellationToken) -> Self {
+        let mut set = JoinSet::new();
+        let mut every = |name, period, job: fn(Services) -> Job| {
+            set.spawn(repeat(name, period, job, services.clone(), stop.clone()));
+        };
+        every("roll up minutes", ROLL_UP_MINUTES, |s| {
+            Box::pin(async move { usage::roll_up(&s.db, false).await.map(drop) })
+        });
+        every("roll up days", ROLL_UP_DAYS, |s| {
+            Box::pin(async move { usage::roll_up(&s.db, true).await.map(drop) })
+        });
+        every("write the last use of keys", FLUSH_KEY_USES, |s| {
+            Box::pin(async move { api_keys::flush_uses(&s).await.map(drop) })
+        });
+        every("forget old sign-in guesses", PRUNE_GUESSES, |s| {
+            Box::pin(async move { throttle::prune(&s.db).await.map(drop) })
+        });
+        every("delete ended sessions", DELETE_SESSIONS, |s| {
+            Box::pin(async move { sessions::delete_expired(&s.db).await.map(drop) })
+        });
+        Self(set)
+    }
+
+    /// Waits for their end after `stop`, and writes what only this process remembers.
+    pub(crate) async fn finish(mut self, services: &Services) {
+        while self.0.join_next().await.is_some() {}
+        if let Err(error) = api_keys::flush_uses(services).await {
+            tracing::warn!(%error, "the last uses of keys were not written");
+        }
+    }
+}
+
+async fn repeat(
+    name: &'static str,
+    period: Duration,
+    job: fn(Services) -> Job,
+    services: Services,
+    stop: CancellationToken,
+) {
+    let mut ticks = interval(period);
+    // After a pause there is one run to make, not all that were missed.
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut failing = false;
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        match job(services.clone()).await {
+            Ok(()) => failing = false,
+            // Said once: with the database away it would be said every second.
+            Err(error) if !failing => {
+                failing = true;
+                tracing::error!(error = ?anyhow::Error::from(error), "cannot {name}");
+            }
+            Err(_) => {}
+        }
+    }
+}
