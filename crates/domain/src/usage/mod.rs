@@ -72,7 +72,7 @@ impl Era {
 }
 
 /// Yields whenever a tenant's usage has new numbers. Ends when the server stops.
-pub fn live(s: &Services, tenant: TenantId) -> impl Stream<Item = ()> + Send + 'static {
+pub fn live(s: &Services, tenant: TenantId) -> impl Stream<Item = ()> + Send + use<> {
     stream::unfold(s.changes.subscribe(), move |mut changes| async move {
         loop {
             match changes.recv().await {
