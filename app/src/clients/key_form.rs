@@ -1,0 +1,101 @@
+//! The form that issues a key.
+
+use super::server_fns::{ClientDetail, CreateKey};
+use crate::{
+    Visit,
+    ui::{Field, Form, LinkButton, Look, Select, Submit, TextArea, use_path},
+};
+use api_types::toolkits::ToolkitView;
+use leptos::prelude::*;
+
+#[component]
+pub fn KeyForm(
+    detail: StoredValue<ClientDetail>,
+    tenant: Signal<String>,
+    create: ServerAction<CreateKey>,
+) -> AnyView {
+    let ClientDetail { client, toolkits, .. } = detail.get_value();
+    let lives = [("", "Never"), ("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")]
+        .map(|(value, words)| (value.into(), words.into()))
+        .to_vec();
+    view! {
+        <Form action=create>
+            <input type="hidden" name="tenant" value=tenant.get_untracked()/>
+            <input type="hidden" name="client" value=client.id.to_string()/>
+            <Field
+                label="Name"
+                name="name"
+                required=true
+                maxlength=80
+                placeholder="laptop, ci, staging…"
+                hint="To tell this client's keys apart."
+            />
+            <Access toolkits/>
+            <Select label="Expires" name="expires_in_days" options=lives value="90"/>
+            <details class="more">
+                <summary>"Limits"</summary>
+                <div class="form">
+                    <Field
+                        label="Calls a minute"
+                        name="rate_limit_per_minute"
+                        kind="number"
+                        min="1"
+                        max="1000000"
+                        hint="Empty: no limit of its own."
+                    />
+                    <TextArea
+                        label="Allowed networks"
+                        name="allowed_networks"
+                        rows=3
+                        placeholder="192.0.2.0/24"
+                        hint="Addresses or networks that may use the key, one a line. Empty: any."
+                    />
+                </div>
+            </details>
+            <div class="form-actions">
+                <Submit label="Create key"/>
+                <LinkButton href=use_path() label="Cancel" look=Look::Quiet/>
+            </div>
+        </Form>
+    }
+    .into_any()
+}
+
+/// For each toolkit nothing, reading, or reading and writing.
+#[component]
+fn Access(toolkits: Vec<ToolkitView>) -> AnyView {
+    let rows: Vec<AnyView> =
+        toolkits.into_iter().enumerate().map(|(place, toolkit)| access(place, toolkit)).collect();
+    view! {
+        <fieldset class="field">
+            <legend>"What it may use"</legend>
+            <div class="divide-y divide-line rounded-md border border-line">{rows}</div>
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn access(place: usize, toolkit: ToolkitView) -> AnyView {
+    let id = format!("scope-{}", toolkit.name);
+    let read = format!("{}:read", toolkit.name);
+    let write = format!("{}:write", toolkit.name);
+    let typed = Visit::typed(&format!("scopes[{place}]"));
+    let chosen = typed.unwrap_or_else(|| read.clone());
+    let writes = toolkit.tools.iter().any(|tool| tool.writes);
+    view! {
+        <div class="flex items-center justify-between gap-3 px-3 py-2">
+            <label for=id.clone()>
+                {toolkit.title}
+                {(!toolkit.enabled).then(|| view! { <span class="note">"switched off in settings"</span> })}
+            </label>
+            <select class="input input-small" id=id name=format!("scopes[{place}]")>
+                <option value="" selected={chosen.is_empty()}>"No access"</option>
+                <option value=read.clone() selected={chosen == read}>"Read"</option>
+                {writes.then(|| view! {
+                    <option value=write.clone() selected={chosen == write}>"Read and write"</option>
+                })}
+            </select>
+        </div>
+    }
+    .into_any()
+}

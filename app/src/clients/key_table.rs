@@ -1,0 +1,122 @@
+//! The keys of one client: what each opens, whether it works, and its last use.
+
+use crate::ui::{Badge, Icon, IconView, RelativeTime, TableFrame, Tone, counted, moment};
+use api_types::api_keys::{KeyState, KeyView};
+use leptos::prelude::*;
+
+#[component]
+pub fn KeyTable(keys: Vec<KeyView>, path: String, may_manage: bool) -> AnyView {
+    let number = counted(keys.len() as i64, "key", "keys");
+    let rows: Vec<AnyView> =
+        keys.into_iter().map(|key| row(key, &path, may_manage)).collect();
+    view! {
+        <TableFrame label="Keys">
+            <table>
+                <caption class="visually-hidden">{number}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Key"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col">"Scopes"</th>
+                        <th scope="col">"Limits"</th>
+                        <th scope="col">"Last used"</th>
+                        <th scope="col"><span class="visually-hidden">"Actions"</span></th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </TableFrame>
+    }
+    .into_any()
+}
+
+fn row(key: KeyView, path: &str, may_manage: bool) -> AnyView {
+    let actions = may_manage.then(|| actions(&key, path));
+    view! {
+        <tr class:faded={matches!(key.state, KeyState::Revoked | KeyState::Expired)}>
+            <th scope="row">
+                <span class="block">{key.name.clone()}</span>
+                <code class="muted">{format!("{}…", key.display_prefix)}</code>
+            </th>
+            <td>
+                <State key=key.clone()/>
+            </td>
+            <td>
+                <ul class="flex flex-wrap gap-1">
+                    {key.scopes.iter().map(|scope| view! { <li><Badge text=scope.clone()/></li> }).collect_view()}
+                </ul>
+            </td>
+            <td>{limits(&key)}</td>
+            <td>{last_use(&key)}</td>
+            <td class="whitespace-nowrap text-right">{actions}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// Whether it works and until when.
+#[component]
+fn State(key: KeyView) -> AnyView {
+    let (tone, word) = match key.state {
+        KeyState::Live => (Tone::Good, "Live"),
+        KeyState::Replaced => (Tone::Warning, "Replaced"),
+        KeyState::Expired => (Tone::Neutral, "Expired"),
+        KeyState::Revoked => (Tone::Bad, "Revoked"),
+    };
+    let note = match (key.state, key.revoked_at, key.expires_at) {
+        (KeyState::Revoked, Some(at), _) => moment(at),
+        (KeyState::Expired, _, Some(at)) => moment(at),
+        (KeyState::Live | KeyState::Replaced, _, Some(at)) => format!("until {}", moment(at)),
+        _ => "never expires".into(),
+    };
+    view! {
+        <Badge tone text=word/>
+        <span class="note">{note}</span>
+    }
+    .into_any()
+}
+
+/// What bounds its use besides its scopes.
+fn limits(key: &KeyView) -> AnyView {
+    let rate = key.rate_limit_per_minute.map(|calls| format!("{calls} calls a minute"));
+    let networks = match key.allowed_networks.as_slice() {
+        [] => None,
+        networks => Some(format!("from {}", networks.join(", "))),
+    };
+    if rate.is_none() && networks.is_none() {
+        return view! { <span class="muted">"none"</span> }.into_any();
+    }
+    let lines = rate.into_iter().chain(networks);
+    lines.map(|line| view! { <span class="block">{line}</span> }).collect_view().into_any()
+}
+
+fn last_use(key: &KeyView) -> AnyView {
+    let Some(at) = key.last_used_at else {
+        return view! { <span class="muted">"never"</span> }.into_any();
+    };
+    let address = key.last_used_address.clone();
+    let agent = key.last_used_agent.clone();
+    view! {
+        <RelativeTime at/>
+        {address.map(|address| view! { <span class="note">"from "{address}</span> })}
+        {agent.map(|agent| view! { <span class="note">{agent}</span> })}
+    }
+    .into_any()
+}
+
+fn actions(key: &KeyView, path: &str) -> AnyView {
+    let link = |dialog: &str, word: &'static str, icon: Icon| {
+        let href = format!("{path}?dialog={dialog}&key={}", key.id);
+        let label = format!("{word} {}", key.name);
+        view! {
+            <a class="button button-quiet" href=href aria-label=label data-noscroll="true">
+                <IconView icon/>
+                {word}
+            </a>
+        }
+    };
+    let rotate = (key.state == KeyState::Live).then(|| link("rotate", "Rotate", Icon::Refresh));
+    let works = matches!(key.state, KeyState::Live | KeyState::Replaced);
+    let revoke = works.then(|| link("revoke", "Revoke", Icon::X));
+    view! { {rotate} {revoke} }.into_any()
+}

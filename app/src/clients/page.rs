@@ -1,0 +1,130 @@
+//! `/t/{slug}/clients`: every client of the tenant, and the form that registers one.
+
+use super::{
+    client_form::ClientFields,
+    server_fns::{ClientsView, RegisterClient, list_clients},
+};
+use crate::ui::{
+    Card, EmptyState, Form, Icon, LinkButton, Look, Modal, PageHeader, RelativeTime, Submit,
+    TableFrame, accepted, counted, load, query_is, use_param, use_path,
+};
+use api_types::mcp_clients::ClientView;
+use leptos::prelude::*;
+
+#[component]
+pub fn ClientsPage() -> AnyView {
+    let tenant = use_param("slug");
+    let register = ServerAction::<RegisterClient>::new();
+    let registered = accepted(register);
+    let clients = Resource::new(
+        move || (tenant.get(), registered.get()),
+        |(tenant, _)| list_clients(tenant),
+    );
+    load(clients, move |view| view! { <Clients view tenant register/> }.into_any())
+}
+
+#[component]
+fn Clients(view: ClientsView, tenant: Signal<String>, register: ServerAction<RegisterClient>) -> AnyView {
+    let ClientsView { clients, members, may_manage } = view;
+    let path = use_path();
+    let open = query_is("dialog", "new");
+    let new = Signal::derive(move || format!("{}?dialog=new", path.get()));
+    let button = move || {
+        may_manage.then(|| {
+            view! { <LinkButton href=new label="Register client" look=Look::Primary icon=Icon::Plus/> }
+        })
+    };
+    let list = if clients.is_empty() {
+        view! { <Nothing/> }.into_any()
+    } else {
+        view! { <Table clients tenant/> }.into_any()
+    };
+    let members = StoredValue::new(members);
+    view! {
+        <PageHeader
+            title="Clients"
+            about="The programs that may use this tenant's MCP endpoint, each with keys of its own."
+        >
+            {button()}
+        </PageHeader>
+        <Card flush=true>{list}</Card>
+        <Modal title="Register a client" open close_to=path>
+            <Form action=register>
+                <input type="hidden" name="tenant" value=tenant.get_untracked()/>
+                <ClientFields members=members.get_value()/>
+                <div class="form-actions">
+                    <Submit label="Register"/>
+                    <LinkButton href=path label="Cancel" look=Look::Quiet/>
+                </div>
+            </Form>
+        </Modal>
+    }
+    .into_any()
+}
+
+#[component]
+fn Table(clients: Vec<ClientView>, tenant: Signal<String>) -> AnyView {
+    let number = counted(clients.len() as i64, "client", "clients");
+    let tenant = tenant.get_untracked();
+    let rows: Vec<AnyView> = clients.into_iter().map(|client| row(client, &tenant)).collect();
+    view! {
+        <TableFrame label="Clients">
+            <table>
+                <caption class="visually-hidden">{number}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Name"</th>
+                        <th scope="col">"Kind"</th>
+                        <th scope="col">"Owner"</th>
+                        <th scope="col" class="num">"Live keys"</th>
+                        <th scope="col">"Last used"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </TableFrame>
+    }
+    .into_any()
+}
+
+fn row(client: ClientView, tenant: &str) -> AnyView {
+    let keys = match client.live_keys {
+        0 => view! { <span class="muted">"none"</span> }.into_any(),
+        number => number.into_any(),
+    };
+    let used = match client.last_used_at {
+        Some(at) => view! { <RelativeTime at/> }.into_any(),
+        None => view! { <span class="muted">"never"</span> }.into_any(),
+    };
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=format!("/t/{tenant}/clients/{}", client.id)>{client.name}</a>
+            </th>
+            <td>{client.kind.label()}</td>
+            <td>{client.owner}</td>
+            <td class="num">{keys}</td>
+            <td>{used}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+#[component]
+fn Nothing() -> AnyView {
+    let path = use_path();
+    let new = Signal::derive(move || format!("{}?dialog=new", path.get()));
+    view! {
+        <EmptyState
+            icon=Icon::Plug
+            title="No client yet"
+            about="A client is one program that talks MCP: Claude Desktop on somebody's laptop, Cursor, \
+                   an agent of your own. Register it, issue it a key, and paste the configuration \
+                   that Bulkhead writes for it. You can take its keys away at any time without \
+                   touching the others."
+        >
+            <LinkButton href=new label="Register the first client" icon=Icon::Plus/>
+        </EmptyState>
+    }
+    .into_any()
+}

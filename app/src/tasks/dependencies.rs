@@ -1,0 +1,94 @@
+//! What a task depends on: a list to take from, and a form to add to.
+
+use super::{
+    list::StatusBadge,
+    server_fns::{SetDependencies, TaskDetail},
+};
+use crate::ui::{Form, Icon, IconView, Look, Select, Submit};
+use api_types::tasks::TaskView;
+use leptos::prelude::*;
+
+#[component]
+pub fn Dependencies(
+    detail: StoredValue<TaskDetail>,
+    tenant: Signal<String>,
+    depend: ServerAction<SetDependencies>,
+) -> AnyView {
+    let TaskDetail { task, depends_on, others, may_manage, .. } = detail.get_value();
+    let tenant = tenant.get_untracked();
+    let now = task.depends_on.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    let hidden = StoredValue::new([tenant.clone(), task.id.to_string(), now]);
+    let items: Vec<_> = depends_on
+        .into_iter()
+        .map(|other| view! { <Item other tenant=tenant.clone() hidden depend may_manage/> })
+        .collect();
+    let none = items.is_empty();
+    view! {
+        {if none {
+            view! { <p class="muted">"Nothing."</p> }.into_any()
+        } else {
+            view! { <ul class="dependencies">{items}</ul> }.into_any()
+        }}
+        {(may_manage && !others.is_empty()).then(|| view! { <Add others hidden depend/> })}
+    }
+    .into_any()
+}
+
+/// What every form here sends: the tenant, the task, and what it depends on now.
+#[component]
+fn Hidden(hidden: StoredValue<[String; 3]>) -> AnyView {
+    let [tenant, id, now] = hidden.get_value();
+    view! {
+        <input type="hidden" name="tenant" value=tenant/>
+        <input type="hidden" name="id" value=id/>
+        <input type="hidden" name="depends_on" value=now/>
+    }
+    .into_any()
+}
+
+#[component]
+fn Item(
+    other: TaskView,
+    tenant: String,
+    hidden: StoredValue<[String; 3]>,
+    depend: ServerAction<SetDependencies>,
+    may_manage: bool,
+) -> AnyView {
+    let label = format!("No longer depend on {}", other.title);
+    view! {
+        <li>
+            <a href=format!("/t/{tenant}/tasks/{}", other.id)>{other.title}</a>
+            <StatusBadge status=other.status/>
+            {may_manage.then(|| view! {
+                <ActionForm action=depend>
+                    <Hidden hidden/>
+                    <input type="hidden" name="without" value=other.id.to_string()/>
+                    <button type="submit" class="button button-quiet button-icon" aria-label=label.clone() title=label>
+                        <IconView icon=Icon::X/>
+                    </button>
+                </ActionForm>
+            })}
+        </li>
+    }
+    .into_any()
+}
+
+#[component]
+fn Add(
+    others: Vec<TaskView>,
+    hidden: StoredValue<[String; 3]>,
+    depend: ServerAction<SetDependencies>,
+) -> AnyView {
+    let mut options = vec![(String::new(), "Choose a task…".to_string())];
+    options.extend(others.into_iter().map(|other| (other.id.to_string(), other.title)));
+    view! {
+        <Form action=depend>
+            <Hidden hidden/>
+            <Select label="Add" name="with" options/>
+            <div class="form-actions">
+                <Submit label="Add dependency" look=Look::Secondary icon=Icon::Plus/>
+            </div>
+        </Form>
+    }
+    .into_any()
+}

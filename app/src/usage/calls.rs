@@ -1,0 +1,59 @@
+//! The newest calls, one a line.
+
+use super::groups::OutcomeBadge;
+use crate::ui::{
+    Card, CopyButton, TableFrame,
+    figures::{milliseconds, second},
+    moment,
+};
+use api_types::usage::CallView;
+use leptos::prelude::*;
+
+#[component]
+pub fn Calls(calls: Vec<CallView>) -> AnyView {
+    let rows: Vec<AnyView> = calls.into_iter().map(row).collect();
+    view! {
+        <Card title="Recent calls" about="The newest 50, times in UTC." flush=true>
+            <TableFrame label="Recent calls">
+                <table>
+                    <caption class="visually-hidden">"Recent calls, newest first"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Time"</th>
+                            <th scope="col">"Client"</th>
+                            <th scope="col">"Tool"</th>
+                            <th scope="col">"Outcome"</th>
+                            <th scope="col" class="num">"Duration"</th>
+                            <th scope="col">"Request id"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </TableFrame>
+        </Card>
+    }
+    .into_any()
+}
+
+fn row(call: CallView) -> AnyView {
+    let short: String = call.request_id.chars().rev().take(8).collect::<Vec<_>>().into_iter().rev().collect();
+    view! {
+        <tr>
+            <td class="whitespace-nowrap tabular-nums">
+                <time title=moment(call.at)>{second(call.at)}</time>
+            </td>
+            <td>{call.client}</td>
+            <td>
+                <code>{call.tool}</code>
+                {call.error.map(|error| view! { <span class="note note-bad">{error}</span> })}
+            </td>
+            <td><OutcomeBadge outcome=call.outcome/></td>
+            <td class="num">{milliseconds(call.duration_ms)}</td>
+            <td class="whitespace-nowrap">
+                <code class="muted" title=call.request_id.clone()>{format!("…{short}")}</code>
+                <CopyButton text=Signal::stored(call.request_id)/>
+            </td>
+        </tr>
+    }
+    .into_any()
+}

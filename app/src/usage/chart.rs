@@ -1,0 +1,173 @@
+//! Calls over time as stacked bars: drawn by the server, sharp at any width, no script. The same
+//! numbers stand in a table beside it.
+
+use crate::ui::{TableFrame, count, figures};
+use api_types::usage::{Bar, Range};
+use leptos::prelude::*;
+use time::OffsetDateTime;
+
+/// The drawing's own units; the page stretches it.
+const HEIGHT: f64 = 100.0;
+const STEP: f64 = 10.0;
+const GAP: f64 = 1.6;
+
+#[component]
+pub fn Chart(bars: Vec<Bar>, range: Range) -> AnyView {
+    let top = nice(bars.iter().map(|bar| bar.ok + bar.errors).max().unwrap_or(0));
+    let label = describe(&bars, range);
+    let under: Vec<_> = axis(&bars, range).into_iter().map(|word| view! { <span>{word}</span> }).collect();
+    let width = STEP * bars.len() as f64;
+    let drawn: Vec<AnyView> =
+        bars.iter().enumerate().map(|(place, bar)| draw(place, bar, top, range)).collect();
+    view! {
+        <figure class="chart">
+            <div class="chart-side" aria-hidden="true">
+                <span>{count(top)}</span>
+                <span>{count(top / 2)}</span>
+                <span>"0"</span>
+            </div>
+            <svg
+                viewBox=format!("0 0 {width} {HEIGHT}")
+                preserveAspectRatio="none"
+                role="img"
+                aria-label=label
+            >
+                {[0.0, HEIGHT / 2.0, HEIGHT].map(|y| rule(y, width)).into_iter().collect_view()}
+                {drawn}
+            </svg>
+            <div class="chart-under" aria-hidden="true">{under}</div>
+            <figcaption class="chart-legend">
+                <span class="chart-key chart-key-ok">"OK"</span>
+                <span class="chart-key chart-key-errors">"Failed"</span>
+                <span class="muted">"Times in UTC"</span>
+            </figcaption>
+        </figure>
+    }
+    .into_any()
+}
+
+/// The same numbers for those who cannot see the drawing, and for those who want to copy them.
+#[component]
+pub fn Numbers(bars: Vec<Bar>, range: Range) -> AnyView {
+    let row = |bar: Bar| {
+        view! {
+            <tr>
+                <th scope="row">{span(bar.start, range)}</th>
+                <td class="num">{count(bar.ok)}</td>
+                <td class="num">{count(bar.errors)}</td>
+            </tr>
+        }
+        .into_any()
+    };
+    let called = bars.into_iter().rev().filter(|bar| bar.ok + bar.errors > 0);
+    let rows: Vec<AnyView> = called.map(row).collect();
+    view! {
+        <details class="more">
+            <summary>"The same as a table"</summary>
+            <TableFrame label="Calls over time">
+                <table>
+                    <caption class="visually-hidden">"Calls over time, newest first, without empty times"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"From (UTC)"</th>
+                            <th scope="col" class="num">"OK"</th>
+                            <th scope="col" class="num">"Failed"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </TableFrame>
+        </details>
+    }
+    .into_any()
+}
+
+fn rule(y: f64, width: f64) -> AnyView {
+    view! {
+        <line class="chart-rule" x1="0" x2=width y1=y y2=y vector-effect="non-scaling-stroke"></line>
+    }
+    .into_any()
+}
+
+fn draw(place: usize, bar: &Bar, top: i64, range: Range) -> AnyView {
+    if bar.ok + bar.errors == 0 {
+        return ().into_any();
+    }
+    let scale = HEIGHT / top as f64;
+    let (ok, errors) = (bar.ok as f64 * scale, bar.errors as f64 * scale);
+    let x = STEP * place as f64 + GAP / 2.0;
+    let width = STEP - GAP;
+    let words = format!("{}: {} OK, {} failed", span(bar.start, range), count(bar.ok), count(bar.errors));
+    view! {
+        <g>
+            <title>{words}</title>
+            <rect class="chart-ok" x=x width=width y={HEIGHT - ok} height=ok></rect>
+            <rect class="chart-errors" x=x width=width y={HEIGHT - ok - errors} height=errors></rect>
+        </g>
+    }
+    .into_any()
+}
+
+/// The drawing in one sentence.
+fn describe(bars: &[Bar], range: Range) -> String {
+    let (ok, errors) = bars.iter().fold((0, 0), |sum, bar| (sum.0 + bar.ok, sum.1 + bar.errors));
+    let busiest = bars.iter().max_by_key(|bar| bar.ok + bar.errors).filter(|bar| bar.ok + bar.errors > 0);
+    let busiest = busiest.map_or_else(String::new, |bar| {
+        format!("; busiest at {} with {}", span(bar.start, range), count(bar.ok + bar.errors))
+    });
+    format!("Calls over the {}: {} OK, {} failed{busiest}", words(range), count(ok), count(errors))
+}
+
+/// The range in words.
+pub fn words(range: Range) -> &'static str {
+    match range {
+        Range::Hour => "last hour",
+        Range::Day => "last 24 hours",
+        Range::Week => "last 7 days",
+        Range::Month => "last 30 days",
+        Range::Quarter => "last 90 days",
+    }
+}
+
+/// When a bar begins, as exactly as its length asks for.
+fn span(start: OffsetDateTime, range: Range) -> String {
+    match range {
+        Range::Month | Range::Quarter => figures::day(start.date()),
+        _ => format!("{} {}", figures::day(start.date()), figures::clock(start)),
+    }
+}
+
+/// What stands under the drawing: beginning, middle, end.
+fn axis(bars: &[Bar], range: Range) -> Vec<String> {
+    let tick = |bar: &Bar| match range {
+        Range::Hour | Range::Day => figures::clock(bar.start),
+        _ => figures::day(bar.start.date()),
+    };
+    match bars {
+        [first, .., last] => vec![tick(first), tick(&bars[bars.len() / 2]), tick(last)],
+        _ => Vec::new(),
+    }
+}
+
+/// The next number that is easy to halve and to read.
+fn nice(most: i64) -> i64 {
+    let mut unit = 1;
+    loop {
+        for step in [2, 4, 6, 10] {
+            if most <= step * unit {
+                return step * unit;
+            }
+        }
+        unit *= 10;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_axis_ends_at_an_even_number_that_holds_the_tallest_bar() {
+        assert_eq!([nice(0), nice(3), nice(6), nice(7), nice(41), nice(999)], [2, 4, 6, 10, 60, 1000]);
+    }
+}

@@ -1,0 +1,55 @@
+//! Numbers that move by themselves: the server says over SSE that something changed, and the page
+//! loads its report again, at most once a second.
+
+use leptos::{
+    prelude::*,
+    wasm_bindgen::{JsCast, closure::Closure},
+};
+use std::time::Duration;
+use web_sys::{EventSource, MessageEvent};
+
+const REST: Duration = Duration::from_secs(1);
+
+/// Follows the tenant's usage and says whether it does.
+#[component]
+pub fn Live(tenant: Signal<String>, changed: impl Fn() + Copy + Send + Sync + 'static) -> AnyView {
+    let connected = RwSignal::new(false);
+    Effect::new(move |_| {
+        let address = format!("/t/{}/usage/live", tenant.get());
+        follow(&address, connected, Callback::new(move |()| changed()));
+    });
+    let words = move || if connected.get() { "Live" } else { "Not live" };
+    view! {
+        <span class="live" class:live-on=move || connected.get() role="status">
+            <span class="live-dot" aria-hidden="true"></span>
+            {words}
+        </span>
+    }
+    .into_any()
+}
+
+/// Listens until the page is left. The browser connects again by itself.
+fn follow(address: &str, connected: RwSignal<bool>, changed: Callback<()>) {
+    let Ok(source) = EventSource::new(address) else { return };
+    let waiting = StoredValue::new(false);
+    let on_open = Closure::<dyn Fn()>::new(move || connected.set(true));
+    let on_error = Closure::<dyn Fn()>::new(move || connected.set(false));
+    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |_| {
+        if waiting.try_get_value() == Some(false) {
+            waiting.set_value(true);
+            let load = move || {
+                if waiting.try_set_value(false).is_none() {
+                    changed.run(());
+                }
+            };
+            set_timeout(load, REST);
+        }
+    });
+    source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
+    source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+    source.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    let held = StoredValue::new_local((source, on_open, on_error, on_message));
+    on_cleanup(move || {
+        _ = held.try_with_value(|(source, ..)| source.close());
+    });
+}

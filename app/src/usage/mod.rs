@@ -1,0 +1,12 @@
+//! Usage: what was called, by whom, how it went. The address holds the range and the filter.
+
+mod calls;
+mod chart;
+mod filter;
+mod groups;
+mod live;
+mod page;
+pub mod query;
+pub mod server_fns;
+
+pub use page::UsagePage;
