@@ -52,7 +52,7 @@ pub fn tab_for(kind: ClientKind) -> &'static str {
     }
 }
 
-/// One call of `account_whoami` by curl, in the stateless revision: the shortest proof of a key.
+/// One call of `whoami` by curl, in the stateless revision: the shortest proof of a key.
 pub fn first_call(endpoint: &str, key: &str) -> String {
     format!(
         r#"curl -sS {endpoint} \
@@ -61,11 +61,11 @@ pub fn first_call(endpoint: &str, key: &str) -> String {
   -H 'Accept: application/json, text/event-stream' \
   -H 'MCP-Protocol-Version: 2026-07-28' \
   -H 'Mcp-Method: tools/call' \
-  -H 'Mcp-Name: account_whoami' \
+  -H 'Mcp-Name: whoami' \
   -d '{{
     "jsonrpc": "2.0", "id": 1, "method": "tools/call",
     "params": {{
-      "name": "account_whoami", "arguments": {{}},
+      "name": "whoami", "arguments": {{}},
       "_meta": {{
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientInfo": {{"name": "curl", "version": "1"}},
@@ -212,7 +212,7 @@ fn curl(endpoint: &str, key: &str) -> Recipe {
     Recipe {
         id: "curl",
         title: "curl",
-        steps: "One stateless call of account_whoami. The key needs the scope account:read.",
+        steps: "One stateless call of whoami. The key needs the scope account:read.",
         place: "Terminal",
         text: first_call(endpoint, key),
         caution: None,

@@ -17,7 +17,7 @@ use tower_sessions::SessionStore as _;
 const CHECK_ACCESS: Duration = Duration::from_secs(4);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Streams an event `usage` for every change until the page goes, access ends, or the server stops.
+/// Streams a message for every change until the page goes, access ends, or the server stops.
 pub(super) async fn stream(
     State(state): State<AppState>,
     caller: Caller,
@@ -31,7 +31,7 @@ pub(super) async fn stream(
         }
     };
     let events = changes
-        .map(|()| Ok::<_, Infallible>(Event::default().event("usage").data("changed")))
+        .map(|()| Ok::<_, Infallible>(Event::default().data("changed")))
         .take_until(Box::pin(end));
     let sse = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     // Proxies that collect an answer before they pass it on would hold events back.
