@@ -107,12 +107,14 @@ fn Problem(complete: ServerAction<CompleteTask>) -> AnyView {
 fn QuickAdd(tenant: Signal<String>, add: ServerAction<CreateTask>) -> AnyView {
     let input = NodeRef::<html::Input>::new();
     let added = accepted(add);
-    Effect::new(move |_| {
-        if added.get() > 0
+    Effect::new(move |before: Option<usize>| {
+        let now = added.get();
+        if before.is_some_and(|before| before != now)
             && let Some(input) = input.get_untracked()
         {
             input.set_value("");
         }
+        now
     });
     view! {
         <Form action=add class="quick-add">

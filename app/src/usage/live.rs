@@ -6,7 +6,7 @@ use leptos::{
     wasm_bindgen::{JsCast, closure::Closure},
 };
 use std::time::Duration;
-use web_sys::{EventSource, MessageEvent};
+use web_sys::EventSource;
 
 const REST: Duration = Duration::from_secs(1);
 
@@ -34,7 +34,7 @@ fn follow(address: &str, connected: RwSignal<bool>, changed: Callback<()>) {
     let waiting = StoredValue::new(false);
     let on_open = Closure::<dyn Fn()>::new(move || connected.set(true));
     let on_error = Closure::<dyn Fn()>::new(move || connected.set(false));
-    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |_| {
+    let on_change = Closure::<dyn Fn()>::new(move || {
         if waiting.try_get_value() == Some(false) {
             waiting.set_value(true);
             let load = move || {
@@ -47,8 +47,8 @@ fn follow(address: &str, connected: RwSignal<bool>, changed: Callback<()>) {
     });
     source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
     source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-    source.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-    let held = StoredValue::new_local((source, on_open, on_error, on_message));
+    source.set_onmessage(Some(on_change.as_ref().unchecked_ref()));
+    let held = StoredValue::new_local((source, on_open, on_error, on_change));
     on_cleanup(move || {
         _ = held.try_with_value(|(source, ..)| source.close());
     });
