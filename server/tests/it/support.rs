@@ -1,0 +1,138 @@
+//! A server of one test: the production router over a world, on a port of its own.
+
+use axum::Router;
+use domain::toolkits::Registry;
+use reqwest::{Client, RequestBuilder, Response, header, redirect::Policy};
+use serde_json::{Value, json};
+use server::{AppState, Lifecycle, build_router, config::{Config, PublicUrl, Site}, serve};
+use std::net::SocketAddr;
+use test_support::{PASSWORD, Person, World};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// The newest revision of the protocol.
+pub const MODERN: &str = "2026-07-28";
+
+/// A running server.
+pub struct TestServer {
+    pub world: World,
+    pub base: String,
+    pub lifecycle: Lifecycle,
+    stop: CancellationToken,
+}
+
+impl TestServer {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let registry = Registry::built_in().expect("the built-in toolkits");
+        let world = World::with(registry, &format!("http://{address}"), 5).await;
+        Self::over(world, listener, address)
+    }
+
+    /// Another server over a world.
+    pub fn over(world: World, listener: TcpListener, address: SocketAddr) -> Self {
+        let lifecycle = Lifecycle::default();
+        let router = router(&world, address, &lifecycle);
+        let stop = lifecycle.stopping().clone();
+        tokio::spawn(serve(listener, router, stop.clone()));
+        Self { world, base: format!("http://{address}"), lifecycle, stop }
+    }
+
+    /// A browser that follows no redirect and keeps cookies.
+    pub fn browser(&self) -> Browser {
+        let client = Client::builder()
+            .cookie_store(true)
+            .redirect(Policy::none())
+            .build()
+            .expect("a client");
+        Browser { client, base: self.base.clone() }
+    }
+
+    /// A browser in which this person is signed in.
+    pub async fn browser_of(&self, person: &Person) -> Browser {
+        let browser = self.browser();
+        let form = [("email", person.email.as_str()), ("password", PASSWORD)];
+        let answer = browser.post("/api/sign_in").form(&form).send().await.expect("an answer");
+        assert!(answer.status().is_success() || answer.status().is_redirection(), "{answer:?}");
+        browser
+    }
+
+    /// Calls a method of the newest revision at `/mcp`.
+    pub async fn mcp(&self, key: &str, method: &str, params: Value) -> Response {
+        self.mcp_at("/mcp", key, method, params).await
+    }
+
+    /// The same at a path of choice.
+    pub async fn mcp_at(&self, path: &str, key: &str, method: &str, params: Value) -> Response {
+        modern(&Client::new(), &format!("{}{path}", self.base), key, method, params)
+            .send()
+            .await
+            .expect("an answer")
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+fn router(world: &World, address: SocketAddr, lifecycle: &Lifecycle) -> Router {
+    let config = Config::new(PublicUrl::of_address(address));
+    let options = Site::find(None).expect("a site").leptos_options();
+    build_router(AppState::new(world.services.clone(), options, lifecycle.clone(), config))
+}
+
+/// A browser.
+pub struct Browser {
+    pub client: Client,
+    pub base: String,
+}
+
+impl Browser {
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.base)).header(header::ACCEPT, "text/html")
+    }
+
+    /// A mutation from one of our own pages, made by a script.
+    pub fn post(&self, path: &str) -> RequestBuilder {
+        self.client
+            .post(format!("{}{path}", self.base))
+            .header(header::ORIGIN, &self.base)
+            .header(header::ACCEPT, "application/json")
+    }
+}
+
+/// A request of the newest revision.
+pub fn modern(client: &Client, url: &str, key: &str, method: &str, mut params: Value) -> RequestBuilder {
+    params["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": MODERN,
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": { "name": "tests", "version": "1" },
+    });
+    let name = params["name"].as_str().or(params["uri"].as_str()).map(str::to_owned);
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let mut request = client
+        .post(url)
+        .bearer_auth(key)
+        .header(header::ACCEPT, "application/json, text/event-stream")
+        .header("mcp-protocol-version", MODERN)
+        .header("mcp-method", method)
+        .json(&body);
+    if let Some(name) = name {
+        request = request.header("mcp-name", name);
+    }
+    request
+}
+
+/// A request of a revision with a handshake.
+pub fn legacy(client: &Client, url: &str, key: &str, method: &str, params: &Value) -> RequestBuilder {
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    client
+        .post(url)
+        .bearer_auth(key)
+        .header(header::ACCEPT, "application/json, text/event-stream")
+        .header("mcp-protocol-version", "2025-11-25")
+        .json(&body)
+}
