@@ -7,9 +7,11 @@ mod api_key;
 mod base62;
 mod digest;
 mod random;
+mod seal;
 mod token;
 
 pub use api_key::{KeySecret, MalformedKey};
 pub use digest::{Digest, constant_time_eq, digest};
 pub use random::random_bytes;
+pub use seal::Sealer;
 pub use token::{Token, random_token};

@@ -1,6 +1,6 @@
 //! The toolkits of this build, with everything that lists repeat rendered once.
 
-use super::{Toolkit, ToolSpec, account, tasks};
+use super::{ToolSpec, Toolkit, account, tasks};
 use anyhow::{Result, ensure};
 use serde_json::{Value, json, value::RawValue};
 use std::{collections::HashMap, sync::Arc};
@@ -25,8 +25,8 @@ pub struct Tool {
     pub listed: Box<RawValue>,
     /// The scope that it needs, such as `tasks:write`.
     pub scope: String,
-    /// Arguments that must be repeated in headers: (`Mcp-Param-…` suffix, argument).
-    pub headers: Vec<(String, String)>,
+    /// Arguments that must be repeated in headers: the suffix of `Mcp-Param-…` and the path.
+    pub headers: Vec<(String, Vec<String>)>,
 }
 
 impl Registry {
@@ -97,13 +97,19 @@ fn offer(toolkit: &Arc<dyn Toolkit>, spec: &ToolSpec) -> Result<Tool> {
     })
 }
 
-/// Top-level properties marked `x-mcp-header` (2026-07-28, basic/transports, "Custom Headers").
-fn headers(schema: &Value) -> Vec<(String, String)> {
+/// Properties marked `x-mcp-header`, reached by way of `properties` alone
+/// (2026-07-28, basic/transports/streamable-http, "Schema Extension").
+fn headers(schema: &Value) -> Vec<(String, Vec<String>)> {
     let Some(properties) = schema["properties"].as_object() else { return Vec::new() };
-    properties
-        .iter()
-        .filter_map(|(argument, schema)| {
-            Some((schema["x-mcp-header"].as_str()?.to_owned(), argument.clone()))
-        })
-        .collect()
+    let mut found = Vec::new();
+    for (name, schema) in properties {
+        if let Some(suffix) = schema["x-mcp-header"].as_str() {
+            found.push((suffix.to_owned(), vec![name.clone()]));
+        }
+        found.extend(headers(schema).into_iter().map(|(suffix, mut path)| {
+            path.insert(0, name.clone());
+            (suffix, path)
+        }));
+    }
+    found
 }

@@ -1,0 +1,31 @@
+//! Scopes and bearer tokens as they stand in headers.
+
+/// The scopes of a space-separated list (RFC 6749, section 3.3).
+pub fn scopes(list: &str) -> impl Iterator<Item = &str> {
+    list.split(' ').filter(|scope| !scope.is_empty())
+}
+
+/// The token of an `Authorization` header's value, if it is a bearer's (RFC 6750, section 2.1).
+pub fn bearer_token(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_bearer_tokens_are_found() {
+        assert_eq!(bearer_token("Bearer abc"), Some("abc"));
+        assert_eq!(bearer_token("bearer  abc "), Some("abc"));
+        for other in ["", "Bearer", "Bearer ", "Basic abc", "abc"] {
+            assert_eq!(bearer_token(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn scopes_are_split_at_spaces() {
+        assert_eq!(scopes(" a:read  b:write ").collect::<Vec<_>>(), ["a:read", "b:write"]);
+    }
+}
