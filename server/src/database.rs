@@ -5,12 +5,10 @@ use anyhow::Context as _;
 use domain::Db;
 use embedded_postgres::{Cluster, Connection, Settings};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgPool};
+use sqlx::{ConnectOptions as _, Connection as _, PgPool};
 use std::time::Duration;
 use tokio::task::spawn_blocking;
 
-/// What an operator runs by hand on a database of their own.
-const ROLES: &str = include_str!("../../deploy/postgres/roles.sql");
 const NAME: &str = "bulkhead";
 const SYSTEM_CONNECTIONS: u32 = 5;
 /// Longer than any statement of ours takes; a caller that waits longer has given up.
@@ -90,10 +88,13 @@ fn broken(error: domain::Error) -> anyhow::Error {
 }
 
 async fn start(settings: Settings) -> anyhow::Result<Cluster> {
-    spawn_blocking(move || Cluster::start(&settings)).await?.context(
-        "starting the private Postgres (BULKHEAD_DATA_DIR says where its data is, BULKHEAD_POSTGRES_BIN where its \
-         programs are; with DATABASE_URL no private Postgres is needed)",
-    )
+    let started = spawn_blocking(move || Cluster::start(&settings)).await?;
+    started.map_err(|error| {
+        anyhow::anyhow!(
+            "{error}.\n(BULKHEAD_DATA_DIR says where the private Postgres keeps its data, \
+             BULKHEAD_POSTGRES_BIN where its programs are; with DATABASE_URL none is needed.)"
+        )
+    })
 }
 
 /// Creates roles and the database as the superuser. Does nothing to those that exist.
@@ -102,22 +103,12 @@ async fn bootstrap(at: &Connection) -> anyhow::Result<()> {
         .database("postgres")
         .connect()
         .await?;
-    superuser
-        .execute(sqlx::raw_sql(ROLES))
+    domain::bootstrap::create_roles(&mut superuser)
         .await
-        .context("creating the roles")?;
-    let exists: bool =
-        sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
-            .bind(NAME)
-            .fetch_one(&mut superuser)
-            .await?;
-    if !exists {
-        let create = format!("create database {NAME} owner bulkhead_owner");
-        superuser
-            .execute(sqlx::raw_sql(AssertSqlSafe(create)))
-            .await
-            .context("creating the database")?;
-    }
+        .map_err(broken)?;
+    domain::bootstrap::create_database(&mut superuser, NAME, None)
+        .await
+        .map_err(broken)?;
     Ok(superuser.close().await?)
 }
 

@@ -11,6 +11,11 @@
 //! * A server that dies is started again for as long as its [`Cluster`] lives.
 //! * A [`Cluster::temporary`] is gone soon after its process, however that ends.
 
+// Everything here runs on threads of its own or on those of blocking callers.
+#![allow(clippy::disallowed_methods)]
+// PostgreSQL is a name, not an identifier.
+#![allow(clippy::doc_markdown)]
+
 mod account;
 mod binaries;
 mod cluster;

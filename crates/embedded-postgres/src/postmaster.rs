@@ -18,7 +18,7 @@ const POLL: Duration = Duration::from_millis(5);
 /// How often a server that is not our child is looked at.
 const WATCH: Duration = Duration::from_millis(200);
 /// Recovery after a crash reads up to 1 GiB of log.
-const START_TIMEOUT: Duration = Duration::from_secs(120);
+const START_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long a found server may stay silent before it is replaced.
 const SILENCE: Duration = Duration::from_secs(3);
 
@@ -102,19 +102,16 @@ fn find(cluster: &Path, deadline: Instant) -> Result<Option<Postmaster>, StartEr
             forget_stranger(cluster, &file)?;
             return Ok(None);
         }
-        match file.status {
-            Status::Ready if file.answers() => {
-                return Ok(Some(Postmaster {
-                    process: Process::Found(file.pid),
-                    socket_dir: file.socket_dir,
-                    port: file.port,
-                }));
-            }
-            Status::Ready => {}
-            Status::Starting | Status::Stopping if Instant::now() < deadline => {
-                silent_since = Instant::now();
-            }
-            Status::Starting | Status::Stopping => {}
+        if file.status == Status::Ready && file.answers() {
+            return Ok(Some(Postmaster {
+                process: Process::Found(file.pid),
+                socket_dir: file.socket_dir,
+                port: file.port,
+            }));
+        }
+        // Recovering or stopping takes its time; a ready server has no reason not to answer.
+        if file.status != Status::Ready && Instant::now() < deadline {
+            silent_since = Instant::now();
         }
         if silent_since.elapsed() > SILENCE {
             tracing::warn!(

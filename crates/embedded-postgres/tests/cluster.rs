@@ -1,5 +1,8 @@
 //! Against the PostgreSQL of this machine: what happens to clusters and to those who start them.
 
+// A test has nothing else to do meanwhile.
+#![allow(clippy::disallowed_methods, clippy::doc_markdown)]
+
 use embedded_postgres::{Cluster, Connection, Settings, StartError};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader};

@@ -8,9 +8,9 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 /// Pages that are open show new numbers about this often.
-const ROLL_UP_MINUTES: Duration = Duration::from_secs(2);
+const ROLL_UP_MINUTES: Duration = Duration::from_secs(1);
 /// Days are shown over ranges where a minute more or less is not seen.
-const ROLL_UP_DAYS: Duration = Duration::from_mins(1);
+const ROLL_UP_DAYS: Duration = Duration::from_secs(30);
 const FLUSH_KEY_USES: Duration = Duration::from_secs(1);
 const PRUNE_GUESSES: Duration = Duration::from_mins(5);
 const DELETE_SESSIONS: Duration = Duration::from_hours(1);

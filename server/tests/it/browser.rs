@@ -21,7 +21,10 @@ async fn no_mutation_is_taken_from_elsewhere() {
             &[("sec-fetch-site", "cross-site")],
         ];
         for headers in foreign {
-            let mut request = browser.client.post(&url).form(&[("tenant", ada.actor.slug())]);
+            let mut request = browser
+                .client
+                .post(&url)
+                .form(&[("tenant", ada.actor.slug())]);
             for (name, value) in headers {
                 request = request.header(*name, *value);
             }
@@ -32,7 +35,11 @@ async fn no_mutation_is_taken_from_elsewhere() {
     }
     assert!(tried > 80);
     // Nothing happened: the session still works, the tenant has its name.
-    let answer = browser.get(&format!("/t/{}", ada.actor.slug())).send().await.expect("a page");
+    let answer = browser
+        .get(&format!("/t/{}", ada.actor.slug()))
+        .send()
+        .await
+        .expect("a page");
     assert_eq!(answer.status(), StatusCode::OK);
 }
 
@@ -40,7 +47,10 @@ async fn no_mutation_is_taken_from_elsewhere() {
 async fn the_session_cookie_is_closed_and_changes_at_sign_in() {
     let server = TestServer::start().await;
     let ada = server.world.owner("ada").await;
-    let client = Client::builder().redirect(Policy::none()).build().expect("a client");
+    let client = Client::builder()
+        .redirect(Policy::none())
+        .build()
+        .expect("a client");
     let form = [("email", ada.email.as_str()), ("password", PASSWORD)];
     let sign_in = |cookie: Option<String>| {
         let mut request = client
@@ -53,7 +63,9 @@ async fn the_session_cookie_is_closed_and_changes_at_sign_in() {
         async move {
             let answer = request.send().await.expect("an answer");
             let set = answer.headers().get_all(header::SET_COOKIE).iter();
-            let set = set.filter_map(|value| value.to_str().ok()).find(|line| line.starts_with("bulkhead="));
+            let set = set
+                .filter_map(|value| value.to_str().ok())
+                .find(|line| line.starts_with("bulkhead="));
             set.expect("a session cookie").to_owned()
         }
     };
@@ -64,13 +76,27 @@ async fn the_session_cookie_is_closed_and_changes_at_sign_in() {
     let id = |line: &str| line.split(';').next().unwrap_or_default().to_owned();
     let planted = id(&first);
     let second = sign_in(Some(planted.clone())).await;
-    assert_ne!(id(&second), planted, "a planted session id survived the sign-in");
+    assert_ne!(
+        id(&second),
+        planted,
+        "a planted session id survived the sign-in"
+    );
     let page = |cookie: String| {
-        client.get(format!("{}/t/{}", server.base, ada.actor.slug())).header(header::COOKIE, cookie).send()
+        client
+            .get(format!("{}/t/{}", server.base, ada.actor.slug()))
+            .header(header::COOKIE, cookie)
+            .send()
     };
-    assert_eq!(page(id(&second)).await.expect("a page").status(), StatusCode::OK);
+    assert_eq!(
+        page(id(&second)).await.expect("a page").status(),
+        StatusCode::OK
+    );
     let old = page(planted).await.expect("a redirect");
-    assert!(old.status().is_redirection(), "the old id still works: {}", old.status());
+    assert!(
+        old.status().is_redirection(),
+        "the old id still works: {}",
+        old.status()
+    );
 }
 
 #[tokio::test]
@@ -79,11 +105,20 @@ async fn signing_out_ends_the_session_in_the_database() {
     let ada = server.world.owner("ada").await;
     let browser = server.browser_of(&ada).await;
     let pool = server.world.database.pool("postgres", 1);
-    let sessions = || sqlx::query_scalar::<_, i64>("select count(*) from sessions where user_id is not null");
+    let sessions =
+        || sqlx::query_scalar::<_, i64>("select count(*) from sessions where user_id is not null");
     assert_eq!(sessions().fetch_one(&pool).await.expect("a count"), 1);
-    browser.post("/api/sign_out").send().await.expect("an answer");
+    browser
+        .post("/api/sign_out")
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(sessions().fetch_one(&pool).await.expect("a count"), 0);
-    let answer = browser.get(&format!("/t/{}", ada.actor.slug())).send().await.expect("a redirect");
+    let answer = browser
+        .get(&format!("/t/{}", ada.actor.slug()))
+        .send()
+        .await
+        .expect("a redirect");
     let to = answer.headers()[header::LOCATION].to_str().expect("text");
     assert!(to.starts_with("/sign-in?next="), "{to}");
 }
@@ -91,17 +126,33 @@ async fn signing_out_ends_the_session_in_the_database() {
 #[tokio::test]
 async fn pages_carry_the_headers_that_people_check_for() {
     let server = TestServer::start().await;
-    let answer = server.browser().get("/sign-in").send().await.expect("a page");
+    let answer = server
+        .browser()
+        .get("/sign-in")
+        .send()
+        .await
+        .expect("a page");
     assert_eq!(answer.status(), StatusCode::OK);
     let get = |name: &str| answer.headers()[name].to_str().expect("text").to_owned();
     let policy = get("content-security-policy");
-    assert!(policy.contains("frame-ancestors 'none'") && policy.contains("'nonce-"), "{policy}");
-    assert!(!policy.contains("'unsafe-inline'") && !policy.contains("'unsafe-eval'"), "{policy}");
+    assert!(
+        policy.contains("frame-ancestors 'none'") && policy.contains("'nonce-"),
+        "{policy}"
+    );
+    assert!(
+        !policy.contains("'unsafe-inline'") && !policy.contains("'unsafe-eval'"),
+        "{policy}"
+    );
     assert_eq!(get("x-content-type-options"), "nosniff");
     assert!(get("cache-control").contains("no-store"));
     assert!(!get("referrer-policy").is_empty());
     assert!(!get("x-request-id").is_empty());
-    let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
+    let nonce = policy
+        .split("'nonce-")
+        .nth(1)
+        .and_then(|rest| rest.split('\'').next())
+        .expect("a nonce")
+        .to_owned();
     let body = answer.text().await.expect("a body");
     for script in body.split("<script").skip(1) {
         let tag = script.split('>').next().unwrap_or_default();
@@ -125,8 +176,17 @@ async fn a_foreign_host_is_refused() {
 async fn sign_in_leads_only_to_our_own_pages() {
     let server = TestServer::start().await;
     let ada = server.world.owner("ada").await;
-    for next in ["https://evil.example", "//evil.example", "/\\evil.example", "/%2f/evil.example\r\nx:y"] {
-        let form = [("email", ada.email.as_str()), ("password", PASSWORD), ("next", next)];
+    for next in [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/%2f/evil.example\r\nx:y",
+    ] {
+        let form = [
+            ("email", ada.email.as_str()),
+            ("password", PASSWORD),
+            ("next", next),
+        ];
         let answer = server
             .browser()
             .post("/api/sign_in")
@@ -135,7 +195,14 @@ async fn sign_in_leads_only_to_our_own_pages() {
             .send()
             .await
             .expect("an answer");
-        let to = answer.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or("/");
-        assert!(to.starts_with('/') && !to.starts_with("//") && !to.contains("evil"), "{next} led to {to}");
+        let to = answer
+            .headers()
+            .get(header::LOCATION)
+            .and_then(|to| to.to_str().ok())
+            .unwrap_or("/");
+        assert!(
+            to.starts_with('/') && !to.starts_with("//") && !to.contains("evil"),
+            "{next} led to {to}"
+        );
     }
 }

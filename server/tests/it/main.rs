@@ -1,7 +1,10 @@
-//! The server through HTTP, on a real Postgres. One binary, so that it is linked once.
-#![allow(missing_docs)]
+//! The server through real HTTP on a real Postgres.
 
+mod browser;
+mod matrix;
+mod mcp;
+mod operations;
 mod process;
-mod running;
 mod serving;
+mod support;
 mod usage_live;

@@ -28,17 +28,30 @@ struct Twins {
 impl Twins {
     async fn new() -> Self {
         let server = TestServer::start().await;
-        let (ada, bob) = (server.world.owner("ada").await, server.world.owner("bob").await);
+        let (ada, bob) = (
+            server.world.owner("ada").await,
+            server.world.owner("bob").await,
+        );
         let s = &server.world.services;
-        let name = api_types::input::TenantName::parse(&format!("{CANARY} tenant")).expect("a name");
-        domain::tenants::rename(s, &bob.actor, name).await.expect("renamed");
+        let name =
+            api_types::input::TenantName::parse(&format!("{CANARY} tenant")).expect("a name");
+        domain::tenants::rename(s, &bob.actor, name)
+            .await
+            .expect("renamed");
         let client = bob.client(&format!("{CANARY} client")).await;
         let key = bob.key(&client).await;
         let title = api_types::input::TaskTitle::parse(&format!("{CANARY} task")).expect("a title");
-        let task = tasks::create(s, &bob.actor, NewTask::titled(title)).await.expect("a task");
-        let call = domain::usage::Event { error: Some(CANARY.into()), ..bob.call(&key, "canary_tool", Outcome::Failed) };
+        let task = tasks::create(s, &bob.actor, NewTask::titled(title))
+            .await
+            .expect("a task");
+        let call = domain::usage::Event {
+            error: Some(CANARY.into()),
+            ..bob.call(&key, "canary_tool", Outcome::Failed)
+        };
         s.usage.record(call).await.expect("counted");
-        domain::usage::roll_up(&s.db, true).await.expect("rolled up");
+        domain::usage::roll_up(&s.db, true)
+            .await
+            .expect("rolled up");
         let adas_key = ada.key(&ada.client("ada's").await).await.secret;
         Self {
             client: client.id.to_string(),
@@ -67,7 +80,12 @@ impl Twins {
                 "select md5(string_agg(t::text, ',' order by t::text)) from {table} t where tenant_id = '{}'",
                 self.bob.actor.tenant()
             );
-            digests.push(sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&pool).await.expect("rows"));
+            digests.push(
+                sqlx::query_scalar(AssertSqlSafe(query))
+                    .fetch_one(&pool)
+                    .await
+                    .expect("rows"),
+            );
         }
         digests
     }
@@ -79,8 +97,16 @@ fn no_canary(door: &str, text: &str) {
 
 /// Server functions that name nothing of a tenant.
 const PERSONAL: &[&str] = &[
-    "sign_up", "sign_in", "sign_out", "home", "me", "rename_person", "change_password", "set_theme",
-    "create_tenant", "visit",
+    "sign_up",
+    "sign_in",
+    "sign_out",
+    "home",
+    "me",
+    "rename_person",
+    "change_password",
+    "set_theme",
+    "create_tenant",
+    "visit",
 ];
 
 /// What Ada sends to each function; `tenant` is added. True where an id of Bob's is named, so that
@@ -89,24 +115,60 @@ fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
     let (client, key, task) = (&t.client, &t.key, &t.task);
     BTreeMap::from([
         ("overview", (json!({}), false)),
-        ("rename_tenant", (json!({ "tenant_name": "taken over" }), false)),
+        (
+            "rename_tenant",
+            (json!({ "tenant_name": "taken over" }), false),
+        ),
         ("toolkits", (json!({}), false)),
-        ("switch_toolkit", (json!({ "toolkit": "tasks", "enabled": "false" }), false)),
+        (
+            "switch_toolkit",
+            (json!({ "toolkit": "tasks", "enabled": "false" }), false),
+        ),
         ("list_clients", (json!({}), false)),
         ("get_client", (json!({ "id": client }), true)),
-        ("register_client", (json!({ "name": "planted", "kind": "other" }), false)),
-        ("update_client", (json!({ "id": client, "name": "changed", "kind": "other" }), true)),
+        (
+            "register_client",
+            (json!({ "name": "planted", "kind": "other" }), false),
+        ),
+        (
+            "update_client",
+            (
+                json!({ "id": client, "name": "changed", "kind": "other" }),
+                true,
+            ),
+        ),
         ("archive_client", (json!({ "id": client }), true)),
-        ("create_key", (json!({ "client": client, "name": "mine", "scopes[0]": "tasks:read" }), true)),
-        ("rotate_key", (json!({ "key": key, "overlap_hours": "0" }), true)),
+        (
+            "create_key",
+            (
+                json!({ "client": client, "name": "mine", "scopes[0]": "tasks:read" }),
+                true,
+            ),
+        ),
+        (
+            "rotate_key",
+            (json!({ "key": key, "overlap_hours": "0" }), true),
+        ),
         ("fresh_key", (json!({ "client": client }), false)),
-        ("revoke_key", (json!({ "client": client, "key": key }), true)),
+        (
+            "revoke_key",
+            (json!({ "client": client, "key": key }), true),
+        ),
         ("read_usage", (json!({}), false)),
         ("list_tasks", (json!({ "filter": {} }), false)),
         ("get_task", (json!({ "id": task }), true)),
         ("create_task", (json!({ "title": "planted" }), false)),
-        ("update_task", (json!({ "id": task, "title": "changed", "status": "done", "priority": "low" }), true)),
-        ("set_dependencies", (json!({ "id": task, "depends_on": "" }), true)),
+        (
+            "update_task",
+            (
+                json!({ "id": task, "title": "changed", "status": "done", "priority": "low" }),
+                true,
+            ),
+        ),
+        (
+            "set_dependencies",
+            (json!({ "id": task, "depends_on": "" }), true),
+        ),
         ("complete_task", (json!({ "id": task }), true)),
         ("delete_task", (json!({ "id": task }), true)),
     ])
@@ -120,18 +182,32 @@ async fn no_server_function_reaches_another_tenant() {
     let cases = arguments(&t);
     let mut seen = 0;
     for (path, _) in server_fn_paths() {
-        let name = path.rsplit('/').next().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit());
+        let name = path
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(|c: char| c.is_ascii_digit());
         if PERSONAL.contains(&name) {
             continue;
         }
-        let (arguments, names_a_thing) = cases.get(name).unwrap_or_else(|| panic!("no case for {path}"));
+        let (arguments, names_a_thing) = cases
+            .get(name)
+            .unwrap_or_else(|| panic!("no case for {path}"));
         let own = t.ada.actor.slug();
-        let slugs = if *names_a_thing { vec![t.bob.actor.slug(), own] } else { vec![t.bob.actor.slug()] };
+        let slugs = if *names_a_thing {
+            vec![t.bob.actor.slug(), own]
+        } else {
+            vec![t.bob.actor.slug()]
+        };
         for slug in slugs {
             let mut arguments = arguments.clone();
             arguments["tenant"] = slug.into();
             let request = browser.post(path);
-            let request = if name == "list_tasks" { request.json(&arguments) } else { request.form(&arguments) };
+            let request = if name == "list_tasks" {
+                request.json(&arguments)
+            } else {
+                request.form(&arguments)
+            };
             let answer = request.send().await.expect("an answer");
             let status = answer.status();
             let text = answer.text().await.expect("a body");
@@ -154,9 +230,16 @@ async fn no_page_shows_another_tenant() {
         if !path.contains("slug") {
             continue;
         }
-        let id = if path.contains("clients") { &t.client } else { &t.task };
+        let id = if path.contains("clients") {
+            &t.client
+        } else {
+            &t.task
+        };
         let under = |slug: &str, id: &str| {
-            path.replace("{slug}", slug).replace(":slug", slug).replace("{id}", id).replace(":id", id)
+            path.replace("{slug}", slug)
+                .replace(":slug", slug)
+                .replace("{id}", id)
+                .replace(":id", id)
         };
         let mut doors = vec![under(t.bob.actor.slug(), id)];
         if path.contains("id") {
@@ -181,7 +264,10 @@ async fn no_tool_or_resource_reaches_another_tenant() {
         ("whoami", json!({})),
         ("usage_summary", json!({})),
         ("list_toolkits", json!({})),
-        ("create_task", json!({ "title": "x", "depends_on": [t.task] })),
+        (
+            "create_task",
+            json!({ "title": "x", "depends_on": [t.task] }),
+        ),
         ("list_tasks", json!({})),
         ("get_task", own.clone()),
         ("update_task", json!({ "id": t.task, "title": "changed" })),
@@ -190,7 +276,9 @@ async fn no_tool_or_resource_reaches_another_tenant() {
     ]);
     for tool in t.server.world.services.toolkits.tools() {
         let name = tool.spec.name;
-        let arguments = cases.get(name).unwrap_or_else(|| panic!("no case for the tool {name}"));
+        let arguments = cases
+            .get(name)
+            .unwrap_or_else(|| panic!("no case for the tool {name}"));
         let call = json!({ "name": name, "arguments": arguments });
         let answer = t.server.mcp(&t.adas_key, "tools/call", call).await;
         assert_eq!(answer.status(), StatusCode::OK, "{name}");
@@ -204,7 +292,10 @@ async fn no_tool_or_resource_reaches_another_tenant() {
     let missing = format!("bulkhead://tasks/{}", uuid::Uuid::now_v7());
     let mut answers = Vec::new();
     for uri in [&foreign, &missing] {
-        let answer = t.server.mcp(&t.adas_key, "resources/read", json!({ "uri": uri })).await;
+        let answer = t
+            .server
+            .mcp(&t.adas_key, "resources/read", json!({ "uri": uri }))
+            .await;
         let status = answer.status();
         let mut body: Value = answer.json().await.expect("JSON");
         no_canary("resources/read", &body.to_string());
@@ -212,7 +303,10 @@ async fn no_tool_or_resource_reaches_another_tenant() {
         body["error"]["data"] = Value::Null;
         answers.push((status, body.to_string().replace(uri, "")));
     }
-    assert_eq!(answers[0], answers[1], "a foreign resource differs from a missing one");
+    assert_eq!(
+        answers[0], answers[1],
+        "a foreign resource differs from a missing one"
+    );
     assert_eq!(t.bobs_things().await, before, "something of Bob's changed");
 }
 
@@ -221,17 +315,34 @@ async fn a_key_at_another_tenants_address_is_an_unknown_key() {
     let t = Twins::new().await;
     let unknown = vault::KeySecret::generate().reveal();
     let mut answers = Vec::new();
-    for (slug, key) in [(t.bob.actor.slug(), &t.adas_key), (t.bob.actor.slug(), &unknown)] {
-        let answer = t.server.mcp_at(&format!("/t/{slug}/mcp"), key, "tools/list", json!({})).await;
+    for (slug, key) in [
+        (t.bob.actor.slug(), &t.adas_key),
+        (t.bob.actor.slug(), &unknown),
+    ] {
+        let answer = t
+            .server
+            .mcp_at(&format!("/t/{slug}/mcp"), key, "tools/list", json!({}))
+            .await;
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
-        let challenge = answer.headers()["www-authenticate"].to_str().expect("text").to_owned();
+        let challenge = answer.headers()["www-authenticate"]
+            .to_str()
+            .expect("text")
+            .to_owned();
         let mut body: Value = answer.json().await.unwrap_or_default();
         body["error"]["data"] = Value::Null;
         answers.push((challenge, body));
     }
     assert_eq!(answers[0], answers[1]);
     // An address that is no tenant's does not tell so either.
-    let nowhere = t.server.mcp_at("/t/no-such-tenant/mcp", &t.adas_key, "tools/list", json!({})).await;
+    let nowhere = t
+        .server
+        .mcp_at(
+            "/t/no-such-tenant/mcp",
+            &t.adas_key,
+            "tools/list",
+            json!({}),
+        )
+        .await;
     assert_eq!(nowhere.status(), StatusCode::UNAUTHORIZED);
 }
 
@@ -240,7 +351,11 @@ async fn the_usage_stream_of_another_tenant_is_missing() {
     let t = Twins::new().await;
     let browser = t.server.browser_of(&t.ada).await;
     for slug in [t.bob.actor.slug(), "no-such-tenant"] {
-        let answer = browser.get(&format!("/t/{slug}/usage/live")).send().await.expect("an answer");
+        let answer = browser
+            .get(&format!("/t/{slug}/usage/live"))
+            .send()
+            .await
+            .expect("an answer");
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{slug}");
     }
 }
@@ -250,21 +365,36 @@ const ROUTES: &[(&str, &str)] = &[
     ("/livez", "no tenant"),
     ("/readyz", "no tenant"),
     ("/api/{*unknown}", "no tenant"),
-    ("/t/{slug}/usage/live", "the_usage_stream_of_another_tenant_is_missing"),
+    (
+        "/t/{slug}/usage/live",
+        "the_usage_stream_of_another_tenant_is_missing",
+    ),
     ("/mcp", "no_tool_or_resource_reaches_another_tenant"),
-    ("/t/{slug}/mcp", "a_key_at_another_tenants_address_is_an_unknown_key"),
+    (
+        "/t/{slug}/mcp",
+        "a_key_at_another_tenants_address_is_an_unknown_key",
+    ),
     ("/.well-known/oauth-protected-resource", "no tenant"),
     ("/.well-known/oauth-protected-resource/mcp", "no tenant"),
-    ("/.well-known/oauth-protected-resource/t/{slug}/mcp", "public, and the same for every slug"),
+    (
+        "/.well-known/oauth-protected-resource/t/{slug}/mcp",
+        "public, and the same for every slug",
+    ),
 ];
 
 #[test]
 fn every_route_has_a_case() {
     let mut found = Vec::new();
-    routes_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http"), &mut found);
+    routes_in(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http"),
+        &mut found,
+    );
     assert!(found.len() >= 5, "only {found:?}");
     for route in found {
-        assert!(ROUTES.iter().any(|(known, _)| *known == route), "no case for the route {route}");
+        assert!(
+            ROUTES.iter().any(|(known, _)| *known == route),
+            "no case for the route {route}"
+        );
     }
 }
 
@@ -276,7 +406,12 @@ fn routes_in(dir: &Path, found: &mut Vec<String>) {
         } else {
             let text = fs::read_to_string(&path).expect("text");
             let compact: String = text.split_whitespace().collect();
-            found.extend(compact.split(".route(\"").skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
+            found.extend(
+                compact
+                    .split(".route(\"")
+                    .skip(1)
+                    .filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())),
+            );
         }
     }
 }

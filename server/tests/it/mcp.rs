@@ -4,7 +4,10 @@ use crate::support::{TestServer, legacy, modern};
 use api_types::input::TaskTitle;
 use domain::{
     api_keys::{self, NewKey},
-    toolkits::{self, tasks::{self, NewTask}},
+    toolkits::{
+        self,
+        tasks::{self, NewTask},
+    },
 };
 use reqwest::{Client, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
@@ -25,10 +28,12 @@ async fn owner_with_key(server: &TestServer) -> (Person, String) {
 
 /// Usage rows as (tool, era, outcome, error, request id), oldest first.
 async fn counted(server: &TestServer) -> Vec<(String, String, String, Option<String>, uuid::Uuid)> {
-    sqlx::query_as("select tool, era, outcome, error, request_id from usage_events order by event_id")
-        .fetch_all(&server.world.database.pool("postgres", 1))
-        .await
-        .expect("rows")
+    sqlx::query_as(
+        "select tool, era, outcome, error, request_id from usage_events order by event_id",
+    )
+    .fetch_all(&server.world.database.pool("postgres", 1))
+    .await
+    .expect("rows")
 }
 
 #[tokio::test]
@@ -38,29 +43,74 @@ async fn both_eras_speak_at_one_url() {
     let url = format!("{}/t/{}/mcp", server.base, ada.actor.slug());
     let client = Client::new();
 
-    let (status, found) = answer(modern(&client, &url, &key, "server/discover", json!({})).send().await.expect("sent")).await;
+    let (status, found) = answer(
+        modern(&client, &url, &key, "server/discover", json!({}))
+            .send()
+            .await
+            .expect("sent"),
+    )
+    .await;
     assert_eq!(status, StatusCode::OK, "{found}");
     let result = &found["result"];
-    assert!(result["supportedVersions"].as_array().is_some_and(|all| all.contains(&"2026-07-28".into())), "{found}");
-    assert_eq!((&result["resultType"], &result["cacheScope"]), (&json!("complete"), &json!("private")));
+    assert!(
+        result["supportedVersions"]
+            .as_array()
+            .is_some_and(|all| all.contains(&"2026-07-28".into())),
+        "{found}"
+    );
+    assert_eq!(
+        (&result["resultType"], &result["cacheScope"]),
+        (&json!("complete"), &json!("private"))
+    );
     let call = json!({ "name": "whoami", "arguments": {} });
-    let (_, called) = answer(modern(&client, &url, &key, "tools/call", call.clone()).send().await.expect("sent")).await;
-    assert_eq!(called["result"]["structuredContent"]["tenant"], ada.actor.slug());
+    let (_, called) = answer(
+        modern(&client, &url, &key, "tools/call", call.clone())
+            .send()
+            .await
+            .expect("sent"),
+    )
+    .await;
+    assert_eq!(
+        called["result"]["structuredContent"]["tenant"],
+        ada.actor.slug()
+    );
 
     for version in ["2025-11-25", "2025-06-18", "2025-03-26"] {
         let hello = json!({ "protocolVersion": version, "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } });
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello });
-        let request = client.post(&url).bearer_auth(&key).header(header::ACCEPT, "application/json, text/event-stream");
+        let request = client
+            .post(&url)
+            .bearer_auth(&key)
+            .header(header::ACCEPT, "application/json, text/event-stream");
         let (status, hello) = answer(request.json(&body).send().await.expect("sent")).await;
-        assert_eq!((status, &hello["result"]["protocolVersion"]), (StatusCode::OK, &json!(version)), "{hello}");
+        assert_eq!(
+            (status, &hello["result"]["protocolVersion"]),
+            (StatusCode::OK, &json!(version)),
+            "{hello}"
+        );
     }
-    let (_, called) = answer(legacy(&client, &url, &key, "tools/call", &call).send().await.expect("sent")).await;
-    assert_eq!(called["result"]["structuredContent"]["tenant"], ada.actor.slug());
+    let (_, called) = answer(
+        legacy(&client, &url, &key, "tools/call", &call)
+            .send()
+            .await
+            .expect("sent"),
+    )
+    .await;
+    assert_eq!(
+        called["result"]["structuredContent"]["tenant"],
+        ada.actor.slug()
+    );
     assert_eq!(called["result"]["resultType"], Value::Null);
 
     let rows = counted(&server).await;
-    let eras: Vec<_> = rows.iter().map(|row| (row.0.as_str(), row.1.as_str(), row.2.as_str())).collect();
-    assert_eq!(eras, [("whoami", "modern", "ok"), ("whoami", "legacy", "ok")]);
+    let eras: Vec<_> = rows
+        .iter()
+        .map(|row| (row.0.as_str(), row.1.as_str(), row.2.as_str()))
+        .collect();
+    assert_eq!(
+        eras,
+        [("whoami", "modern", "ok"), ("whoami", "legacy", "ok")]
+    );
 }
 
 #[tokio::test]
@@ -68,24 +118,43 @@ async fn every_tool_answers_what_its_schema_says() {
     let server = TestServer::start().await;
     let (ada, key) = owner_with_key(&server).await;
     let title = TaskTitle::parse("one").expect("a title");
-    let task = tasks::create(&server.world.services, &ada.actor, NewTask::titled(title)).await.expect("a task");
+    let task = tasks::create(&server.world.services, &ada.actor, NewTask::titled(title))
+        .await
+        .expect("a task");
     let (_, listed) = answer(server.mcp(&key, "tools/list", json!({})).await).await;
     let tools = listed["result"]["tools"].as_array().expect("tools").clone();
     assert_eq!(tools.len(), 9);
     for tool in tools {
         let name = tool["name"].as_str().expect("a name");
         let arguments = match name {
-            "create_task" => json!({ "title": "two", "due_on": "2026-12-24", "labels": ["a"], "priority": "high" }),
+            "create_task" => {
+                json!({ "title": "two", "due_on": "2026-12-24", "labels": ["a"], "priority": "high" })
+            }
             "get_task" | "complete_task" | "delete_task" => json!({ "id": task.id }),
             "update_task" => json!({ "id": task.id, "assignee": null, "due_on": "2027-01-01" }),
             _ => json!({}),
         };
-        let (status, called) = answer(server.mcp(&key, "tools/call", json!({ "name": name, "arguments": arguments })).await).await;
+        let (status, called) = answer(
+            server
+                .mcp(
+                    &key,
+                    "tools/call",
+                    json!({ "name": name, "arguments": arguments }),
+                )
+                .await,
+        )
+        .await;
         assert_eq!(status, StatusCode::OK);
         assert_ne!(called["result"]["isError"], true, "{name}: {called}");
         let content = &called["result"]["structuredContent"];
-        for required in tool["outputSchema"]["required"].as_array().expect("required fields") {
-            assert!(content.get(required.as_str().expect("a name")).is_some(), "{name} lacks {required}: {content}");
+        for required in tool["outputSchema"]["required"]
+            .as_array()
+            .expect("required fields")
+        {
+            assert!(
+                content.get(required.as_str().expect("a name")).is_some(),
+                "{name} lacks {required}: {content}"
+            );
         }
         if let Some(due) = content.get("due_on").filter(|due| !due.is_null()) {
             assert!(due.is_string(), "a day is told as text: {due}");
@@ -108,13 +177,29 @@ async fn bad_arguments_are_told_to_the_model_and_change_nothing() {
         json!({ "title": "x", "depends_on": ["1"] }),
         json!({ "title": "x\u{0}y" }),
     ] {
-        let (status, called) = answer(server.mcp(&key, "tools/call", json!({ "name": "create_task", "arguments": arguments })).await).await;
+        let (status, called) = answer(
+            server
+                .mcp(
+                    &key,
+                    "tools/call",
+                    json!({ "name": "create_task", "arguments": arguments }),
+                )
+                .await,
+        )
+        .await;
         assert_eq!(status, StatusCode::OK, "{arguments}: {called}");
         assert_eq!(called["result"]["isError"], true, "{arguments}: {called}");
     }
-    let page = tasks::list(&server.world.services, &ada.actor, Default::default()).await.expect("a page");
+    let page = tasks::list(&server.world.services, &ada.actor, Default::default())
+        .await
+        .expect("a page");
     assert!(page.tasks.is_empty());
-    assert!(counted(&server).await.iter().all(|row| row.2 == "tool_error" && row.3.is_some()));
+    assert!(
+        counted(&server)
+            .await
+            .iter()
+            .all(|row| row.2 == "tool_error" && row.3.is_some())
+    );
 }
 
 #[tokio::test]
@@ -124,32 +209,93 @@ async fn malformed_requests_get_the_protocols_own_errors() {
     let client = Client::new();
     let url = format!("{}/mcp", server.base);
     let raw = |body: String| {
-        client.post(&url).bearer_auth(&key).header(header::CONTENT_TYPE, "application/json")
-            .header(header::ACCEPT, "application/json, text/event-stream").body(body).send()
+        client
+            .post(&url)
+            .bearer_auth(&key)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/json, text/event-stream")
+            .body(body)
+            .send()
     };
     let (status, told) = answer(raw("{not json".into()).await.expect("sent")).await;
-    assert_eq!((status, &told["error"]["code"]), (StatusCode::BAD_REQUEST, &json!(-32700)), "{told}");
-    let deep = format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"params\":{}1{}}}", "[".repeat(100), "]".repeat(100));
-    assert_eq!(raw(deep).await.expect("sent").status(), StatusCode::BAD_REQUEST);
-    let large = format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"x\":\"{}\"}}", "x".repeat(1024 * 1024));
-    assert_eq!(raw(large).await.expect("sent").status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(
+        (status, &told["error"]["code"]),
+        (StatusCode::BAD_REQUEST, &json!(-32700)),
+        "{told}"
+    );
+    let deep = format!(
+        "{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"params\":{}1{}}}",
+        "[".repeat(100),
+        "]".repeat(100)
+    );
+    assert_eq!(
+        raw(deep).await.expect("sent").status(),
+        StatusCode::BAD_REQUEST
+    );
+    let large = format!(
+        "{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"x\":\"{}\"}}",
+        "x".repeat(1024 * 1024)
+    );
+    assert_eq!(
+        raw(large).await.expect("sent").status(),
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
 
-    let call = || modern(&client, &url, &key, "tools/call", json!({ "name": "whoami", "arguments": {} }));
+    let call = || {
+        modern(
+            &client,
+            &url,
+            &key,
+            "tools/call",
+            json!({ "name": "whoami", "arguments": {} }),
+        )
+    };
     let cases = [
-        (call().header("mcp-method", "tools/list"), StatusCode::BAD_REQUEST),
-        (call().header("mcp-name", "get_task"), StatusCode::BAD_REQUEST),
-        (call().header("mcp-protocol-version", "2025-11-25"), StatusCode::BAD_REQUEST),
+        (
+            call().header("mcp-method", "tools/list"),
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            call().header("mcp-name", "get_task"),
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            call().header("mcp-protocol-version", "2025-11-25"),
+            StatusCode::BAD_REQUEST,
+        ),
     ];
     for (request, wanted) in cases {
         let (status, told) = answer(request.send().await.expect("sent")).await;
-        assert_eq!((status, &told["error"]["code"]), (wanted, &json!(-32020)), "{told}");
+        assert_eq!(
+            (status, &told["error"]["code"]),
+            (wanted, &json!(-32020)),
+            "{told}"
+        );
     }
     let (status, told) = answer(server.mcp(&key, "tools/dance", json!({})).await).await;
-    assert_eq!((status, &told["error"]["code"]), (StatusCode::NOT_FOUND, &json!(-32601)));
-    let (_, told) = answer(server.mcp(&key, "tools/call", json!({ "name": "no_such_tool", "arguments": {} })).await).await;
+    assert_eq!(
+        (status, &told["error"]["code"]),
+        (StatusCode::NOT_FOUND, &json!(-32601))
+    );
+    let (_, told) = answer(
+        server
+            .mcp(
+                &key,
+                "tools/call",
+                json!({ "name": "no_such_tool", "arguments": {} }),
+            )
+            .await,
+    )
+    .await;
     assert_eq!(told["error"]["code"], -32602);
     for method in [Method::GET, Method::DELETE, Method::PUT] {
-        let status = client.request(method, &url).bearer_auth(&key).send().await.expect("sent").status();
+        let status = client
+            .request(method, &url)
+            .bearer_auth(&key)
+            .send()
+            .await
+            .expect("sent")
+            .status();
         assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
     }
 }
@@ -159,10 +305,21 @@ async fn foreign_origins_and_hosts_are_refused() {
     let server = TestServer::start().await;
     let (_, key) = owner_with_key(&server).await;
     let url = format!("{}/mcp", server.base);
-    for (name, value) in [("origin", "https://evil.example"), ("origin", "null"), ("host", "evil.example")] {
-        let request = modern(&Client::new(), &url, &key, "tools/list", json!({})).header(name, value);
+    for (name, value) in [
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("host", "evil.example"),
+    ] {
+        let request =
+            modern(&Client::new(), &url, &key, "tools/list", json!({})).header(name, value);
         let status = request.send().await.expect("sent").status();
-        assert!(matches!(status, StatusCode::FORBIDDEN | StatusCode::MISDIRECTED_REQUEST), "{name}: {value}: {status}");
+        assert!(
+            matches!(
+                status,
+                StatusCode::FORBIDDEN | StatusCode::MISDIRECTED_REQUEST
+            ),
+            "{name}: {value}: {status}"
+        );
     }
 }
 
@@ -171,13 +328,37 @@ async fn without_a_key_the_way_to_one_is_named() {
     let server = TestServer::start().await;
     let (ada, key) = owner_with_key(&server).await;
     let path = format!("/t/{}/mcp", ada.actor.slug());
-    let bare = Client::new().post(format!("{}{path}", server.base)).json(&json!({})).send().await.expect("sent");
+    let bare = Client::new()
+        .post(format!("{}{path}", server.base))
+        .json(&json!({}))
+        .send()
+        .await
+        .expect("sent");
     assert_eq!(bare.status(), StatusCode::UNAUTHORIZED);
-    let challenge = bare.headers()[header::WWW_AUTHENTICATE].to_str().expect("text").to_owned();
-    let metadata = challenge.split("resource_metadata=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("an address");
-    let document: Value = Client::new().get(metadata).send().await.expect("sent").json().await.expect("JSON");
+    let challenge = bare.headers()[header::WWW_AUTHENTICATE]
+        .to_str()
+        .expect("text")
+        .to_owned();
+    let metadata = challenge
+        .split("resource_metadata=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("an address");
+    let document: Value = Client::new()
+        .get(metadata)
+        .send()
+        .await
+        .expect("sent")
+        .json()
+        .await
+        .expect("JSON");
     assert_eq!(document["resource"], format!("{}{path}", server.base));
-    let in_query = Client::new().post(format!("{}{path}?access_token={key}", server.base)).json(&json!({})).send().await.expect("sent");
+    let in_query = Client::new()
+        .post(format!("{}{path}?access_token={key}", server.base))
+        .json(&json!({}))
+        .send()
+        .await
+        .expect("sent");
     assert_eq!(in_query.status(), StatusCode::UNAUTHORIZED);
 }
 
@@ -199,7 +380,10 @@ async fn a_malformed_key_is_refused_without_a_query() {
     assert_eq!(mutated, 43);
     let unknown = vault::KeySecret::generate().reveal();
     let asked = server.mcp(&unknown, "tools/list", json!({})).await.status();
-    assert!(asked.is_server_error(), "a well-formed key asks the database: {asked}");
+    assert!(
+        asked.is_server_error(),
+        "a well-formed key asks the database: {asked}"
+    );
 }
 
 #[tokio::test]
@@ -209,12 +393,29 @@ async fn a_key_opens_what_its_scopes_say() {
     let client = ada.client("ci").await;
     let key = ada.key_with(&client, &["tasks:read"]).await.secret;
     let (_, listed) = answer(server.mcp(&key, "tools/list", json!({})).await).await;
-    let names: Vec<_> = listed["result"]["tools"].as_array().expect("tools").iter().map(|tool| tool["name"].clone()).collect();
+    let names: Vec<_> = listed["result"]["tools"]
+        .as_array()
+        .expect("tools")
+        .iter()
+        .map(|tool| tool["name"].clone())
+        .collect();
     assert_eq!(names, ["list_tasks", "get_task"]);
-    let refused = server.mcp(&key, "tools/call", json!({ "name": "create_task", "arguments": { "title": "x" } })).await;
+    let refused = server
+        .mcp(
+            &key,
+            "tools/call",
+            json!({ "name": "create_task", "arguments": { "title": "x" } }),
+        )
+        .await;
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
-    let challenge = refused.headers()[header::WWW_AUTHENTICATE].to_str().expect("text").to_owned();
-    assert!(challenge.contains("insufficient_scope") && challenge.contains("tasks:write"), "{challenge}");
+    let challenge = refused.headers()[header::WWW_AUTHENTICATE]
+        .to_str()
+        .expect("text")
+        .to_owned();
+    assert!(
+        challenge.contains("insufficient_scope") && challenge.contains("tasks:write"),
+        "{challenge}"
+    );
     assert_eq!(counted(&server).await[0].2, "refused");
 }
 
@@ -222,8 +423,13 @@ async fn a_key_opens_what_its_scopes_say() {
 async fn a_switched_off_toolkit_is_not_there() {
     let server = TestServer::start().await;
     let (ada, key) = owner_with_key(&server).await;
-    assert_eq!(server.mcp(&key, "tools/list", json!({})).await.status(), StatusCode::OK);
-    toolkits::switch(&server.world.services, &ada.actor, "tasks", false).await.expect("switched");
+    assert_eq!(
+        server.mcp(&key, "tools/list", json!({})).await.status(),
+        StatusCode::OK
+    );
+    toolkits::switch(&server.world.services, &ada.actor, "tasks", false)
+        .await
+        .expect("switched");
     let begun = Instant::now();
     loop {
         let (_, listed) = answer(server.mcp(&key, "tools/list", json!({})).await).await;
@@ -232,7 +438,16 @@ async fn a_switched_off_toolkit_is_not_there() {
         }
         assert!(begun.elapsed() < Duration::from_secs(1));
     }
-    let (_, told) = answer(server.mcp(&key, "tools/call", json!({ "name": "list_tasks", "arguments": {} })).await).await;
+    let (_, told) = answer(
+        server
+            .mcp(
+                &key,
+                "tools/call",
+                json!({ "name": "list_tasks", "arguments": {} }),
+            )
+            .await,
+    )
+    .await;
     assert_eq!(told["error"]["code"], -32602, "{told}");
 }
 
@@ -242,18 +457,40 @@ async fn a_key_has_its_own_limit_and_places() {
     let ada = server.world.owner("ada").await;
     let client = ada.client("ci").await;
     let s = &server.world.services;
-    let limited = NewKey { rate_limit_per_minute: Some(3), ..new_key(&["account:read"]) };
-    let limited = api_keys::create(s, &ada.actor, client.id, limited).await.expect("issued").secret;
+    let limited = NewKey {
+        rate_limit_per_minute: Some(3),
+        ..new_key(&["account:read"])
+    };
+    let limited = api_keys::create(s, &ada.actor, client.id, limited)
+        .await
+        .expect("issued")
+        .secret;
     let call = json!({ "name": "whoami", "arguments": {} });
     for _ in 0..3 {
-        assert_eq!(server.mcp(&limited, "tools/call", call.clone()).await.status(), StatusCode::OK);
+        assert_eq!(
+            server
+                .mcp(&limited, "tools/call", call.clone())
+                .await
+                .status(),
+            StatusCode::OK
+        );
     }
     let refused = server.mcp(&limited, "tools/call", call.clone()).await;
     assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
-    let wait: u64 = refused.headers()[header::RETRY_AFTER].to_str().expect("text").parse().expect("seconds");
+    let wait: u64 = refused.headers()[header::RETRY_AFTER]
+        .to_str()
+        .expect("text")
+        .parse()
+        .expect("seconds");
     assert!((1..=60).contains(&wait));
-    let elsewhere = NewKey { allowed_networks: vec!["192.0.2.0/24".into()], ..new_key(&["account:read"]) };
-    let elsewhere = api_keys::create(s, &ada.actor, client.id, elsewhere).await.expect("issued").secret;
+    let elsewhere = NewKey {
+        allowed_networks: vec!["192.0.2.0/24".into()],
+        ..new_key(&["account:read"])
+    };
+    let elsewhere = api_keys::create(s, &ada.actor, client.id, elsewhere)
+        .await
+        .expect("issued")
+        .secret;
     let status = server.mcp(&elsewhere, "tools/call", call).await.status();
     assert_eq!(status, StatusCode::FORBIDDEN);
 }
@@ -269,12 +506,26 @@ async fn a_revoked_key_is_refused_by_two_servers_within_a_second() {
     let ada = server.world.owner("ada").await;
     let key = ada.key(&ada.client("ci").await).await;
     for server in [&server, &other] {
-        assert_eq!(server.mcp(&key.secret, "tools/list", json!({})).await.status(), StatusCode::OK);
+        assert_eq!(
+            server
+                .mcp(&key.secret, "tools/list", json!({}))
+                .await
+                .status(),
+            StatusCode::OK
+        );
     }
-    api_keys::revoke(&server.world.services, &ada.actor, key.key.id).await.expect("revoked");
+    api_keys::revoke(&server.world.services, &ada.actor, key.key.id)
+        .await
+        .expect("revoked");
     tokio::time::sleep(Duration::from_millis(900)).await;
     for server in [&server, &other] {
-        assert_eq!(server.mcp(&key.secret, "tools/list", json!({})).await.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            server
+                .mcp(&key.secret, "tools/list", json!({}))
+                .await
+                .status(),
+            StatusCode::UNAUTHORIZED
+        );
     }
 }
 
@@ -283,21 +534,36 @@ async fn a_client_that_goes_away_cancels_its_call_and_is_counted() {
     let server = TestServer::start().await;
     let (ada, key) = owner_with_key(&server).await;
     let title = TaskTitle::parse("one").expect("a title");
-    let task = tasks::create(&server.world.services, &ada.actor, NewTask::titled(title)).await.expect("a task");
+    let task = tasks::create(&server.world.services, &ada.actor, NewTask::titled(title))
+        .await
+        .expect("a task");
     let pool = server.world.database.pool("postgres", 1);
     let mut lock = pool.begin().await.expect("a transaction");
-    sqlx::query("select from tasks for update").execute(&mut *lock).await.expect("locked");
+    sqlx::query("select from tasks for update")
+        .execute(&mut *lock)
+        .await
+        .expect("locked");
     let call = json!({ "name": "complete_task", "arguments": { "id": task.id } });
     let url = format!("{}/mcp", server.base);
-    let hurried = modern(&Client::new(), &url, &key, "tools/call", call).timeout(Duration::from_millis(300));
+    let hurried =
+        modern(&Client::new(), &url, &key, "tools/call", call).timeout(Duration::from_millis(300));
     assert!(hurried.send().await.is_err_and(|error| error.is_timeout()));
     tokio::time::sleep(Duration::from_millis(300)).await;
     lock.rollback().await.expect("unlocked");
     tokio::time::sleep(Duration::from_millis(300)).await;
     let rows = counted(&server).await;
-    assert_eq!(rows.iter().map(|row| row.2.as_str()).collect::<Vec<_>>(), ["cancelled"]);
-    let task = tasks::get(&server.world.services, &ada.actor, task.id).await.expect("there");
-    assert_eq!(task.status, api_types::tasks::TaskStatus::Todo, "the cancelled call went on");
+    assert_eq!(
+        rows.iter().map(|row| row.2.as_str()).collect::<Vec<_>>(),
+        ["cancelled"]
+    );
+    let task = tasks::get(&server.world.services, &ada.actor, task.id)
+        .await
+        .expect("there");
+    assert_eq!(
+        task.status,
+        api_types::tasks::TaskStatus::Todo,
+        "the cancelled call went on"
+    );
 }
 
 #[tokio::test]
@@ -305,8 +571,17 @@ async fn an_error_names_the_request_that_is_also_counted() {
     let server = TestServer::start().await;
     let (_, key) = owner_with_key(&server).await;
     let missing = uuid::Uuid::now_v7();
-    let response = server.mcp(&key, "tools/call", json!({ "name": "get_task", "arguments": { "id": missing } })).await;
-    let id = response.headers()["x-request-id"].to_str().expect("text").to_owned();
+    let response = server
+        .mcp(
+            &key,
+            "tools/call",
+            json!({ "name": "get_task", "arguments": { "id": missing } }),
+        )
+        .await;
+    let id = response.headers()["x-request-id"]
+        .to_str()
+        .expect("text")
+        .to_owned();
     let rows = counted(&server).await;
     assert_eq!(rows[0].4.to_string(), id);
     assert_eq!(rows[0].2, "tool_error");
@@ -317,12 +592,24 @@ async fn tasks_are_resources_too() {
     let server = TestServer::start().await;
     let (ada, key) = owner_with_key(&server).await;
     let title = TaskTitle::parse("one").expect("a title");
-    let task = tasks::create(&server.world.services, &ada.actor, NewTask::titled(title)).await.expect("a task");
+    let task = tasks::create(&server.world.services, &ada.actor, NewTask::titled(title))
+        .await
+        .expect("a task");
     let uri = format!("bulkhead://tasks/{}", task.id);
     let (_, listed) = answer(server.mcp(&key, "resources/list", json!({})).await).await;
     assert_eq!(listed["result"]["resources"][0]["uri"], uri);
-    let (_, read) = answer(server.mcp(&key, "resources/read", json!({ "uri": uri })).await).await;
-    assert!(read["result"]["contents"][0]["text"].as_str().is_some_and(|text| text.contains("one")), "{read}");
+    let (_, read) = answer(
+        server
+            .mcp(&key, "resources/read", json!({ "uri": uri }))
+            .await,
+    )
+    .await;
+    assert!(
+        read["result"]["contents"][0]["text"]
+            .as_str()
+            .is_some_and(|text| text.contains("one")),
+        "{read}"
+    );
     let rows = counted(&server).await;
     assert_eq!(rows[0].0, "bulkhead://tasks/{id}");
 }

@@ -21,7 +21,11 @@ async fn readiness_names_what_failed_and_liveness_does_not_care() {
 async fn a_draining_server_says_so() {
     let server = TestServer::start().await;
     server.lifecycle.start_draining();
-    let answer = Client::new().get(format!("{}/readyz", server.base)).send().await.expect("sent");
+    let answer = Client::new()
+        .get(format!("{}/readyz", server.base))
+        .send()
+        .await
+        .expect("sent");
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.text().await.expect("a body").contains("draining"));
 }
@@ -29,7 +33,12 @@ async fn a_draining_server_says_so() {
 #[tokio::test]
 async fn an_unknown_address_gets_a_page_that_says_so() {
     let server = TestServer::start().await;
-    for path in ["/nothing/here", "/pkg/nothing.js", "/%ff", "/..%2f..%2fetc%2fpasswd"] {
+    for path in [
+        "/nothing/here",
+        "/pkg/nothing.js",
+        "/%ff",
+        "/..%2f..%2fetc%2fpasswd",
+    ] {
         let answer = server.browser().get(path).send().await.expect("sent");
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
     }
@@ -43,8 +52,14 @@ async fn our_failure_is_told_with_an_id_and_nothing_else() {
     server.world.services.db.close().await;
     let answer = server.mcp(&key, "tools/list", serde_json::json!({})).await;
     assert!(answer.status().is_server_error());
-    let id = answer.headers()["x-request-id"].to_str().expect("text").to_owned();
+    let id = answer.headers()["x-request-id"]
+        .to_str()
+        .expect("text")
+        .to_owned();
     let text = answer.text().await.expect("a body");
     assert!(text.contains(&id), "{text}");
-    assert!(!text.to_lowercase().contains("pool") && !text.contains("sqlx"), "{text}");
+    assert!(
+        !text.to_lowercase().contains("pool") && !text.contains("sqlx"),
+        "{text}"
+    );
 }

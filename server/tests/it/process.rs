@@ -13,18 +13,27 @@ fn a_server_starts_stops_and_survives_being_killed() {
     let mut first = Server::start(&data);
     assert!(first.healthcheck().status.success());
 
-    let second = bulkhead(&data, free_port(), &[]).output().expect("a second server");
+    let second = bulkhead(&data, free_port(), &[])
+        .output()
+        .expect("a second server");
     assert_eq!(second.status.code(), Some(1));
     let told = String::from_utf8_lossy(&second.stderr).into_owned();
     let pid = first.process.id();
-    assert!(told.contains("in use") && told.contains(&format!("(process {pid})")), "{told}");
+    assert!(
+        told.contains("in use") && told.contains(&format!("(process {pid})")),
+        "{told}"
+    );
 
     first.process.kill().expect("kill -9");
     first.process.wait().expect("its end");
     assert!(!first.healthcheck().status.success());
 
     let mut again = Server::start(&data);
-    assert!(again.ready_after < Duration::from_secs(5), "{:?}", again.ready_after);
+    assert!(
+        again.ready_after < Duration::from_secs(5),
+        "{:?}",
+        again.ready_after
+    );
     assert!(again.healthcheck().status.success());
     assert_eq!(again.stop(), Some(0));
     assert!(!data.path().join("postgres/cluster/postmaster.pid").exists());
@@ -46,10 +55,16 @@ fn a_wrong_setting_ends_the_start_with_its_name_and_code_2() {
         ("BULKHEAD_SYSTEM_DATABASE_URL", "postgres://x@y/z"),
         ("BULKHEAD_OWNER_DATABASE_URL_FILE", "/nowhere"),
     ] {
-        let output = bulkhead(&data, free_port(), &[]).env(name, value).output().expect("an end");
+        let output = bulkhead(&data, free_port(), &[])
+            .env(name, value)
+            .output()
+            .expect("an end");
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{name}: {told}");
-        assert!(told.contains(name.trim_end_matches("_FILE")), "{name}: {told}");
+        assert!(
+            told.contains(name.trim_end_matches("_FILE")),
+            "{name}: {told}"
+        );
     }
 }
 
@@ -62,7 +77,10 @@ fn missing_programs_are_told_with_what_to_do() {
         .expect("an end");
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("apt-get install postgresql") && told.contains("DATABASE_URL"), "{told}");
+    assert!(
+        told.contains("apt-get install postgresql") && told.contains("DATABASE_URL"),
+        "{told}"
+    );
 }
 
 struct Server {
@@ -76,18 +94,32 @@ impl Server {
     fn start(data: &TempDir) -> Self {
         let port = free_port();
         let began = Instant::now();
-        let mut process = bulkhead(data, port, &[]).stdout(Stdio::piped()).spawn().expect("a process");
+        let mut process = bulkhead(data, port, &[])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a process");
         let mut line = String::new();
         let output = process.stdout.take().expect("a pipe");
         BufReader::new(output).read_line(&mut line).expect("a line");
-        assert_eq!(line, format!("Bulkhead is ready at http://127.0.0.1:{port}\n"));
-        Self { process, port, ready_after: began.elapsed(), data: data.path().to_path_buf() }
+        assert_eq!(
+            line,
+            format!("Bulkhead is ready at http://127.0.0.1:{port}\n")
+        );
+        Self {
+            process,
+            port,
+            ready_after: began.elapsed(),
+            data: data.path().to_path_buf(),
+        }
     }
 
     fn healthcheck(&self) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
         command.args(["healthcheck", "--addr", &format!("127.0.0.1:{}", self.port)]);
-        command.current_dir(&self.data).output().expect("a healthcheck")
+        command
+            .current_dir(&self.data)
+            .output()
+            .expect("a healthcheck")
     }
 
     fn stop(&mut self) -> Option<i32> {
@@ -115,7 +147,11 @@ fn bulkhead(data: &TempDir, port: u16, arguments: &[&str]) -> Command {
         .env("RUST_LOG", "warn")
         .current_dir(data.path())
         .stdin(Stdio::null());
-    for name in ["DATABASE_URL", "BULKHEAD_SYSTEM_DATABASE_URL", "BULKHEAD_OWNER_DATABASE_URL"] {
+    for name in [
+        "DATABASE_URL",
+        "BULKHEAD_SYSTEM_DATABASE_URL",
+        "BULKHEAD_OWNER_DATABASE_URL",
+    ] {
         command.env_remove(name);
     }
     command

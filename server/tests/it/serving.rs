@@ -1,37 +1,23 @@
 //! What every answer has and every request passes, whatever it is about.
 
-use crate::running::Running;
-use domain::toolkits::Registry;
+use crate::support::TestServer;
 use reqwest::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 #[tokio::test]
-async fn a_page_allows_scripts_with_its_own_nonce_alone() {
-    let server = Running::start().await;
-    let mut nonces = Vec::new();
-    for _ in 0..2 {
-        let answer = server.get("/sign-in").send().await.expect("an answer");
-        assert_eq!(answer.status(), StatusCode::OK);
-        let policy = answer.headers()["content-security-policy"].to_str().expect("text").to_owned();
-        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next());
-        let nonce = nonce.expect("a nonce").to_owned();
-        let page = answer.text().await.expect("a page");
-        let scripts = page.matches("<script").count();
-        assert!(scripts > 0);
-        assert_eq!(page.matches(&format!("nonce=\"{nonce}\"")).count(), scripts, "{page}");
-        nonces.push(nonce);
-    }
-    assert_ne!(nonces[0], nonces[1]);
-}
-
-#[tokio::test]
 async fn every_answer_has_the_headers_that_people_check_for() {
-    let server = Running::start().await;
-    for path in ["/sign-in", "/livez", "/nowhere", "/api/nothing", "/pkg/nothing.js"] {
-        let answer = server.get(path).send().await.expect("an answer");
+    let server = TestServer::start().await;
+    for path in [
+        "/sign-in",
+        "/livez",
+        "/nowhere",
+        "/api/nothing",
+        "/pkg/nothing.js",
+    ] {
+        let answer = server.browser().get(path).send().await.expect("an answer");
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
@@ -41,64 +27,60 @@ async fn every_answer_has_the_headers_that_people_check_for() {
         ] {
             assert_eq!(answer.headers()[name], value, "{name} of {path}");
         }
-        let policy = answer.headers()["content-security-policy"].to_str().expect("text");
+        let policy = answer.headers()["content-security-policy"]
+            .to_str()
+            .expect("text");
         assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
         assert!(answer.headers().contains_key("x-request-id"), "{path}");
-        assert!(!answer.headers().contains_key("strict-transport-security"), "{path}");
+        assert!(
+            !answer.headers().contains_key("strict-transport-security"),
+            "{path}"
+        );
     }
 }
 
 #[tokio::test]
 async fn with_https_the_browser_is_told_to_stay_with_it() {
-    let registry = Registry::built_in().expect("the built-in toolkits");
-    let server = Running::with(registry, |config| {
+    let server = TestServer::with(|config| {
         config.public_url = "https://mcp.example.com".parse().expect("an address");
     })
     .await;
-    let answer = server.get("/sign-in").header("host", "mcp.example.com").send().await;
+    let answer = server
+        .browser()
+        .get("/sign-in")
+        .header("host", "mcp.example.com")
+        .send()
+        .await;
     let answer = answer.expect("an answer");
     assert_eq!(answer.status(), StatusCode::OK);
-    assert_eq!(answer.headers()["strict-transport-security"], "max-age=63072000");
-}
-
-#[tokio::test]
-async fn a_foreign_host_is_misdirected_everywhere_but_at_the_health_checks() {
-    let server = Running::start().await;
-    for path in ["/", "/sign-in", "/mcp", "/t/acme/mcp", "/api/nothing", "/favicon.svg"] {
-        let answer = server.get(path).header("host", "evil.test").send().await.expect("an answer");
-        assert_eq!(answer.status(), StatusCode::MISDIRECTED_REQUEST, "{path}");
-    }
-    for path in ["/livez", "/readyz"] {
-        let answer = server.get(path).header("host", "10.0.0.7").send().await.expect("an answer");
-        assert_eq!(answer.status(), StatusCode::OK, "{path}");
-    }
-}
-
-#[tokio::test]
-async fn no_function_can_be_called_from_a_page_elsewhere() {
-    let server = Running::start().await;
-    let mut tried = 0;
-    for (path, method) in leptos::server_fn::axum::server_fn_paths() {
-        if method == http::Method::GET {
-            continue;
-        }
-        for (name, value) in [("origin", "https://evil.test"), ("x-none", ""), ("origin", "null")] {
-            let request = server.client.request(method.clone(), format!("{}{path}", server.url));
-            let answer = request.header(name, value).send().await.expect("an answer");
-            assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path} with {name}: {value}");
-        }
-        tried += 1;
-    }
-    assert!(tried > 0, "no function is registered");
+    assert_eq!(
+        answer.headers()["strict-transport-security"],
+        "max-age=63072000"
+    );
 }
 
 #[tokio::test]
 async fn what_is_not_there_is_said_in_the_askers_language() {
-    let server = Running::start().await;
-    let page = server.get("/nowhere").send().await.expect("an answer");
+    let server = TestServer::start().await;
+    let page = server
+        .browser()
+        .get("/nowhere")
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(page.status(), StatusCode::NOT_FOUND);
-    assert!(page.headers()["content-type"].to_str().expect("text").starts_with("text/html"));
-    let function = server.post("/api/nothing").send().await.expect("an answer");
+    assert!(
+        page.headers()["content-type"]
+            .to_str()
+            .expect("text")
+            .starts_with("text/html")
+    );
+    let function = server
+        .browser()
+        .post("/api/nothing")
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(function.status(), StatusCode::NOT_FOUND);
     let body: Value = function.json().await.expect("JSON");
     assert_eq!(body["error"]["status"], 404);
@@ -106,57 +88,58 @@ async fn what_is_not_there_is_said_in_the_askers_language() {
 
 #[tokio::test]
 async fn a_form_larger_than_the_limit_is_refused() {
-    let server = Running::start().await;
-    let answer = server.post("/api/nothing").body(vec![b'x'; 1024 * 1024 + 1]).send().await;
-    assert_eq!(answer.expect("an answer").status(), StatusCode::PAYLOAD_TOO_LARGE);
-}
-
-#[tokio::test]
-async fn readiness_names_what_failed_and_liveness_touches_nothing() {
-    let server = Running::start().await;
-    let ready = server.get("/readyz").send().await.expect("an answer");
-    assert_eq!(ready.status(), StatusCode::OK);
-    server.lifecycle.start_draining();
-    assert_eq!(readiness(&server).await, json!({ "ready": false, "failed": ["draining"] }));
-    server.world.services.db.close().await;
-    let failed = json!({ "ready": false, "failed": ["draining", "database"] });
-    assert_eq!(readiness(&server).await, failed);
-    let live = server.get("/livez").send().await.expect("an answer");
-    assert_eq!(live.status(), StatusCode::OK);
-}
-
-async fn readiness(server: &Running) -> Value {
-    let answer = server.get("/readyz").send().await.expect("an answer");
-    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-    answer.json().await.expect("JSON")
+    let server = TestServer::start().await;
+    let answer = server
+        .browser()
+        .post("/api/nothing")
+        .body(vec![b'x'; 1024 * 1024 + 1])
+        .send()
+        .await;
+    assert_eq!(
+        answer.expect("an answer").status(),
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
 }
 
 #[tokio::test]
 async fn more_requests_than_allowed_are_sent_away_at_once() {
-    let registry = Registry::built_in().expect("the built-in toolkits");
-    let server = Running::with(registry, |config| config.max_requests = 1).await;
+    let server = TestServer::with(|config| config.max_requests = 1).await;
     // A form whose body never comes holds the only slot.
-    let mut slow = TcpStream::connect(server.url.trim_start_matches("http://")).await.expect("a connection");
-    let host = server.url.trim_start_matches("http://");
+    let mut slow = TcpStream::connect(server.base.trim_start_matches("http://"))
+        .await
+        .expect("a connection");
+    let host = server.base.trim_start_matches("http://");
     let head = format!(
         "POST /api/nothing HTTP/1.1\r\nhost: {host}\r\norigin: {}\r\ncontent-length: 9\r\n\r\n",
-        server.url
+        server.base
     );
     slow.write_all(head.as_bytes()).await.expect("a request");
     tokio::time::sleep(Duration::from_millis(100)).await;
-    let answer = server.get("/sign-in").send().await.expect("an answer");
+    let answer = server
+        .browser()
+        .get("/sign-in")
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.headers()["retry-after"], "1");
-    let live = server.get("/livez").send().await.expect("an answer");
+    let live = server
+        .browser()
+        .get("/livez")
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(live.status(), StatusCode::OK);
 }
 
 #[tokio::test]
 async fn a_client_that_does_not_finish_its_headers_is_cut_off() {
-    let server = Running::start().await;
-    let host = server.url.trim_start_matches("http://");
+    let server = TestServer::start().await;
+    let host = server.base.trim_start_matches("http://");
     let mut slow = TcpStream::connect(host).await.expect("a connection");
-    slow.write_all(b"GET / HTTP/1.1\r\nhost: ").await.expect("half a request");
+    slow.write_all(b"GET / HTTP/1.1\r\nhost: ")
+        .await
+        .expect("half a request");
     let began = Instant::now();
     let mut rest = Vec::new();
     let _ = tokio::time::timeout(Duration::from_secs(15), slow.read_to_end(&mut rest))
@@ -167,18 +150,23 @@ async fn a_client_that_does_not_finish_its_headers_is_cut_off() {
 
 #[tokio::test]
 async fn a_stop_lets_an_open_request_end_and_takes_no_new_one() {
-    let server = Running::start().await;
-    let host = server.url.trim_start_matches("http://").to_owned();
+    let server = TestServer::start().await;
+    let host = server.base.trim_start_matches("http://").to_owned();
     let mut open = TcpStream::connect(&host).await.expect("a connection");
     let head = format!(
         "POST /api/nothing HTTP/1.1\r\nhost: {host}\r\norigin: {}\r\ncontent-length: 1\r\n\r\n",
-        server.url
+        server.base
     );
-    open.write_all(head.as_bytes()).await.expect("most of a request");
+    open.write_all(head.as_bytes())
+        .await
+        .expect("most of a request");
     tokio::time::sleep(Duration::from_millis(100)).await;
-    let stopped = tokio::spawn(server.stop());
+    let stopped = tokio::spawn(server.stopped());
     tokio::time::sleep(Duration::from_millis(100)).await;
-    assert!(TcpStream::connect(&host).await.is_err(), "nobody accepts any more");
+    assert!(
+        TcpStream::connect(&host).await.is_err(),
+        "nobody accepts any more"
+    );
     open.write_all(b"x").await.expect("the rest");
     let mut answer = String::new();
     open.read_to_string(&mut answer).await.expect("an answer");

@@ -1,14 +1,17 @@
 //! A server of one test: the production router over a world, on a port of its own.
 
-use axum::Router;
 use domain::toolkits::Registry;
 use reqwest::{Client, RequestBuilder, Response, header, redirect::Policy};
 use serde_json::{Value, json};
-use server::{AppState, Lifecycle, build_router, config::{Config, PublicUrl, Site}, serve};
+use server::{
+    AppState, Lifecycle, build_router,
+    config::{Config, PublicUrl, Site},
+    serve,
+};
 use std::net::SocketAddr;
 use test_support::{PASSWORD, Person, World};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use tokio::task::JoinHandle;
 
 /// The newest revision of the protocol.
 pub const MODERN: &str = "2026-07-28";
@@ -18,25 +21,55 @@ pub struct TestServer {
     pub world: World,
     pub base: String,
     pub lifecycle: Lifecycle,
-    stop: CancellationToken,
+    serving: Option<JoinHandle<()>>,
 }
 
 impl TestServer {
     pub async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A server with other settings.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
+        let mut config = Config::new(PublicUrl::of_address(address));
+        change(&mut config);
         let registry = Registry::built_in().expect("the built-in toolkits");
-        let world = World::with(registry, &format!("http://{address}"), 5).await;
-        Self::over(world, listener, address)
+        let world = World::with(registry, &config.public_url.to_string(), 5).await;
+        Self::serving(world, listener, address, config)
     }
 
     /// Another server over a world.
     pub fn over(world: World, listener: TcpListener, address: SocketAddr) -> Self {
+        Self::serving(
+            world,
+            listener,
+            address,
+            Config::new(PublicUrl::of_address(address)),
+        )
+    }
+
+    fn serving(world: World, listener: TcpListener, address: SocketAddr, config: Config) -> Self {
         let lifecycle = Lifecycle::default();
-        let router = router(&world, address, &lifecycle);
-        let stop = lifecycle.stopping().clone();
-        tokio::spawn(serve(listener, router, stop.clone()));
-        Self { world, base: format!("http://{address}"), lifecycle, stop }
+        let options = Site::find(None).expect("a site").leptos_options();
+        let state = AppState::new(world.services.clone(), options, lifecycle.clone(), config);
+        let stopping = lifecycle.stopping().clone();
+        let serving = Some(tokio::spawn(serve(listener, build_router(state), stopping)));
+        Self {
+            world,
+            base: format!("http://{address}"),
+            lifecycle,
+            serving,
+        }
+    }
+
+    /// Stops as the binary does, and waits for the end.
+    pub async fn stopped(mut self) {
+        self.lifecycle.stop();
+        if let Some(serving) = self.serving.take() {
+            serving.await.expect("an orderly end");
+        }
     }
 
     /// A browser that follows no redirect and keeps cookies.
@@ -46,15 +79,26 @@ impl TestServer {
             .redirect(Policy::none())
             .build()
             .expect("a client");
-        Browser { client, base: self.base.clone() }
+        Browser {
+            client,
+            base: self.base.clone(),
+        }
     }
 
     /// A browser in which this person is signed in.
     pub async fn browser_of(&self, person: &Person) -> Browser {
         let browser = self.browser();
         let form = [("email", person.email.as_str()), ("password", PASSWORD)];
-        let answer = browser.post("/api/sign_in").form(&form).send().await.expect("an answer");
-        assert!(answer.status().is_success() || answer.status().is_redirection(), "{answer:?}");
+        let answer = browser
+            .post("/api/sign_in")
+            .form(&form)
+            .send()
+            .await
+            .expect("an answer");
+        assert!(
+            answer.status().is_success() || answer.status().is_redirection(),
+            "{answer:?}"
+        );
         browser
     }
 
@@ -65,23 +109,23 @@ impl TestServer {
 
     /// The same at a path of choice.
     pub async fn mcp_at(&self, path: &str, key: &str, method: &str, params: Value) -> Response {
-        modern(&Client::new(), &format!("{}{path}", self.base), key, method, params)
-            .send()
-            .await
-            .expect("an answer")
+        modern(
+            &Client::new(),
+            &format!("{}{path}", self.base),
+            key,
+            method,
+            params,
+        )
+        .send()
+        .await
+        .expect("an answer")
     }
 }
 
 impl Drop for TestServer {
     fn drop(&mut self) {
-        self.stop.cancel();
+        self.lifecycle.stop();
     }
-}
-
-fn router(world: &World, address: SocketAddr, lifecycle: &Lifecycle) -> Router {
-    let config = Config::new(PublicUrl::of_address(address));
-    let options = Site::find(None).expect("a site").leptos_options();
-    build_router(AppState::new(world.services.clone(), options, lifecycle.clone(), config))
 }
 
 /// A browser.
@@ -92,7 +136,9 @@ pub struct Browser {
 
 impl Browser {
     pub fn get(&self, path: &str) -> RequestBuilder {
-        self.client.get(format!("{}{path}", self.base)).header(header::ACCEPT, "text/html")
+        self.client
+            .get(format!("{}{path}", self.base))
+            .header(header::ACCEPT, "text/html")
     }
 
     /// A mutation from one of our own pages, made by a script.
@@ -105,13 +151,22 @@ impl Browser {
 }
 
 /// A request of the newest revision.
-pub fn modern(client: &Client, url: &str, key: &str, method: &str, mut params: Value) -> RequestBuilder {
+pub fn modern(
+    client: &Client,
+    url: &str,
+    key: &str,
+    method: &str,
+    mut params: Value,
+) -> RequestBuilder {
     params["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": MODERN,
         "io.modelcontextprotocol/clientCapabilities": {},
         "io.modelcontextprotocol/clientInfo": { "name": "tests", "version": "1" },
     });
-    let name = params["name"].as_str().or(params["uri"].as_str()).map(str::to_owned);
+    let name = params["name"]
+        .as_str()
+        .or(params["uri"].as_str())
+        .map(str::to_owned);
     let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
     let mut request = client
         .post(url)
@@ -127,7 +182,13 @@ pub fn modern(client: &Client, url: &str, key: &str, method: &str, mut params: V
 }
 
 /// A request of a revision with a handshake.
-pub fn legacy(client: &Client, url: &str, key: &str, method: &str, params: &Value) -> RequestBuilder {
+pub fn legacy(
+    client: &Client,
+    url: &str,
+    key: &str,
+    method: &str,
+    params: &Value,
+) -> RequestBuilder {
     let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
     client
         .post(url)
