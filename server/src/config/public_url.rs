@@ -42,13 +42,12 @@ impl PublicUrl {
         let Ok(given) = host.parse::<Authority>() else {
             return false;
         };
-        if given.as_str().contains('@')
-            || given.port_u16().unwrap_or(self.default_port()) != self.port
-        {
+        let Some((host, port)) = split(&given) else {
             return false;
-        }
-        given.host().eq_ignore_ascii_case(&self.host)
-            || (self.is_development() && is_loopback(given.host()))
+        };
+        let named =
+            host.eq_ignore_ascii_case(&self.host) || (self.is_development() && is_loopback(host));
+        named && port.unwrap_or(self.default_port()) == self.port
     }
 
     /// Whether a browser's `Origin` is one of our own pages.
@@ -66,6 +65,15 @@ impl PublicUrl {
 
     fn default_port(&self) -> u16 {
         if self.https { 443 } else { 80 }
+    }
+}
+
+/// Host and port. Anything else, such as a user's name or a port that is no number, is nobody's host.
+fn split(authority: &Authority) -> Option<(&str, Option<u16>)> {
+    let host = authority.host();
+    match authority.as_str().strip_prefix(host)? {
+        "" => Some((host, None)),
+        rest => Some((host, Some(rest.strip_prefix(':')?.parse().ok()?))),
     }
 }
 
@@ -99,25 +107,19 @@ impl FromStr for PublicUrl {
             _ => return Err("must begin with https:// (or http:// on a loopback name)".into()),
         };
         let authority = uri.authority().ok_or("names no host")?;
-        if authority.as_str().contains('@') {
-            return Err("must not contain a user name".into());
-        }
+        let (host, port) = split(authority).ok_or("must be a host and perhaps a port")?;
         if !matches!(uri.path(), "" | "/") || uri.query().is_some() || text.contains('#') {
             return Err("must not have a path, a query or a fragment".into());
         }
-        let default_port = if https { 443 } else { 80 };
-        let port = match authority.port() {
-            Some(_) => authority
-                .port_u16()
-                .filter(|port| *port > 0)
-                .ok_or("has no valid port")?,
-            None => default_port,
-        };
-        let url = Self {
+        let mut url = Self {
             https,
-            host: authority.host().to_ascii_lowercase(),
-            port,
+            host: host.to_ascii_lowercase(),
+            port: 0,
         };
+        url.port = port.unwrap_or(url.default_port());
+        if url.port == 0 || url.host.is_empty() {
+            return Err("must name a host and a port above 0".into());
+        }
         if !https && !url.is_development() {
             return Err("plain http is for localhost, 127.0.0.1 and [::1] alone: browsers would send sessions, and \
                         clients their keys, readable by everybody on the way. Use https"
@@ -182,6 +184,8 @@ mod tests {
             "",
             "localhost",
             "mcp.example.com:80",
+            "mcp.example.com:99999",
+            "mcp.example.com:",
             "mcp.example.com.evil.test",
             "u@mcp.example.com",
         ] {
