@@ -4,6 +4,7 @@ use clap::Parser as _;
 use server::config::{self, Cli, Command, WrongSetting};
 use server::{healthcheck, startup, telemetry};
 use std::process::ExitCode;
+use tokio::runtime::Runtime;
 
 /// As clap does for a value that it cannot read.
 const WRONG_SETTING: u8 = 2;
@@ -18,18 +19,19 @@ fn main() -> ExitCode {
     }
     match run(&cli) {
         Ok(code) => code,
-        Err(error) => match error.downcast_ref::<WrongSetting>() {
-            Some(wrong) => refuse(wrong),
-            None => {
-                eprintln!("bulkhead: {error:#}");
-                ExitCode::FAILURE
-            }
-        },
+        Err(error) => fail(&error),
     }
 }
 
-#[tokio::main]
-async fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+    let runtime = Runtime::new()?;
+    let ended = runtime.block_on(obey(cli));
+    // Who was told to end at once does not wait for threads that still compute something.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn obey(cli: &Cli) -> anyhow::Result<ExitCode> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => startup::serve(&cli.settings).await,
         Command::Migrate => startup::migrate(&cli.settings).await,
@@ -40,4 +42,12 @@ async fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
 fn refuse(wrong: &WrongSetting) -> ExitCode {
     eprintln!("bulkhead: {wrong}");
     ExitCode::from(WRONG_SETTING)
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    if let Some(wrong) = error.downcast_ref::<WrongSetting>() {
+        return refuse(wrong);
+    }
+    eprintln!("bulkhead: {error:#}");
+    ExitCode::FAILURE
 }

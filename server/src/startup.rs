@@ -29,14 +29,11 @@ pub async fn serve(settings: &Settings) -> anyhow::Result<ExitCode> {
         started = Server::start(settings) => started?,
         () = signals.next() => return Ok(ExitCode::SUCCESS),
     };
-    let orderly = server.run(&mut signals).await;
-    match orderly {
-        Some(ended) => ended.map(|()| ExitCode::SUCCESS),
-        None => {
-            tracing::warn!("told to stop twice; ending now");
-            Ok(ExitCode::FAILURE)
-        }
-    }
+    let Some(ended) = server.run(&mut signals).await else {
+        tracing::warn!("told to stop twice; ending now");
+        return Ok(ExitCode::FAILURE);
+    };
+    ended.map(|()| ExitCode::SUCCESS)
 }
 
 /// Brings the schema up to date.

@@ -21,13 +21,9 @@ impl Site {
     /// Looks where the setting says, else in the usual places.
     pub fn find(setting: Option<&Path>) -> Result<Self, WrongSetting> {
         if let Some(dir) = setting {
-            return match dir.is_dir() {
-                true => Ok(Self::at(dir.to_path_buf())),
-                false => Err(WrongSetting::new(
-                    "BULKHEAD_SITE_DIR",
-                    format!("{} is not a directory", dir.display()),
-                )),
-            };
+            let known = dir.is_dir().then(|| Self::at(dir.to_path_buf()));
+            let missing = || format!("{} is not a directory", dir.display());
+            return known.ok_or_else(|| WrongSetting::new("BULKHEAD_SITE_DIR", missing()));
         }
         let beside = program_dir();
         let usual = [

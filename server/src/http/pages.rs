@@ -64,8 +64,7 @@ async fn file_or_missing_page(State(state): State<AppState>, request: Request<Bo
     {
         return file;
     }
-    let is_file = request.uri().path().starts_with("/pkg/");
-    if is_file || !matches!(*request.method(), Method::GET | Method::HEAD) {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return error::problem(StatusCode::NOT_FOUND, "not found");
     }
     let options = state.leptos_options.clone();

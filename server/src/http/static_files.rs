@@ -1,8 +1,13 @@
 //! The browser's files. Names below `/pkg` carry a hash of the content, so browsers keep them for good.
 
+use super::error::problem;
+use crate::AppState;
+use axum::Router;
 use axum::body::Body;
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderValue, Method, Request, header};
+use axum::routing::get;
+use http::{HeaderValue, Method, Request, StatusCode, header};
 use leptos::config::LeptosOptions;
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
@@ -10,6 +15,19 @@ use tower_http::services::ServeDir;
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// What the build made. It is the same for everybody, so no session is looked at on the way.
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/pkg/{*file}", get(built))
+}
+
+async fn built(State(state): State<AppState>, request: Request<Body>) -> Response {
+    let found = match FileRequest::of(&request) {
+        Some(wanted) => wanted.find(&state.leptos_options).await,
+        None => None,
+    };
+    found.unwrap_or_else(|| problem(StatusCode::NOT_FOUND, "there is no such file"))
+}
 
 /// A request for a file: the parts of any request that choose one.
 pub(super) struct FileRequest(Request<Body>);
