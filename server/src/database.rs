@@ -126,10 +126,8 @@ fn pool(options: PgConnectOptions, most: u32) -> PgPool {
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
             Box::pin(async move {
-                if meta.idle_for > TRUSTED {
-                    connection.ping().await?;
-                }
-                Ok(true)
+                // What does not answer is thrown away, and another one opened.
+                Ok(meta.idle_for < TRUSTED || connection.ping().await.is_ok())
             })
         })
         .connect_lazy_with(quiet(options).options([STATEMENT_TIMEOUT]))

@@ -53,7 +53,10 @@ async fn database_answers(state: &AppState) -> bool {
     match tokio::time::timeout(PATIENCE, state.services.db.ping()).await {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {
-            tracing::warn!(error = ?anyhow::Error::from(error), "the database cannot be reached");
+            tracing::warn!(
+                "the database cannot be reached: {:#}",
+                anyhow::Error::from(error)
+            );
             false
         }
         Err(_) => {

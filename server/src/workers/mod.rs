@@ -49,7 +49,10 @@ impl Workers {
     pub(crate) async fn finish(mut self, services: &Services) {
         while self.0.join_next().await.is_some() {}
         if let Err(error) = api_keys::flush_uses(services).await {
-            tracing::warn!(%error, "the last uses of keys were not written");
+            tracing::warn!(
+                "the last uses of keys were not written: {:#}",
+                anyhow::Error::from(error)
+            );
         }
     }
 }
@@ -71,7 +74,7 @@ async fn repeat(
             // Said once: with the database away it would be said every second.
             Err(error) if !failing => {
                 failing = true;
-                tracing::error!(error = ?anyhow::Error::from(error), "cannot {name}");
+                tracing::error!("cannot {name}: {:#}", anyhow::Error::from(error));
             }
             Err(_) => {}
         }
