@@ -23,6 +23,11 @@ pub enum Body<'a> {
 pub struct Id<'a>(&'a RawValue);
 
 impl<'a> Id<'a> {
+    /// An id that was read from a request before.
+    pub fn known(raw: &'a RawValue) -> Self {
+        Self(raw)
+    }
+
     /// The id as JSON.
     pub fn as_json(self) -> &'a str {
         self.0.get()
@@ -130,11 +135,17 @@ fn one(text: &str) -> Result<Message<'_>, Unacceptable<'_>> {
 fn read_id(raw: &RawValue) -> Result<Id<'_>, Fault> {
     let json = raw.get();
     let is_string = json.starts_with('"');
-    let is_integer = json.strip_prefix('-').unwrap_or(json).bytes().all(|b| b.is_ascii_digit());
+    let is_integer = json
+        .strip_prefix('-')
+        .unwrap_or(json)
+        .bytes()
+        .all(|b| b.is_ascii_digit());
     if is_string || is_integer {
         Ok(Id(raw))
     } else {
-        Err(Fault::invalid_request("the id must be a string or an integer"))
+        Err(Fault::invalid_request(
+            "the id must be a string or an integer",
+        ))
     }
 }
 
@@ -148,20 +159,28 @@ fn sound<'a>(envelope: Envelope<'a>, id: Option<Id<'a>>) -> Result<Message<'a>, 
             None => Err(Fault::invalid_request("\"method\" is missing")),
         };
     };
-    let method = string(method).ok_or_else(|| Fault::invalid_request("\"method\" must be a string"))?;
+    let method =
+        string(method).ok_or_else(|| Fault::invalid_request("\"method\" must be a string"))?;
     match id {
-        Some(id) => Ok(Message::Request(Request { id, method, params: params(envelope.params)? })),
+        Some(id) => Ok(Message::Request(Request {
+            id,
+            method,
+            params: params(envelope.params)?,
+        })),
         None => Ok(Message::Notification(method)),
     }
 }
 
 fn params(raw: Option<&RawValue>) -> Result<Params<'_>, Fault> {
-    let Some(raw) = raw else { return Ok(Params::default()) };
+    let Some(raw) = raw else {
+        return Ok(Params::default());
+    };
     if !raw.get().starts_with('{') {
         return Err(Fault::invalid_params("\"params\" must be an object"));
     }
-    serde_json::from_str(raw.get())
-        .map_err(|error| Fault::invalid_params(format!("invalid params: {}", without_place(&error))))
+    serde_json::from_str(raw.get()).map_err(|error| {
+        Fault::invalid_params(format!("invalid params: {}", without_place(&error)))
+    })
 }
 
 /// A JSON string, without copying where it has no escapes.

@@ -10,8 +10,12 @@ pub const MODERN_VERSION: &str = "2026-07-28";
 pub const LEGACY_VERSIONS: [&str; 3] = ["2025-11-25", "2025-06-18", "2025-03-26"];
 
 /// Every revision, newest first.
-pub const ALL_VERSIONS: [&str; 4] =
-    [MODERN_VERSION, LEGACY_VERSIONS[0], LEGACY_VERSIONS[1], LEGACY_VERSIONS[2]];
+pub const ALL_VERSIONS: [&str; 4] = [
+    MODERN_VERSION,
+    LEGACY_VERSIONS[0],
+    LEGACY_VERSIONS[1],
+    LEGACY_VERSIONS[2],
+];
 
 /// The era of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +59,9 @@ fn of_request(method: &str, params: &Params<'_>, header: Option<&str>) -> Result
 
 fn modern(version: &str, header: Option<&str>) -> Result<Era, Fault> {
     let Some(header) = header else {
-        return Err(Fault::header_mismatch("the MCP-Protocol-Version header is missing"));
+        return Err(Fault::header_mismatch(
+            "the MCP-Protocol-Version header is missing",
+        ));
     };
     if header != version {
         return Err(Fault::header_mismatch(

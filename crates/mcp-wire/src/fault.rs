@@ -42,7 +42,11 @@ pub const UNSUPPORTED_VERSION: i32 = -32022;
 impl Fault {
     /// Any fault.
     pub fn new(code: i32, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into(), data: None }
+        Self {
+            code,
+            message: message.into(),
+            data: None,
+        }
     }
 
     /// A fault of the server's own kind, told by the HTTP status that goes with it.
@@ -121,6 +125,8 @@ impl Fault {
 
 /// The beginning of what a client sent, short enough to be repeated to it.
 pub fn clip(text: &str) -> &str {
-    let end = (0..=text.len().min(128)).rev().find(|end| text.is_char_boundary(*end));
+    let end = (0..=text.len().min(128))
+        .rev()
+        .find(|end| text.is_char_boundary(*end));
     &text[..end.unwrap_or(0)]
 }

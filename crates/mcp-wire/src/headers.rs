@@ -47,7 +47,9 @@ pub fn check_arguments(
         .and_then(|arguments| serde_json::from_str(arguments.get()).ok())
         .unwrap_or_default();
     wanted.iter().try_for_each(|(suffix, path)| {
-        let value = path.iter().try_fold(&arguments, |value, member| value.get(member));
+        let value = path
+            .iter()
+            .try_fold(&arguments, |value, member| value.get(member));
         check_argument(headers, suffix, value.unwrap_or(&Value::Null))
     })
 }
@@ -70,7 +72,9 @@ fn says(header: &str, value: &Value) -> bool {
         // Numbers are compared as numbers: 42.0 is 42.
         Value::Number(number) => {
             header == number.to_string()
-                || header.parse::<f64>().is_ok_and(|header| Some(header) == number.as_f64())
+                || header
+                    .parse::<f64>()
+                    .is_ok_and(|header| Some(header) == number.as_f64())
         }
         _ => false,
     }
@@ -78,26 +82,40 @@ fn says(header: &str, value: &Value) -> bool {
 
 /// The value behind `=?base64?…?=`, or the value itself.
 fn decoded(header: &str) -> Result<Cow<'_, str>, Fault> {
-    let inner = header.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?="));
-    let Some(inner) = inner else { return Ok(Cow::Borrowed(header)) };
+    let inner = header
+        .strip_prefix("=?base64?")
+        .and_then(|rest| rest.strip_suffix("?="));
+    let Some(inner) = inner else {
+        return Ok(Cow::Borrowed(header));
+    };
     STANDARD
         .decode(inner)
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .map(Cow::Owned)
-        .ok_or_else(|| Fault::header_mismatch("a header has invalid base64 between =?base64? and ?="))
+        .ok_or_else(|| {
+            Fault::header_mismatch("a header has invalid base64 between =?base64? and ?=")
+        })
 }
 
 fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Fault> {
-    let Ok(name) = HeaderName::try_from(name) else { return Ok(None) };
+    let Ok(name) = HeaderName::try_from(name) else {
+        return Ok(None);
+    };
     let mut values = headers.get_all(&name).iter();
-    let Some(value) = values.next() else { return Ok(None) };
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
     if values.next().is_some() {
-        return Err(Fault::header_mismatch(format!("the header {name} occurs twice")));
+        return Err(Fault::header_mismatch(format!(
+            "the header {name} occurs twice"
+        )));
     }
     match value.to_str() {
         Ok(value) => Ok(Some(value.trim_matches([' ', '\t']))),
-        Err(_) => Err(Fault::header_mismatch(format!("the header {name} has invalid characters"))),
+        Err(_) => Err(Fault::header_mismatch(format!(
+            "the header {name} has invalid characters"
+        ))),
     }
 }
 
@@ -106,5 +124,7 @@ fn missing(header: &str) -> Fault {
 }
 
 fn differs(header: &str, member: &str) -> Fault {
-    Fault::header_mismatch(format!("the {header} header and the body's {member} differ"))
+    Fault::header_mismatch(format!(
+        "the {header} header and the body's {member} differ"
+    ))
 }

@@ -11,7 +11,10 @@ fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
     pairs
         .iter()
         .map(|(name, value)| {
-            (HeaderName::try_from(*name).expect("name"), HeaderValue::try_from(*value).expect("value"))
+            (
+                HeaderName::try_from(*name).expect("name"),
+                HeaderValue::try_from(*value).expect("value"),
+            )
         })
         .collect()
 }
@@ -31,7 +34,9 @@ fn request(text: &str) -> Request<'_> {
 }
 
 fn refused(text: &str) -> Fault {
-    body::parse(text.as_bytes()).expect_err("should be refused").fault
+    body::parse(text.as_bytes())
+        .expect_err("should be refused")
+        .fault
 }
 
 #[test]
@@ -54,21 +59,37 @@ fn ids_that_mcp_forbids_are_refused() {
 fn what_is_no_json_and_what_is_no_request_are_told_apart() {
     assert_eq!(refused("").code, PARSE_ERROR);
     assert_eq!(refused("{").code, PARSE_ERROR);
-    assert_eq!(refused(r#"{"jsonrpc":"2.0","id":1,"method":"a"} x"#).code, PARSE_ERROR);
+    assert_eq!(
+        refused(r#"{"jsonrpc":"2.0","id":1,"method":"a"} x"#).code,
+        PARSE_ERROR
+    );
     assert_eq!(refused("5").code, INVALID_REQUEST);
     assert_eq!(refused("{}").code, INVALID_REQUEST);
     assert_eq!(refused("[]").code, INVALID_REQUEST);
-    assert_eq!(refused(r#"{"jsonrpc":"1.0","id":1,"method":"a"}"#).code, INVALID_REQUEST);
-    assert_eq!(refused(r#"{"jsonrpc":"2.0","id":1,"method":7}"#).code, INVALID_REQUEST);
-    assert_eq!(refused(r#"{"jsonrpc":"2.0","id":1,"method":"a","params":[]}"#).code, INVALID_PARAMS);
-    assert_eq!(body::parse(b"\xff").expect_err("not UTF-8").fault.code, PARSE_ERROR);
+    assert_eq!(
+        refused(r#"{"jsonrpc":"1.0","id":1,"method":"a"}"#).code,
+        INVALID_REQUEST
+    );
+    assert_eq!(
+        refused(r#"{"jsonrpc":"2.0","id":1,"method":7}"#).code,
+        INVALID_REQUEST
+    );
+    assert_eq!(
+        refused(r#"{"jsonrpc":"2.0","id":1,"method":"a","params":[]}"#).code,
+        INVALID_PARAMS
+    );
+    assert_eq!(
+        body::parse(b"\xff").expect_err("not UTF-8").fault.code,
+        PARSE_ERROR
+    );
 }
 
 #[test]
 fn members_that_occur_twice_are_refused() {
     let twice = r#"{"jsonrpc":"2.0","id":1,"method":"a","method":"b"}"#;
     assert_eq!(refused(twice).code, INVALID_REQUEST);
-    let twice = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}}"#;
+    let twice =
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}}"#;
     let refused = body::parse(twice.as_bytes()).expect_err("should be refused");
     assert_eq!(refused.fault.code, INVALID_PARAMS);
     assert_eq!(refused.id.map(mcp_wire::Id::as_json), Some("1"));
@@ -76,7 +97,10 @@ fn members_that_occur_twice_are_refused() {
 
 #[test]
 fn deep_nesting_is_refused_without_parsing_it() {
-    let deep = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"a","params":{}"#, "[".repeat(100_000));
+    let deep = format!(
+        r#"{{"jsonrpc":"2.0","id":1,"method":"a","params":{}"#,
+        "[".repeat(100_000)
+    );
     assert_eq!(refused(&deep).code, INVALID_REQUEST);
 }
 
@@ -86,7 +110,10 @@ fn notifications_responses_and_batches_are_recognised() {
         message(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#),
         Message::Notification(method) if method == "notifications/initialized"
     ));
-    assert!(matches!(message(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#), Message::Response));
+    assert!(matches!(
+        message(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#),
+        Message::Response
+    ));
     let batch = body::parse(br#" [{"jsonrpc":"2.0","id":1,"method":"ping"}]"#);
     assert!(matches!(batch, Ok(Body::Batch(batch)) if batch.len() == 1));
 }
@@ -99,14 +126,23 @@ fn with_meta(meta: &Value) -> String {
 #[test]
 fn the_body_decides_the_era_and_the_header_must_agree() {
     let modern = with_meta(&json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28" }));
-    assert_eq!(era::detect(&message(&modern), Some("2026-07-28")), Ok(Era::Modern));
+    assert_eq!(
+        era::detect(&message(&modern), Some("2026-07-28")),
+        Ok(Era::Modern)
+    );
     for header in [None, Some("2025-11-25"), Some("v999")] {
         let fault = era::detect(&message(&modern), header).expect_err("headers differ");
         assert_eq!(fault.code, HEADER_MISMATCH);
     }
     let plain = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
-    assert_eq!(era::detect(&message(plain), None), Ok(Era::Legacy("2025-03-26")));
-    assert_eq!(era::detect(&message(plain), Some("2025-06-18")), Ok(Era::Legacy("2025-06-18")));
+    assert_eq!(
+        era::detect(&message(plain), None),
+        Ok(Era::Legacy("2025-03-26"))
+    );
+    assert_eq!(
+        era::detect(&message(plain), Some("2025-06-18")),
+        Ok(Era::Legacy("2025-06-18"))
+    );
     let fault = era::detect(&message(plain), Some("2026-07-28")).expect_err("no _meta");
     assert_eq!(fault.code, INVALID_PARAMS);
 }
@@ -130,17 +166,33 @@ const CALL: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"n
 #[test]
 fn standard_headers_must_repeat_the_body() {
     let call = request(CALL);
-    let good = [("mcp-method", "tools/call"), ("mcp-name", "=?base64?aMOpbGxv?=")];
+    let good = [
+        ("mcp-method", "tools/call"),
+        ("mcp-name", "=?base64?aMOpbGxv?="),
+    ];
     assert_eq!(headers::check(&headers(&good), &call), Ok(()));
-    let spaced = [("Mcp-Method", "  tools/call "), ("MCP-NAME", "=?base64?aMOpbGxv?=")];
+    let spaced = [
+        ("Mcp-Method", "  tools/call "),
+        ("MCP-NAME", "=?base64?aMOpbGxv?="),
+    ];
     assert_eq!(headers::check(&headers(&spaced), &call), Ok(()));
     for bad in [
         &[][..],
         &[("mcp-method", "tools/call")],
-        &[("mcp-method", "TOOLS/CALL"), ("mcp-name", "=?base64?aMOpbGxv?=")],
+        &[
+            ("mcp-method", "TOOLS/CALL"),
+            ("mcp-name", "=?base64?aMOpbGxv?="),
+        ],
         &[("mcp-method", "tools/call"), ("mcp-name", "hello")],
-        &[("mcp-method", "tools/call"), ("mcp-name", "=?base64?aMOpbGx?=")],
-        &[("mcp-method", "tools/call"), ("mcp-method", "tools/call"), ("mcp-name", "x")],
+        &[
+            ("mcp-method", "tools/call"),
+            ("mcp-name", "=?base64?aMOpbGx?="),
+        ],
+        &[
+            ("mcp-method", "tools/call"),
+            ("mcp-method", "tools/call"),
+            ("mcp-name", "x"),
+        ],
     ] {
         let fault = headers::check(&headers(bad), &call).expect_err("should be refused");
         assert_eq!(fault.code, HEADER_MISMATCH, "{bad:?}");
@@ -158,29 +210,51 @@ fn headers_of_arguments_must_repeat_the_arguments() {
     let check = |pairs: &[(&str, &str)]| {
         headers::check_arguments(&headers(pairs), &wanted, Some(&arguments)).is_ok()
     };
-    assert!(check(&[("mcp-param-region", "eu"), ("mcp-param-deep", "42")]));
-    assert!(check(&[("mcp-param-region", "=?base64?ZXU=?="), ("mcp-param-deep", "42.0")]));
-    assert!(!check(&[("mcp-param-region", "us"), ("mcp-param-deep", "42")]));
+    assert!(check(&[
+        ("mcp-param-region", "eu"),
+        ("mcp-param-deep", "42")
+    ]));
+    assert!(check(&[
+        ("mcp-param-region", "=?base64?ZXU=?="),
+        ("mcp-param-deep", "42.0")
+    ]));
+    assert!(!check(&[
+        ("mcp-param-region", "us"),
+        ("mcp-param-deep", "42")
+    ]));
     assert!(!check(&[("mcp-param-region", "eu")]));
     assert!(headers::check_arguments(&headers(&[]), &wanted, None).is_ok());
-    assert!(headers::check_arguments(&headers(&[("mcp-param-region", "eu")]), &wanted, None).is_err());
+    assert!(
+        headers::check_arguments(&headers(&[("mcp-param-region", "eu")]), &wanted, None).is_err()
+    );
 }
 
 #[test]
 fn answers_are_valid_and_shaped_by_the_era() {
     let request = request(CALL);
-    let extras =
-        reply::Extras { result_type: "complete", meta: None, ttl_ms: Some(5) };
+    let extras = reply::Extras {
+        result_type: "complete",
+        meta: None,
+        ttl_ms: Some(5),
+    };
     let read = |era| {
         let bytes = reply::result(era, request.id, json!({ "tools": [] }), extras).expect("json");
         serde_json::from_slice::<Value>(&bytes).expect("json")
     };
-    let modern = json!({ "resultType": "complete", "ttlMs": 5, "cacheScope": "private", "tools": [] });
-    assert_eq!(read(Era::Modern), json!({ "jsonrpc": "2.0", "id": 1, "result": modern }));
+    let modern =
+        json!({ "resultType": "complete", "ttlMs": 5, "cacheScope": "private", "tools": [] });
+    assert_eq!(
+        read(Era::Modern),
+        json!({ "jsonrpc": "2.0", "id": 1, "result": modern })
+    );
     let legacy = json!({ "jsonrpc": "2.0", "id": 1, "result": { "tools": [] } });
     assert_eq!(read(Era::Legacy("2025-11-25")), legacy);
-    let fault: Value = serde_json::from_slice(&reply::fault(None, &Fault::internal())).expect("json");
-    assert_eq!(fault, json!({ "jsonrpc": "2.0", "error": { "code": -32603, "message": "Internal error" } }));
+    let fault: Value =
+        serde_json::from_slice(&reply::fault(None, &Fault::internal())).expect("json");
+    assert_eq!(
+        fault,
+        json!({ "jsonrpc": "2.0", "error": { "code": -32603, "message": "Internal error" } })
+    );
 }
 
 mod never_panics {
@@ -189,11 +263,21 @@ mod never_panics {
 
     fn json_like() -> impl Strategy<Value = String> {
         let token = prop_oneof![
-            Just("{".to_owned()), Just("}".to_owned()), Just("[".to_owned()), Just("]".to_owned()),
-            Just(",".to_owned()), Just(":".to_owned()), Just("\"".to_owned()), Just("\\".to_owned()),
-            Just("\"jsonrpc\":\"2.0\"".to_owned()), Just("\"id\":1".to_owned()),
-            Just("\"method\":\"tools/call\"".to_owned()), Just("\"params\":".to_owned()),
-            Just("\"_meta\":".to_owned()), Just("\"name\":".to_owned()), Just("null".to_owned()),
+            Just("{".to_owned()),
+            Just("}".to_owned()),
+            Just("[".to_owned()),
+            Just("]".to_owned()),
+            Just(",".to_owned()),
+            Just(":".to_owned()),
+            Just("\"".to_owned()),
+            Just("\\".to_owned()),
+            Just("\"jsonrpc\":\"2.0\"".to_owned()),
+            Just("\"id\":1".to_owned()),
+            Just("\"method\":\"tools/call\"".to_owned()),
+            Just("\"params\":".to_owned()),
+            Just("\"_meta\":".to_owned()),
+            Just("\"name\":".to_owned()),
+            Just("null".to_owned()),
             "[0-9a-zé€\u{1F600}.+-]{0,6}",
         ];
         prop::collection::vec(token, 0..40).prop_map(|tokens| tokens.concat())

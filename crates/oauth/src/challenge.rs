@@ -78,8 +78,11 @@ mod tests {
 
     #[test]
     fn nothing_breaks_out_of_its_quotes() {
-        let challenge =
-            Challenge { error: None, scope: "a\"\r\nX: y\\", resource_metadata: "é" };
+        let challenge = Challenge {
+            error: None,
+            scope: "a\"\r\nX: y\\",
+            resource_metadata: "é",
+        };
         assert_eq!(
             challenge.to_string(),
             "Bearer scope=\"a\\\"X: y\\\\\", resource_metadata=\"\""

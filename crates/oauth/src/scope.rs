@@ -8,7 +8,10 @@ pub fn scopes(list: &str) -> impl Iterator<Item = &str> {
 /// The token of an `Authorization` header's value, if it is a bearer's (RFC 6750, section 2.1).
 pub fn bearer_token(authorization: &str) -> Option<&str> {
     let (scheme, token) = authorization.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim())
+        .filter(|token| !token.is_empty())
 }
 
 #[cfg(test)]
@@ -26,6 +29,9 @@ mod tests {
 
     #[test]
     fn scopes_are_split_at_spaces() {
-        assert_eq!(scopes(" a:read  b:write ").collect::<Vec<_>>(), ["a:read", "b:write"]);
+        assert_eq!(
+            scopes(" a:read  b:write ").collect::<Vec<_>>(),
+            ["a:read", "b:write"]
+        );
     }
 }

@@ -50,7 +50,7 @@ fn refused(refusal: &Refusal) -> Response {
 
 /// Logged here, once; the request's id is in the line's span and in the answer's header.
 fn broken(error: &anyhow::Error) -> Response {
-    tracing::error!("{error:?}");
+    tracing::error!("{error:#}");
     if is_overload(error) {
         return busy();
     }
@@ -61,7 +61,7 @@ fn broken(error: &anyhow::Error) -> Response {
 }
 
 /// The database is away or has no connection to spare: worth trying again.
-fn is_overload(error: &anyhow::Error) -> bool {
+pub(super) fn is_overload(error: &anyhow::Error) -> bool {
     let cause = error.downcast_ref::<sqlx::Error>();
     matches!(
         cause,

@@ -3,8 +3,9 @@
 mod caller;
 mod error;
 mod health;
-
+mod mcp;
 mod middleware;
+mod oauth_server;
 mod pages;
 mod router;
 mod serve;

@@ -10,7 +10,7 @@
 //! `/livez` and `/readyz` pass the first three alone.
 
 use super::middleware::{client_address, host, limits, request_id, security_headers};
-use super::{error, health, pages};
+use super::{error, health, mcp, oauth_server, pages, static_files};
 use crate::AppState;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -22,7 +22,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 /// The production router: what the binary, the tests and the conformance suite serve.
 pub fn build_router(state: AppState) -> Router {
     let guarded = Router::new()
+        .merge(static_files::routes())
         .merge(pages::routes(&state))
+        .merge(mcp::routes(&state))
+        .merge(oauth_server::routes())
         .layer(from_fn_with_state(
             limits::Slots::new(state.config.max_requests),
             limits::shed,

@@ -5,11 +5,11 @@ use crate::{Actor, Error, Result, Services, actor::Who};
 use anyhow::anyhow;
 use api_types::{ApiKeyId, McpClientId, TenantId};
 use governor::{
-    clock::DefaultClock,
+    clock::{Clock as _, DefaultClock},
     state::{InMemoryState, NotKeyed},
 };
 use ipnet::IpNet;
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 use vault::KeySecret;
 
 /// A key's own rate limiter.
@@ -53,6 +53,12 @@ impl Principal {
             Some((name, "read")) => name == toolkit && !write,
             _ => false,
         })
+    }
+
+    /// Takes one call from the key's limit, or tells how long until there is one.
+    pub fn take_call(&self) -> std::result::Result<(), Duration> {
+        let Some(limiter) = &self.limiter else { return Ok(()) };
+        limiter.check().map_err(|until| until.wait_time_from(DefaultClock::default().now()))
     }
 
     /// Whether the key may be used from there.

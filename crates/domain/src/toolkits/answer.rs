@@ -40,18 +40,27 @@ pub struct ToolOutput {
 impl ToolOutput {
     /// Text alone.
     pub fn text(text: impl Into<String>) -> Self {
-        Self { content: vec![Content::text(text)], ..Self::default() }
+        Self {
+            content: vec![Content::text(text)],
+            ..Self::default()
+        }
     }
 
     /// Readable text, and the same as data.
     pub fn structured(text: impl Into<String>, data: &impl Serialize) -> Result<Self> {
         let data = serde_json::value::to_raw_value(data).context("serialising a tool's answer")?;
-        Ok(Self { structured_content: Some(data), ..Self::text(text) })
+        Ok(Self {
+            structured_content: Some(data),
+            ..Self::text(text)
+        })
     }
 
     /// A failure that the model should know of.
     pub fn error(text: impl Into<String>) -> Self {
-        Self { is_error: true, ..Self::text(text) }
+        Self {
+            is_error: true,
+            ..Self::text(text)
+        }
     }
 }
 
@@ -122,7 +131,11 @@ impl ResourceContents {
     pub fn json(uri: impl Into<String>, data: &impl Serialize) -> Result<Self> {
         let text = serde_json::to_string(data).context("serialising a resource")?;
         let data = ResourceData::Text(text);
-        Ok(Self { uri: uri.into(), mime_type: "application/json", data })
+        Ok(Self {
+            uri: uri.into(),
+            mime_type: "application/json",
+            data,
+        })
     }
 }
 

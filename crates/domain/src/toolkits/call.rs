@@ -48,7 +48,9 @@ impl ToolCall<'_> {
         // The line and column that serde adds mean nothing to a model.
         serde_json::from_str(self.arguments.get()).map_err(|error| {
             let text = error.to_string();
-            let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(start, _)| start);
+            let message = text
+                .rsplit_once(" at line ")
+                .map_or(text.as_str(), |(start, _)| start);
             Refusal::invalid("arguments", format!("invalid arguments: {message}")).into()
         })
     }
@@ -90,12 +92,23 @@ pub struct Notifier {
 pub struct Level(u8);
 
 impl Level {
-    const WORDS: [&'static str; 8] =
-        ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
+    const WORDS: [&'static str; 8] = [
+        "debug",
+        "info",
+        "notice",
+        "warning",
+        "error",
+        "critical",
+        "alert",
+        "emergency",
+    ];
 
     /// Reads the word.
     pub fn parse(word: &str) -> Option<Self> {
-        Self::WORDS.iter().position(|known| *known == word).map(|index| Self(index as u8))
+        Self::WORDS
+            .iter()
+            .position(|known| *known == word)
+            .map(|index| Self(index as u8))
     }
 
     /// Useful while all goes well.
@@ -113,12 +126,18 @@ impl Notifier {
         progress_token: Option<Value>,
         least_level: Option<Level>,
     ) -> Self {
-        Self { sender: Some(sender), progress_token, least_level }
+        Self {
+            sender: Some(sender),
+            progress_token,
+            least_level,
+        }
     }
 
     /// Tells how far the call is; `progress` must grow from one message to the next.
     pub async fn progress(&self, progress: f64, total: Option<f64>, message: Option<&str>) {
-        let Some(token) = &self.progress_token else { return };
+        let Some(token) = &self.progress_token else {
+            return;
+        };
         let mut params = json!({ "progressToken": token, "progress": number(progress) });
         if let Some(total) = total {
             params["total"] = number(total);
@@ -147,5 +166,9 @@ impl Notifier {
 
 /// A whole number is written as one, as people do.
 fn number(number: f64) -> Value {
-    if number.fract() == 0.0 && number.abs() < 9e15 { json!(number as i64) } else { json!(number) }
+    if number.fract() == 0.0 && number.abs() < 9e15 {
+        json!(number as i64)
+    } else {
+        json!(number)
+    }
 }

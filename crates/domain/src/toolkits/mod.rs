@@ -27,8 +27,8 @@ pub use spec::{
     Access, Annotations, Completion, ListChanged, PromptArgument, PromptSpec, ResourceEntry,
     ResourcePage, ResourceTemplate, ToolSpec, schema_of,
 };
-pub use switches::{settings, switch};
 pub(crate) use switches::switched;
+pub use switches::{settings, switch};
 
 /// One subject's tools. Only the first five methods are needed; the rest default to "none".
 ///
@@ -52,6 +52,11 @@ pub trait Toolkit: Send + Sync + 'static {
     /// A refusal becomes a tool error (`isError`) that the model can read and act on.
     /// Dropping the future cancels the call.
     fn call<'a>(&'a self, call: ToolCall<'a>) -> BoxFuture<'a, Result<Answer<ToolOutput>>>;
+
+    /// Whether its tools tell of progress or log; only then is a way to the client kept open.
+    fn notifies(&self) -> bool {
+        false
+    }
 
     /// One page of its resources. The cursor is the toolkit's own, from the page before.
     fn resources<'a>(

@@ -32,7 +32,10 @@ pub struct Tool {
 impl Registry {
     /// The toolkits that every build has.
     pub fn built_in() -> Result<Self> {
-        Self::new(vec![Arc::new(account::Account::new()), Arc::new(tasks::Tasks::new())])
+        Self::new(vec![
+            Arc::new(account::Account::new()),
+            Arc::new(tasks::Tasks::new()),
+        ])
     }
 
     /// These toolkits. An error means that two of them claim the same name.
@@ -43,10 +46,17 @@ impl Registry {
                 tools.push(offer(toolkit, spec)?);
             }
         }
-        let by_name: HashMap<_, _> =
-            tools.iter().enumerate().map(|(index, tool)| (tool.spec.name, index)).collect();
+        let by_name: HashMap<_, _> = tools
+            .iter()
+            .enumerate()
+            .map(|(index, tool)| (tool.spec.name, index))
+            .collect();
         ensure!(by_name.len() == tools.len(), "two tools have the same name");
-        Ok(Self(Arc::new(Inner { toolkits, tools, by_name })))
+        Ok(Self(Arc::new(Inner {
+            toolkits,
+            tools,
+            by_name,
+        })))
     }
 
     /// Every toolkit.
@@ -66,7 +76,10 @@ impl Registry {
 
     /// The tool with this name.
     pub fn tool(&self, name: &str) -> Option<&Tool> {
-        self.0.by_name.get(name).and_then(|index| self.0.tools.get(*index))
+        self.0
+            .by_name
+            .get(name)
+            .and_then(|index| self.0.tools.get(*index))
     }
 }
 
@@ -100,7 +113,9 @@ fn offer(toolkit: &Arc<dyn Toolkit>, spec: &ToolSpec) -> Result<Tool> {
 /// Properties marked `x-mcp-header`, reached by way of `properties` alone
 /// (2026-07-28, basic/transports/streamable-http, "Schema Extension").
 fn headers(schema: &Value) -> Vec<(String, Vec<String>)> {
-    let Some(properties) = schema["properties"].as_object() else { return Vec::new() };
+    let Some(properties) = schema["properties"].as_object() else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     for (name, schema) in properties {
         if let Some(suffix) = schema["x-mcp-header"].as_str() {

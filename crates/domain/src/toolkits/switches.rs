@@ -49,5 +49,9 @@ pub(crate) async fn switched(
 ) -> Result<Vec<&'static str>> {
     let off = store::switched_off(db, tenant).await?;
     let on = |name: &&'static str| !off.iter().any(|other| other == name);
-    Ok(registry.iter().map(|toolkit| toolkit.name()).filter(on).collect())
+    Ok(registry
+        .iter()
+        .map(|toolkit| toolkit.name())
+        .filter(on)
+        .collect())
 }

@@ -80,7 +80,9 @@ impl Toolkit for Account {
             let output = match call.tool {
                 "whoami" => call.arguments::<Nothing>().and_then(|_| whoami(&call))?,
                 "usage_summary" => usage_summary(&call).await?,
-                _ => call.arguments::<Nothing>().and_then(|_| list_toolkits(&call))?,
+                _ => call
+                    .arguments::<Nothing>()
+                    .and_then(|_| list_toolkits(&call))?,
             };
             Ok(output.into())
         })
@@ -168,11 +170,19 @@ async fn usage_summary(call: &ToolCall<'_>) -> Result<ToolOutput> {
             .find(|range| range.as_str() == word)
             .ok_or_else(|| Refusal::invalid("range", "1h, 24h, 7d, 30d or 90d"))?,
     };
-    let filter = UsageFilter { range, ..UsageFilter::default() };
-    let (total, tools) = usage::summary(&call.context.services, call.context.actor(), &filter).await?;
+    let filter = UsageFilter {
+        range,
+        ..UsageFilter::default()
+    };
+    let (total, tools) =
+        usage::summary(&call.context.services, call.context.actor(), &filter).await?;
     let by_tool = tools
         .into_iter()
-        .map(|tool| ToolCount { tool: tool.name, calls: tool.totals.calls, errors: tool.totals.errors })
+        .map(|tool| ToolCount {
+            tool: tool.name,
+            calls: tool.totals.calls,
+            errors: tool.totals.errors,
+        })
         .collect();
     let summary = Summary {
         range: range.as_str(),
@@ -192,7 +202,11 @@ fn in_words(summary: &Summary) -> String {
     );
     for tool in &summary.by_tool {
         // Writing to a string cannot fail.
-        let _ = write!(text, "\n- {}: {} calls, {} with errors", tool.tool, tool.calls, tool.errors);
+        let _ = write!(
+            text,
+            "\n- {}: {} calls, {} with errors",
+            tool.tool, tool.calls, tool.errors
+        );
     }
     text
 }
@@ -219,7 +233,10 @@ fn list_toolkits(call: &ToolCall<'_>) -> Result<ToolOutput> {
         name: toolkit.name(),
         description: toolkit.description(),
         enabled: principal.toolkits.contains(&toolkit.name()),
-        access: match (principal.opens(toolkit.name(), true), principal.opens(toolkit.name(), false)) {
+        access: match (
+            principal.opens(toolkit.name(), true),
+            principal.opens(toolkit.name(), false),
+        ) {
             (true, _) => "write",
             (_, true) => "read",
             _ => "none",
@@ -231,7 +248,10 @@ fn list_toolkits(call: &ToolCall<'_>) -> Result<ToolOutput> {
         .iter()
         .map(|toolkit| {
             let switch = if toolkit.enabled { "on" } else { "off" };
-            format!("{} ({switch}, your access: {}): {}", toolkit.name, toolkit.access, toolkit.description)
+            format!(
+                "{} ({switch}, your access: {}): {}",
+                toolkit.name, toolkit.access, toolkit.description
+            )
         })
         .collect();
     ToolOutput::structured(lines.join("\n"), &Toolkits { toolkits })

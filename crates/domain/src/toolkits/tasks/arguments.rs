@@ -144,8 +144,12 @@ impl CreateArguments {
         Ok(NewTask {
             title: TaskTitle::parse(&self.title)?,
             description: self.description,
-            status: self.status.map_or(Ok(TaskStatus::Todo), |word| status(&word))?,
-            priority: self.priority.map_or(Ok(TaskPriority::Normal), |word| priority(&word))?,
+            status: self
+                .status
+                .map_or(Ok(TaskStatus::Todo), |word| status(&word))?,
+            priority: self
+                .priority
+                .map_or(Ok(TaskPriority::Normal), |word| priority(&word))?,
             due_on: self.due_on.as_deref().map(day).transpose()?,
             labels: labels(&self.labels)?,
             progress: self.progress,
@@ -176,7 +180,10 @@ impl UpdateArguments {
             description: self.description,
             status: self.status.as_deref().map(status).transpose()?,
             priority: self.priority.as_deref().map(priority).transpose()?,
-            due_on: self.due_on.map(|due| due.as_deref().map(day).transpose()).transpose()?,
+            due_on: self
+                .due_on
+                .map(|due| due.as_deref().map(day).transpose())
+                .transpose()?,
             labels: self.labels.as_deref().map(labels).transpose()?,
             progress: self.progress,
             assignee: self
@@ -190,7 +197,8 @@ impl UpdateArguments {
 }
 
 fn id(field: &str, text: &str) -> Result<TaskId, Refusal> {
-    text.parse().map_err(|_| Refusal::invalid(field, "a task's id is a uuid, as list_tasks shows it"))
+    text.parse()
+        .map_err(|_| Refusal::invalid(field, "a task's id is a uuid, as list_tasks shows it"))
 }
 
 fn ids(texts: &[String]) -> Result<Vec<TaskId>, Refusal> {

@@ -97,7 +97,11 @@ pub struct TaskChange {
 impl TaskChange {
     /// The task as it will be.
     pub(super) fn apply(self, old: TaskView) -> Result<NewTask, Refusal> {
-        let old_labels = old.labels.iter().map(|label| Label::parse(label)).collect::<Result<_, _>>()?;
+        let old_labels = old
+            .labels
+            .iter()
+            .map(|label| Label::parse(label))
+            .collect::<Result<_, _>>()?;
         let old_assignee = old.assignee.as_deref().map(Assignee::parse).transpose()?;
         Ok(NewTask {
             title: match self.title {
@@ -118,5 +122,6 @@ impl TaskChange {
 
 /// Reads a cursor of [`super::list`].
 pub(super) fn cursor(text: &str) -> Result<TaskId, Refusal> {
-    text.parse().map_err(|_| Refusal::invalid("cursor", "take it from next_cursor of the page before"))
+    text.parse()
+        .map_err(|_| Refusal::invalid("cursor", "take it from next_cursor of the page before"))
 }

@@ -35,7 +35,10 @@ pub async fn list(s: &Services, a: &Actor, filter: TaskFilter) -> Result<TaskPag
     tx.commit().await?;
     let more = tasks.len() as i64 > limit;
     tasks.truncate(limit.unsigned_abs() as usize);
-    let next_cursor = tasks.last().filter(|_| more).map(|task| task.id.to_string());
+    let next_cursor = tasks
+        .last()
+        .filter(|_| more)
+        .map(|task| task.id.to_string());
     Ok(TaskPage { tasks, next_cursor })
 }
 
@@ -63,7 +66,9 @@ pub async fn create(s: &Services, a: &Actor, new: NewTask) -> Result<TaskView> {
 pub async fn update(s: &Services, a: &Actor, id: TaskId, change: TaskChange) -> Result<TaskView> {
     a.require(Permission::ManageTasks)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
-    let old = store::lock(&mut tx, a.tenant(), id).await?.ok_or(Refusal::NotFound)?;
+    let old = store::lock(&mut tx, a.tenant(), id)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     let new = change.apply(old)?.check()?;
     store::update(&mut tx, a.tenant(), id, &new).await?;
     depend(&mut tx, a.tenant(), id, &new.depends_on).await?;
@@ -74,10 +79,15 @@ pub async fn update(s: &Services, a: &Actor, id: TaskId, change: TaskChange) -> 
 pub async fn complete(s: &Services, a: &Actor, id: TaskId) -> Result<TaskView> {
     a.require(Permission::ManageTasks)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
-    let old = store::lock(&mut tx, a.tenant(), id).await?.ok_or(Refusal::NotFound)?;
+    let old = store::lock(&mut tx, a.tenant(), id)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     let open = store::open_dependencies(&mut tx, a.tenant(), id).await?;
     if !open.is_empty() {
-        let message = format!("first complete what this task depends on: {}", open.join(", "));
+        let message = format!(
+            "first complete what this task depends on: {}",
+            open.join(", ")
+        );
         return Err(Refusal::conflict(message).into());
     }
     let done = TaskChange {
@@ -101,7 +111,9 @@ pub async fn delete(s: &Services, a: &Actor, id: TaskId) -> Result<()> {
 
 /// Commits, and answers the task as it is now.
 async fn answer(mut tx: TenantTx, tenant: TenantId, id: TaskId) -> Result<TaskView> {
-    let task = store::get(&mut tx, tenant, id).await?.ok_or(Refusal::NotFound)?;
+    let task = store::get(&mut tx, tenant, id)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     tx.commit().await?;
     Ok(task)
 }

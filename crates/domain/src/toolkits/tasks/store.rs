@@ -185,10 +185,13 @@ pub(super) async fn update(
 }
 
 pub(super) async fn delete(db: &mut PgConnection, tenant: TenantId, id: TaskId) -> Result<bool> {
-    let done =
-        sqlx::query!("delete from tasks where tenant_id = $1 and task_id = $2", tenant.0, id.0)
-            .execute(db)
-            .await?;
+    let done = sqlx::query!(
+        "delete from tasks where tenant_id = $1 and task_id = $2",
+        tenant.0,
+        id.0
+    )
+    .execute(db)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -34,7 +34,10 @@ impl Tasks {
             description: "One task as JSON.",
             mime_type: "application/json",
         }];
-        Self { tools: tools(), templates }
+        Self {
+            tools: tools(),
+            templates,
+        }
     }
 }
 
@@ -61,7 +64,14 @@ fn tools() -> Vec<ToolSpec> {
     let (read, write) = (Access::Read, Access::Write);
     let one = schema_of::<TaskArguments>;
     vec![
-        tool("create_task", "Create task", "Creates a task.", write, schema_of::<CreateArguments>(), words::task_schema()),
+        tool(
+            "create_task",
+            "Create task",
+            "Creates a task.",
+            write,
+            schema_of::<CreateArguments>(),
+            words::task_schema(),
+        ),
         tool(
             "list_tasks",
             "List tasks",
@@ -70,7 +80,14 @@ fn tools() -> Vec<ToolSpec> {
             schema_of::<ListArguments>(),
             words::page_schema(),
         ),
-        tool("get_task", "Get task", "Shows one task with everything known of it.", read, one(), words::task_schema()),
+        tool(
+            "get_task",
+            "Get task",
+            "Shows one task with everything known of it.",
+            read,
+            one(),
+            words::task_schema(),
+        ),
         tool(
             "update_task",
             "Update task",
@@ -87,7 +104,14 @@ fn tools() -> Vec<ToolSpec> {
             one(),
             words::task_schema(),
         ),
-        tool("delete_task", "Delete task", "Deletes a task for good.", write, one(), deleted_schema()),
+        tool(
+            "delete_task",
+            "Delete task",
+            "Deletes a task for good.",
+            write,
+            one(),
+            deleted_schema(),
+        ),
     ]
 }
 
@@ -126,10 +150,16 @@ impl Toolkit for Tasks {
         cursor: Option<&'a str>,
     ) -> BoxFuture<'a, Result<ResourcePage>> {
         Box::pin(async move {
-            let filter = TaskFilter { cursor: cursor.map(Into::into), ..TaskFilter::default() };
+            let filter = TaskFilter {
+                cursor: cursor.map(Into::into),
+                ..TaskFilter::default()
+            };
             let page = super::list(&context.services, context.actor(), filter).await?;
             let resources = page.tasks.iter().map(entry).collect();
-            Ok(ResourcePage { resources, next: page.next_cursor })
+            Ok(ResourcePage {
+                resources,
+                next: page.next_cursor,
+            })
         })
     }
 

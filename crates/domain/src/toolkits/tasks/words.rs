@@ -6,7 +6,11 @@ use std::fmt::Write as _;
 
 /// One line that says the most important of a task.
 pub(super) fn line(task: &TaskView) -> String {
-    let mut text = format!("{}, {} priority", task.status.label(), task.priority.as_str());
+    let mut text = format!(
+        "{}, {} priority",
+        task.status.label(),
+        task.priority.as_str()
+    );
     if let Some(due) = task.due_on {
         let _ = write!(text, ", due {due}");
     }

@@ -1,0 +1,191 @@
+//! Whose request it is, and whether it may come in at all.
+
+use super::challenge::Challenges;
+use super::endpoint::Endpoint;
+use super::reply::{self, Failure};
+use crate::http::RequestUuid;
+use app::request::ClientAddress;
+use domain::Services;
+use domain::api_keys::{self, Principal, Use};
+use http::request::Parts;
+use http::{HeaderMap, StatusCode, header};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Instant;
+use time::OffsetDateTime;
+use uuid::Uuid;
+use vault::KeySecret;
+
+/// Longest program name that is kept.
+const AGENT_CHARS: usize = 200;
+
+/// A caller whose key is good, and the request around it.
+pub(super) struct Caller {
+    pub(super) principal: Arc<Principal>,
+    /// Kept for streams, which ask again whether the key still works.
+    pub(super) secret: KeySecret,
+    /// The tenant in the path, if the address has one.
+    pub(super) slug: Option<String>,
+    pub(super) headers: HeaderMap,
+    pub(super) request_id: Uuid,
+    pub(super) admitted: Instant,
+}
+
+impl Caller {
+    /// Whether the answer may be a stream of events.
+    pub(super) fn takes_events(&self) -> bool {
+        accepts(&self.headers, "text/event-stream")
+    }
+}
+
+/// The id in the log, in the answer's header and in the data of errors.
+pub(super) fn request_id(parts: &Parts) -> Uuid {
+    parts
+        .extensions
+        .get::<RequestUuid>()
+        .map_or_else(Uuid::now_v7, |id| id.0)
+}
+
+/// Lets a request in whose key is good for this address, from this network.
+pub(super) async fn admit(
+    endpoint: &Endpoint,
+    slug: Option<&str>,
+    parts: Parts,
+) -> Result<Caller, Failure> {
+    if !accepts(&parts.headers, "application/json") {
+        let message = "the client must accept application/json and text/event-stream";
+        return Err(reply::refused(StatusCode::NOT_ACCEPTABLE, message));
+    }
+    let admitted = Instant::now();
+    let services = &endpoint.state.services;
+    let secret = bearer(&endpoint.challenges, slug, &parts.headers)?;
+    let principal = authenticate(services, &secret)
+        .await?
+        // The answer for a key of another tenant is that for a key nobody has.
+        .filter(|principal| slug.is_none_or(|slug| slug == principal.actor.slug()))
+        .ok_or_else(|| endpoint.challenges.unauthorized(slug, true))?;
+    let address = client_address(&parts);
+    if !principal.admits(address) {
+        let message = "this API key may not be used from your network address";
+        return Err(reply::refused(StatusCode::FORBIDDEN, message));
+    }
+    if slug.is_none() {
+        tracing::Span::current().record("tenant", principal.actor.slug());
+    }
+    remember_use(services, &principal, address, &parts.headers);
+    Ok(Caller {
+        request_id: request_id(&parts),
+        slug: slug.map(Into::into),
+        headers: parts.headers,
+        principal,
+        secret,
+        admitted,
+    })
+}
+
+/// The key in the header; in the address it would end up in logs, so there it counts as none.
+fn bearer(
+    challenges: &Challenges,
+    slug: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<KeySecret, Failure> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        return Err(challenges.unauthorized(slug, false));
+    };
+    let token = value
+        .to_str()
+        .ok()
+        .and_then(oauth::bearer_token)
+        .filter(|_| values.next().is_none());
+    token
+        // Nonsense is told by its checksum, without asking the database.
+        .and_then(|token| KeySecret::parse(token).ok())
+        .ok_or_else(|| challenges.unauthorized(slug, true))
+}
+
+/// Who the key is; none, if nobody or no longer.
+pub(super) async fn authenticate(
+    services: &Services,
+    secret: &KeySecret,
+) -> Result<Option<Arc<Principal>>, Failure> {
+    match api_keys::authenticate(services, secret).await {
+        Ok(principal) => Ok(principal),
+        Err(domain::Error::Refused(_)) => Ok(None),
+        Err(domain::Error::Broken(error)) => {
+            tracing::error!(?error, "looking up a key");
+            Err(reply::busy())
+        }
+    }
+}
+
+fn client_address(parts: &Parts) -> IpAddr {
+    let address = parts
+        .extensions
+        .get::<ClientAddress>()
+        .map(|address| address.0);
+    address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+}
+
+fn remember_use(services: &Services, principal: &Principal, address: IpAddr, headers: &HeaderMap) {
+    services.keys.used(principal.key, || {
+        let agent = headers
+            .get(header::USER_AGENT)
+            .and_then(|agent| agent.to_str().ok());
+        Use {
+            tenant: principal.tenant(),
+            at: OffsetDateTime::now_utc(),
+            address,
+            agent: agent.map(|agent| agent.chars().take(AGENT_CHARS).collect()),
+        }
+    });
+}
+
+/// Whether the client takes this type. A client that says nothing takes everything (RFC 9110, section 12.5.1).
+fn accepts(headers: &HeaderMap, wanted: &str) -> bool {
+    let mut lines = headers.get_all(header::ACCEPT).iter().peekable();
+    if lines.peek().is_none() {
+        return true;
+    }
+    let (family, _) = wanted.split_once('/').unwrap_or((wanted, ""));
+    lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .any(|range| {
+            let range = range.split(';').next().unwrap_or_default().trim();
+            range.eq_ignore_ascii_case(wanted)
+                || range == "*/*"
+                || range
+                    .strip_suffix("/*")
+                    .is_some_and(|range| range.eq_ignore_ascii_case(family))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_takes_what_it_says_it_takes() {
+        let accepting = |line: &'static str| {
+            HeaderMap::from_iter([(header::ACCEPT, http::HeaderValue::from_static(line))])
+        };
+        for line in [
+            "application/json, text/event-stream",
+            "*/*",
+            "text/html, Application/JSON;q=0.5",
+        ] {
+            assert!(accepts(&accepting(line), "application/json"), "{line}");
+        }
+        assert!(accepts(&HeaderMap::new(), "application/json"));
+        assert!(!accepts(
+            &accepting("text/event-stream"),
+            "application/json"
+        ));
+        assert!(!accepts(
+            &accepting("application/json"),
+            "text/event-stream"
+        ));
+        assert!(accepts(&accepting("text/*"), "text/event-stream"));
+    }
+}

@@ -1,0 +1,159 @@
+//! `tools/call`: limit, tool, scope, arguments, then the toolkit, then the row, then the answer.
+
+use super::dispatch::{Answer, Exchange};
+use super::lists::is_open;
+use super::meter::Meter;
+use super::reply::{Failure, Refused};
+use super::run::Run;
+use super::{input_required, request_state, streaming};
+use api_types::usage::Outcome;
+use domain::toolkits::{CallContext, ClientInput, Level, Notifier, Tool};
+use http::{HeaderValue, StatusCode, header};
+use mcp_wire::{Era, Fault, headers};
+use serde_json::value::RawValue;
+use tokio::sync::mpsc;
+
+/// Messages to the client that may wait while it is slow.
+const WAITING_MESSAGES: usize = 16;
+
+/// Calls a tool.
+pub(super) async fn call(exchange: &Exchange<'_>) -> Answer {
+    let mut meter = Meter::start(exchange);
+    match prepare(exchange, &mut meter) {
+        Ok((run, messages)) => Ok(streaming::answer(run.finish(meter), messages).await),
+        Err((outcome, failure)) => Err(meter.fail(outcome, failure).await),
+    }
+}
+
+/// Everything that is decided before the tool runs.
+fn prepare(
+    exchange: &Exchange<'_>,
+    meter: &mut Meter,
+) -> Result<(Run, Option<mpsc::Receiver<String>>), Refused> {
+    let invalid = |fault| (Outcome::Invalid, exchange.fault(fault));
+    let tool = named(exchange).map_err(invalid)?;
+    meter.name(tool.toolkit.name(), tool.spec.name);
+    limit(exchange)?;
+    if !is_open(exchange.principal(), tool.toolkit.name(), tool.spec.access) {
+        return Err((Outcome::Refused, insufficient_scope(exchange, &tool.scope)));
+    }
+    let arguments = arguments(exchange).map_err(invalid)?;
+    if exchange.era == Era::Modern {
+        headers::check_arguments(
+            &exchange.caller.headers,
+            &tool.headers,
+            exchange.params.arguments,
+        )
+        .map_err(|fault| (Outcome::Invalid, Failure::bad_request(fault)))?;
+    }
+    let name = tool.spec.name;
+    let client = client_input(exchange, name).map_err(invalid)?;
+    let (notifier, messages) = notifier(exchange, tool).map_err(invalid)?;
+    let run = Run {
+        endpoint: exchange.endpoint.clone(),
+        context: context(exchange, notifier, client),
+        tool: name,
+        arguments,
+        id: exchange.id.as_raw().to_owned(),
+        era: exchange.era,
+    };
+    Ok((run, messages))
+}
+
+/// The tool that is asked for. A toolkit that the tenant has switched off does not exist.
+fn named<'a>(exchange: &Exchange<'a>) -> Result<&'a Tool, Fault> {
+    let Some(name) = exchange.params.name.as_deref() else {
+        return Err(Fault::invalid_params("name is missing"));
+    };
+    exchange
+        .toolkits()
+        .tool(name)
+        .filter(|tool| exchange.principal().toolkits.contains(&tool.toolkit.name()))
+        .ok_or_else(|| Fault::invalid_params(format!("Unknown tool: {}", mcp_wire::clip(name))))
+}
+
+/// Takes one call from the key's limit.
+pub(super) fn limit(exchange: &Exchange<'_>) -> Result<(), Refused> {
+    let Err(wait) = exchange.principal().take_call() else {
+        return Ok(());
+    };
+    let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
+    let message = format!("this API key's limit is reached; try again in {seconds} s");
+    let fault = Fault::of_status(StatusCode::TOO_MANY_REQUESTS, message)
+        .and("retryAfterSeconds", seconds)
+        .and("limitPerMinute", exchange.principal().rate_limit_per_minute);
+    let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, fault)
+        .with_header(header::RETRY_AFTER, HeaderValue::from(seconds));
+    Err((Outcome::Limited, failure))
+}
+
+/// The answer to a key that does not open what it asks for.
+pub(super) fn insufficient_scope(exchange: &Exchange<'_>, scope: &str) -> Failure {
+    exchange
+        .endpoint
+        .challenges
+        .insufficient_scope(exchange.caller.slug.as_deref(), scope)
+}
+
+fn arguments(exchange: &Exchange<'_>) -> Result<Box<RawValue>, Fault> {
+    match exchange.params.arguments {
+        Some(arguments) if arguments.get().starts_with('{') => Ok(arguments.to_owned()),
+        Some(_) => Err(Fault::invalid_params("arguments must be an object")),
+        None => Ok(RawValue::from_string("{}".into()).unwrap_or_default()),
+    }
+}
+
+/// What a modern client says of itself and answers to an input-required result.
+pub(super) fn client_input(exchange: &Exchange<'_>, name: &str) -> Result<ClientInput, Fault> {
+    if exchange.era != Era::Modern {
+        return Ok(ClientInput::default());
+    }
+    let key = exchange.principal().key;
+    let tied = || request_state::context(key, exchange.method, name, exchange.params.arguments);
+    input_required::client_input(&exchange.endpoint.request_states, exchange.params, tied)
+}
+
+/// A way to tell the client what goes on, if it wants to know and the toolkit has something to tell.
+fn notifier(
+    exchange: &Exchange<'_>,
+    tool: &Tool,
+) -> Result<(Notifier, Option<mpsc::Receiver<String>>), Fault> {
+    if !exchange.streams || !tool.toolkit.notifies() {
+        return Ok((Notifier::default(), None));
+    }
+    let meta = exchange.params.meta.as_ref();
+    let token = meta.and_then(|meta| meta.progress_token);
+    let token = token
+        .map(|token| serde_json::from_str(token.get()))
+        .transpose();
+    let token = token.map_err(|_| Fault::invalid_params("progressToken is not valid"))?;
+    let level = match (
+        exchange.era,
+        meta.and_then(|meta| meta.log_level.as_deref()),
+    ) {
+        // What a client of the handshake set is not remembered.
+        (Era::Legacy(_), _) => Some(Level::INFO),
+        (Era::Modern, None) => None,
+        (Era::Modern, Some(word)) => {
+            Some(Level::parse(word).ok_or_else(|| Fault::invalid_params("logLevel is not valid"))?)
+        }
+    };
+    let (sender, messages) = mpsc::channel(WAITING_MESSAGES);
+    Ok((Notifier::new(sender, token, level), Some(messages)))
+}
+
+/// What surrounds a call.
+pub(super) fn context(
+    exchange: &Exchange<'_>,
+    notifier: Notifier,
+    client: ClientInput,
+) -> CallContext {
+    CallContext {
+        services: exchange.endpoint.state.services.clone(),
+        principal: exchange.caller.principal.clone(),
+        era: super::meter::era(exchange.era),
+        request_id: exchange.caller.request_id,
+        notifier,
+        client,
+    }
+}

@@ -1,0 +1,123 @@
+//! Counts one call, whatever becomes of it: the row is durable before the answer leaves, and is written even when
+//! the client goes away in the middle.
+
+use super::dispatch::Exchange;
+use super::reply::{self, Failure};
+use api_types::EventId;
+use api_types::usage::Outcome;
+use domain::Services;
+use domain::usage::{Era, Event};
+use std::borrow::Cow;
+use std::time::Instant;
+use time::OffsetDateTime;
+use tokio::runtime::Handle;
+use uuid::Uuid;
+
+/// The row of a call that is running.
+pub(super) struct Meter {
+    services: Services,
+    began: Instant,
+    /// Taken when the row is durable.
+    event: Option<Event>,
+}
+
+impl Meter {
+    /// Begins to count. Until told more, the call is one of nothing we know.
+    pub(super) fn start(exchange: &Exchange<'_>) -> Self {
+        let principal = exchange.principal();
+        let event = Event {
+            id: EventId(Uuid::now_v7()),
+            tenant: principal.tenant(),
+            at: OffsetDateTime::now_utc(),
+            client: principal.client,
+            key: principal.key,
+            // Not what the client sent: it could invent a name with every call.
+            toolkit: Cow::Borrowed("unknown"),
+            tool: Cow::Borrowed("unknown"),
+            era: era(exchange.era),
+            // What is counted if this is dropped before the end.
+            outcome: Outcome::Cancelled,
+            duration_us: 0,
+            request_bytes: exchange.request_bytes as i64,
+            response_bytes: 0,
+            error: None,
+            request_id: exchange.caller.request_id,
+        };
+        let services = exchange.endpoint.state.services.clone();
+        Self {
+            services,
+            began: exchange.caller.admitted,
+            event: Some(event),
+        }
+    }
+
+    /// Says what is called.
+    pub(super) fn name(&mut self, toolkit: &'static str, tool: &'static str) {
+        if let Some(event) = &mut self.event {
+            event.toolkit = Cow::Borrowed(toolkit);
+            event.tool = Cow::Borrowed(tool);
+        }
+    }
+
+    /// Writes the row. An error means that the answer must not be given, for the call would not be counted.
+    pub(super) async fn finish(
+        mut self,
+        outcome: Outcome,
+        error: Option<String>,
+        response_bytes: usize,
+    ) -> Result<(), Failure> {
+        let Some(event) = &mut self.event else {
+            return Ok(());
+        };
+        event.outcome = outcome;
+        event.error = error;
+        event.response_bytes = response_bytes as i64;
+        event.duration_us = micros(self.began);
+        // Dropped while it waits, `self` writes the same row again; the second finds the first and leaves it.
+        let recorded = self.services.usage.record(event.clone()).await;
+        self.event = None;
+        recorded.map_err(|error| {
+            tracing::error!(?error, "a call could not be counted");
+            reply::busy()
+        })
+    }
+
+    /// Counts a call that failed, and hands the failure on.
+    pub(super) async fn fail(self, outcome: Outcome, failure: Failure) -> Failure {
+        let error = Some(failure.message().to_owned());
+        self.finish(outcome, error, 0)
+            .await
+            .err()
+            .unwrap_or(failure)
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        let Some(mut event) = self.event.take() else {
+            return;
+        };
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        event.duration_us = micros(self.began);
+        let services = self.services.clone();
+        runtime.spawn(async move {
+            if let Err(error) = services.usage.record(event).await {
+                tracing::error!(?error, "a cancelled call could not be counted");
+            }
+        });
+    }
+}
+
+/// The era's name in the database.
+pub(super) fn era(era: mcp_wire::Era) -> Era {
+    match era {
+        mcp_wire::Era::Modern => Era::Modern,
+        mcp_wire::Era::Legacy(_) => Era::Legacy,
+    }
+}
+
+fn micros(began: Instant) -> i64 {
+    i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,157 @@
+//! One call of a tool, from the moment it is allowed to its answer.
+
+use super::endpoint::Endpoint;
+use super::meter::Meter;
+use super::reply::{self, Failure, Refused, Reply};
+use super::{input_required, lists, request_state};
+use api_types::Refusal;
+use api_types::usage::Outcome;
+use domain::toolkits::{
+    Answer as ToolAnswer, CallContext, Content, InputRequired, ToolCall, ToolOutput,
+};
+use mcp_wire::{Era, Fault, Id};
+use serde_json::{Value, value::RawValue};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a tool may take.
+pub(super) const DEADLINE: Duration = Duration::from_secs(30);
+const TOO_SLOW: &str = "this took longer than 30 seconds and was stopped";
+
+/// A call that owns all it needs, so that it can outlive the request and go on within a stream.
+pub(super) struct Run {
+    pub(super) endpoint: Arc<Endpoint>,
+    pub(super) context: CallContext,
+    pub(super) tool: &'static str,
+    pub(super) arguments: Box<RawValue>,
+    pub(super) id: Box<RawValue>,
+    pub(super) era: Era,
+}
+
+impl Run {
+    /// Runs the tool, counts the call, and only then answers.
+    pub(super) async fn finish(self, meter: Meter) -> Reply {
+        let id = Id::known(&self.id);
+        let ended = match self.run().await {
+            Ended::Output(outcome, output) => {
+                let error = (outcome != Outcome::Ok).then(|| first_text(&output));
+                self.render("complete", output)
+                    .map(|body| (outcome, error, body))
+            }
+            Ended::Ask(asked) => self
+                .render("input_required", asked)
+                .map(|body| (Outcome::Ok, None, body)),
+            Ended::Failed(outcome, failure) => Err((outcome, failure)),
+        };
+        let answer = match ended {
+            Ok((outcome, error, body)) => meter
+                .finish(outcome, error, body.len())
+                .await
+                .map(|()| Reply::ok(body)),
+            Err((outcome, failure)) => Err(meter.fail(outcome, failure).await),
+        };
+        answer.unwrap_or_else(|failure| failure.into_reply(Some(id), self.context.request_id))
+    }
+
+    async fn run(&self) -> Ended {
+        let Some(tool) = self.context.services.toolkits.tool(self.tool) else {
+            return Ended::Failed(
+                Outcome::Failed,
+                Failure::of_method(self.era, Fault::internal()),
+            );
+        };
+        let call = ToolCall {
+            tool: self.tool,
+            arguments: &self.arguments,
+            context: &self.context,
+        };
+        let answer = tokio::time::timeout(DEADLINE, tool.toolkit.call(call)).await;
+        match answer {
+            Err(_) => Ended::Output(Outcome::Timeout, ToolOutput::error(TOO_SLOW)),
+            Ok(Ok(ToolAnswer::Done(output))) => {
+                let outcome = if output.is_error {
+                    Outcome::ToolError
+                } else {
+                    Outcome::Ok
+                };
+                Ended::Output(outcome, output)
+            }
+            Ok(Ok(ToolAnswer::InputRequired(asked))) => self.ask(asked),
+            Ok(Ok(ToolAnswer::Fault(fault))) => {
+                Ended::Failed(Outcome::Invalid, Failure::of_method(self.era, fault))
+            }
+            // The model can read it and do better.
+            Ok(Err(domain::Error::Refused(refusal))) => {
+                Ended::Output(Outcome::ToolError, ToolOutput::error(explain(&refusal)))
+            }
+            Ok(Err(domain::Error::Broken(error))) => {
+                Ended::Failed(Outcome::Failed, broken(self.era, self.tool, &error))
+            }
+        }
+    }
+
+    /// Lets the client ask its person or model. Older clients cannot be asked in this way.
+    fn ask(&self, asked: InputRequired) -> Ended {
+        if self.era != Era::Modern {
+            let message =
+                "this tool asks questions, which needs a client of MCP 2026-07-28 or newer";
+            return Ended::Output(Outcome::ToolError, ToolOutput::error(message));
+        }
+        let key = self.context.principal.key;
+        let tied = request_state::context(key, "tools/call", self.tool, Some(&self.arguments));
+        let states = &self.endpoint.request_states;
+        match input_required::content(states, &tied, &self.context.client, asked) {
+            Ok(content) => Ended::Ask(content),
+            Err(fault) => Ended::Failed(Outcome::Invalid, Failure::of_method(self.era, fault)),
+        }
+    }
+
+    fn render<T: serde::Serialize>(
+        &self,
+        kind: &'static str,
+        content: T,
+    ) -> Result<Vec<u8>, Refused> {
+        let extras = lists::extras(kind, None);
+        lists::rendered(mcp_wire::reply::result(
+            self.era,
+            Id::known(&self.id),
+            content,
+            extras,
+        ))
+        .map_err(|failure| (Outcome::Failed, failure))
+    }
+}
+
+/// How a tool ended.
+enum Ended {
+    Output(Outcome, ToolOutput),
+    Ask(Value),
+    Failed(Outcome, Failure),
+}
+
+/// A refusal in words, with the argument that it is about.
+pub(super) fn explain(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Invalid { field, message } if field != "arguments" => {
+            format!("{field}: {message}")
+        }
+        refusal => refusal.to_string(),
+    }
+}
+
+/// Logs what broke, here and nowhere else; the span of the line has the request's id.
+pub(super) fn broken(era: Era, what: &str, error: &anyhow::Error) -> Failure {
+    tracing::error!(?error, what, "an MCP call broke");
+    if crate::http::error::is_overload(error) {
+        return reply::busy();
+    }
+    Failure::of_method(era, Fault::internal())
+}
+
+fn first_text(output: &ToolOutput) -> String {
+    let text = output.content.iter().find_map(|content| match content {
+        Content::Text { text } => Some(text.clone()),
+        _ => None,
+    });
+    text.unwrap_or_default()
+}
