@@ -5,9 +5,17 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = performance)]
+    fn mark(name: &str);
+}
+
 /// Called by the script that the server puts into each page.
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(app::App);
+    // Stands in the browser's timeline: from here on the page answers by itself. Tests wait for it.
+    mark("hydrated");
 }
