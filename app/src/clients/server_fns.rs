@@ -153,14 +153,6 @@ pub async fn rotate_key(
     Ok(created)
 }
 
-/// The secret that a form posted without WebAssembly has just made, once.
-#[server(endpoint = "fresh_key")]
-pub async fn fresh_key(tenant: String, client: String) -> Result<Option<String>, UiError> {
-    crate::request::caller(&tenant).await?;
-    let page = format!("/t/{tenant}/clients/{client}");
-    Ok(crate::request::flash::take(FRESH_KEY, &page))
-}
-
 #[server(endpoint = "revoke_key")]
 pub async fn revoke_key(tenant: String, client: String, key: String) -> Result<(), UiError> {
     let (s, a) = crate::request::caller(&tenant).await?;
