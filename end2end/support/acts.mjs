@@ -30,6 +30,13 @@ export async function signIn(page, { email, password }) {
     await page.waitForURL(/\/t\/[^/]+$/);
 }
 
+/** Signs out through the menu under the person's name, which is on every page of a tenant. */
+export async function signOut(page) {
+    await page.locator('button[popovertarget=person]').click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL(/\/sign-in$/);
+}
+
 /** Registers a client and ends on its page. Answers the page's path. */
 export async function registerClient(page, slug, { name, kind = 'Own agent', notes = '' }) {
     await page.goto(`/t/${slug}/clients?dialog=new`);

@@ -1,0 +1,15 @@
+// What axe finds on a page, in words.
+
+import assert from 'node:assert/strict';
+import { AxeBuilder } from '@axe-core/playwright';
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+export async function assertAccessible(page, what) {
+    // Legacy mode looks at the page itself, which has no frames, instead of opening another one.
+    const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).withTags(RULES).analyze();
+    const told = violations.flatMap((violation) =>
+        violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')}: ${node.failureSummary}`),
+    );
+    assert.deepEqual(told, [], `axe at ${what}`);
+}

@@ -1,0 +1,123 @@
+// Every page, empty and filled, wide and narrow, light and dark: nothing red in the console,
+// nothing for axe to find, nothing that runs off the side. A picture of each is kept.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { registerClient, signUp, somebody } from '../support/acts.mjs';
+import { assertAccessible } from '../support/axe.mjs';
+import { assertNoFaults, DESKTOP, go, keepPicture, launch, openPage, PHONE } from '../support/browser.mjs';
+import { furnishedTenant } from '../support/furnish.mjs';
+
+const LOOKS = [
+    { name: 'wide-light', viewport: DESKTOP, colorScheme: 'light' },
+    { name: 'wide-dark', viewport: DESKTOP, colorScheme: 'dark' },
+    { name: 'narrow-light', viewport: PHONE, colorScheme: 'light' },
+    { name: 'narrow-dark', viewport: PHONE, colorScheme: 'dark' },
+];
+
+const DOORWAY = { 'sign-in': '/sign-in', 'sign-up': '/sign-up' };
+
+describe('every page', () => {
+    let browser, empty, filled;
+
+    before(async () => {
+        browser = await launch();
+        empty = await emptyTenant(browser);
+        filled = await furnishedTenant(browser, somebody('Grace Hopper', 'Harbour Logistics'));
+    });
+    after(() => browser?.close());
+
+    for (const look of LOOKS) {
+        test(`at the door, ${look.name}`, () => inspectAll(browser, look, undefined, DOORWAY));
+        test(`empty, ${look.name}`, () => inspectAll(browser, look, empty.page, emptyPages(empty)));
+        test(`filled, ${look.name}`, () => inspectAll(browser, look, filled.page, filledPages(filled)));
+        test(`dialogs, ${look.name}`, () => inspectAll(browser, look, filled.page, dialogs(filled)));
+        test(`what does not exist, ${look.name}`, async () => {
+            const page = await openPage(browser, { ...look, as: filled.page });
+            for (const path of ['/nowhere', '/t/nobody-has-this-name', `/t/${empty.slug}`, `/t/${filled.slug}/tasks/x`]) {
+                const response = await go(page, path);
+                assert.equal(response.status(), 404, path);
+                await inspect(page, `missing-${look.name}`, { expectedStatus: 404 });
+            }
+            await page.context().close();
+        });
+    }
+
+    test('a page in light stays light in a dark system, and the other way round', async () => {
+        const page = await openPage(browser, { as: filled.page, colorScheme: 'dark' });
+        await go(page, `/t/${filled.slug}`);
+        const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+        const dark = await background();
+        await page.context().addCookies([{ name: 'bulkhead-theme', value: 'light', url: page.url() }]);
+        await go(page, `/t/${filled.slug}`);
+        assert.notEqual(await background(), dark);
+        await page.emulateMedia({ colorScheme: 'light' });
+        await page.context().addCookies([{ name: 'bulkhead-theme', value: 'dark', url: page.url() }]);
+        await go(page, `/t/${filled.slug}`);
+        assert.equal(await background(), dark);
+        await page.context().close();
+    });
+});
+
+async function emptyTenant(browser) {
+    const page = await openPage(browser, { scripts: false });
+    const { slug } = await signUp(page, somebody('Edsger Dijkstra', 'Structured'));
+    return { page, slug };
+}
+
+function emptyPages({ slug }) {
+    const at = (rest) => `/t/${slug}${rest}`;
+    return {
+        'empty-overview': at(''),
+        'empty-clients': at('/clients'),
+        'empty-usage': at('/usage'),
+        'empty-tasks': at('/tasks'),
+        'empty-tasks-filtered': at('/tasks?status=done'),
+        'empty-usage-filtered': at('/usage?outcome=timeout'),
+    };
+}
+
+function filledPages({ slug, client, task }) {
+    const at = (rest) => `/t/${slug}${rest}`;
+    return {
+        overview: at(''),
+        clients: at('/clients'),
+        client,
+        usage: at('/usage?range=1h'),
+        tasks: at('/tasks'),
+        task,
+        settings: at('/settings'),
+    };
+}
+
+function dialogs({ slug, client, task }) {
+    return {
+        'dialog-register': `/t/${slug}/clients?dialog=new`,
+        'dialog-connect': `${client}?dialog=connect`,
+        'dialog-new-key': `${client}?dialog=new-key`,
+        'dialog-edit-client': `${client}?dialog=edit`,
+        'dialog-archive': `${client}?dialog=archive`,
+        'dialog-new-task': `/t/${slug}/tasks?dialog=new`,
+        'dialog-delete-task': `${task}?dialog=delete`,
+    };
+}
+
+async function inspectAll(browser, look, as, pages) {
+    const page = await openPage(browser, { ...look, as });
+    for (const [name, path] of Object.entries(pages)) {
+        const response = await go(page, path);
+        assert.equal(response.status(), 200, path);
+        if (name.startsWith('dialog-')) await page.locator('dialog:modal').waitFor();
+        await inspect(page, `${name}-${look.name}`);
+    }
+    await page.context().close();
+}
+
+async function inspect(page, name, expected) {
+    await page.locator('.skeleton').waitFor({ state: 'detached' });
+    await keepPicture(page, name, { fullPage: !name.startsWith('dialog-') });
+    await assertAccessible(page, name);
+    const overhang = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    assert.ok(overhang <= 0, `${name} is ${overhang} px too wide`);
+    assertNoFaults(page, expected);
+}
