@@ -42,7 +42,7 @@ impl Changes {
         tokio::spawn(stop.run_until_cancelled_owned(async move {
             loop {
                 if let Err(error) = hear(&db, &keys, &sender).await {
-                    tracing::warn!(?error, "lost the database's notifications, listening again");
+                    tracing::warn!(error = error.for_the_log(), "lost the database's notifications, listening again");
                 }
                 // While deaf, the cache is bounded by its lifetime alone.
                 keys.forget_all();

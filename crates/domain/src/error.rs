@@ -17,6 +17,16 @@ pub enum Error {
     Broken(#[source] anyhow::Error),
 }
 
+impl Error {
+    /// Every cause on one line, for the log.
+    pub fn for_the_log(&self) -> String {
+        match self {
+            Self::Refused(refusal) => refusal.to_string(),
+            Self::Broken(error) => format!("{error:#}"),
+        }
+    }
+}
+
 impl From<anyhow::Error> for Error {
     fn from(error: anyhow::Error) -> Self {
         Self::Broken(error)

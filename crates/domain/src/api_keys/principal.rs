@@ -80,7 +80,7 @@ pub async fn authenticate(s: &Services, secret: &KeySecret) -> Result<Option<Arc
         Ok(principal) => Ok(Some(principal)),
         Err(miss) => match &*miss {
             Miss::Unknown => Ok(None),
-            Miss::Broken(error) => Err(Error::Broken(anyhow!("looking up a key: {error:?}"))),
+            Miss::Broken(error) => Err(Error::Broken(anyhow!("looking up a key: {}", error.for_the_log()))),
         },
     }
 }

@@ -70,7 +70,7 @@ impl SessionStore for Store {
         'r: 'f,
         Self: 'f,
     {
-        Box::pin(async move { self.put(record).await })
+        Box::pin(async move { self.put(record, true).await })
     }
 
     fn save<'s, 'r, 'f>(&'s self, record: &'r Record) -> BoxFuture<'f, StoreResult<()>>
@@ -79,7 +79,7 @@ impl SessionStore for Store {
         'r: 'f,
         Self: 'f,
     {
-        Box::pin(async move { self.put(record).await })
+        Box::pin(async move { self.put(record, false).await })
     }
 
     fn load<'s, 'i, 'f>(&'s self, id: &'i Id) -> BoxFuture<'f, StoreResult<Option<Record>>>
@@ -111,11 +111,17 @@ impl SessionStore for Store {
 }
 
 impl Store {
-    async fn put(&self, record: &Record) -> StoreResult<()> {
+    /// Only a new session is inserted: one that has ended meanwhile must not come back.
+    async fn put(&self, record: &Record, new: bool) -> StoreResult<()> {
         let data = serde_json::to_vec(&record.data).map_err(broken)?;
+        let (digest, user) = (digest(&record.id), user_of(record));
         let mut db = self.0.global().await.map_err(broken)?;
-        store::upsert(&mut db, &digest(&record.id), user_of(record), &data, record.expiry_date)
-            .await
-            .map_err(broken)
+        let expires_at = record.expiry_date;
+        let written = if new {
+            store::insert(&mut db, &digest, user, &data, expires_at).await
+        } else {
+            store::update(&mut db, &digest, user, &data, expires_at).await
+        };
+        written.map_err(broken)
     }
 }

@@ -5,7 +5,7 @@ use api_types::UserId;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-pub(super) async fn upsert(
+pub(super) async fn insert(
     db: &mut PgConnection,
     digest: &[u8; 32],
     user: Option<UserId>,
@@ -13,9 +13,26 @@ pub(super) async fn upsert(
     expires_at: OffsetDateTime,
 ) -> Result<()> {
     sqlx::query!(
-        "insert into sessions (digest, user_id, record, expires_at) values ($1, $2, $3, $4)
-        on conflict (digest) do update
-        set user_id = excluded.user_id, record = excluded.record, expires_at = excluded.expires_at",
+        "insert into sessions (digest, user_id, record, expires_at) values ($1, $2, $3, $4)",
+        digest,
+        user.map(|user| user.0),
+        record,
+        expires_at
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn update(
+    db: &mut PgConnection,
+    digest: &[u8; 32],
+    user: Option<UserId>,
+    record: &[u8],
+    expires_at: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "update sessions set user_id = $2, record = $3, expires_at = $4 where digest = $1",
         digest,
         user.map(|user| user.0),
         record,

@@ -83,6 +83,7 @@ pub async fn overview(s: &Services, a: &Actor) -> Result<Overview> {
         clients: counts.clients,
         live_keys: counts.live_keys,
         open_tasks: counts.open_tasks,
+        has_calls: counts.has_calls,
         toolkits: toolkits.into_iter().map(String::from).collect(),
         calls_today: day.calls,
         error_share: day.error_share,

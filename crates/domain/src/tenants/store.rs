@@ -47,6 +47,7 @@ pub(super) struct Counts {
     pub clients: i64,
     pub live_keys: i64,
     pub open_tasks: i64,
+    pub has_calls: bool,
 }
 
 pub(super) async fn counts(db: &mut PgConnection, tenant: TenantId) -> Result<Counts> {
@@ -60,7 +61,9 @@ pub(super) async fn counts(db: &mut PgConnection, tenant: TenantId) -> Result<Co
                     and (k.expires_at is null or k.expires_at > now())) as "live_keys!",
             (select count(*) from tasks k
                 where k.tenant_id = $1 and k.status in ('todo', 'in_progress', 'blocked'))
-                as "open_tasks!"
+                as "open_tasks!",
+            exists(select from api_keys k
+                where k.tenant_id = $1 and k.last_used_at is not null) as "has_calls!"
         from tenants t where t.tenant_id = $1"#,
         tenant.0
     )

@@ -72,7 +72,7 @@ async fn insert_patiently(db: &Db, events: &[Event]) -> bool {
         match insert(db, events).await {
             Ok(()) => return true,
             Err(error) => {
-                tracing::error!(?error, rows = events.len(), "writing usage rows");
+                tracing::error!(error = error.for_the_log(), rows = events.len(), "writing usage rows");
                 if Instant::now() > deadline {
                     return false;
                 }
