@@ -1,0 +1,44 @@
+//! The pages of a tenant, for the sidebar and the command palette.
+
+use crate::ui::Icon;
+
+/// One page: its words, its icon, and what follows `/t/{slug}` in its address.
+pub struct Destination {
+    pub label: &'static str,
+    pub icon: Icon,
+    pub path: &'static str,
+}
+
+pub const PAGES: [Destination; 5] = [
+    Destination { label: "Overview", icon: Icon::Home, path: "" },
+    Destination { label: "MCP clients", icon: Icon::Plug, path: "/clients" },
+    Destination { label: "Usage", icon: Icon::Activity, path: "/usage" },
+    Destination { label: "Tasks", icon: Icon::ListChecks, path: "/tasks" },
+    Destination { label: "Settings", icon: Icon::Settings, path: "/settings" },
+];
+
+/// The page's address in a tenant.
+pub fn address(slug: &str, path: &str) -> String {
+    format!("/t/{slug}{path}")
+}
+
+/// Whether the page at `path` is this one or below it. The overview is above all others and is
+/// current only by itself.
+pub fn is_current(slug: &str, page: &str, path: &str) -> bool {
+    let Some(rest) = path.trim_end_matches('/').strip_prefix("/t/") else { return false };
+    let Some(rest) = rest.strip_prefix(slug) else { return false };
+    if page.is_empty() { rest.is_empty() } else { rest == page || rest.starts_with(&format!("{page}/")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_current_with_what_is_below_it() {
+        assert!(is_current("a", "/clients", "/t/a/clients/1"));
+        assert!(is_current("a", "", "/t/a/"));
+        assert!(!is_current("a", "", "/t/a/clients"));
+        assert!(!is_current("a", "/tasks", "/t/a/tasksx"));
+    }
+}

@@ -1,0 +1,132 @@
+//! The sidebar: tenant, pages, person. On a narrow screen the same element is a drawer that the
+//! top bar's button opens; both are native popovers and need no WebAssembly.
+
+use super::{
+    Here, Place,
+    nav::{PAGES, address, is_current},
+    palette::Opener,
+    theme::ThemePicker,
+};
+use crate::ui::{Icon, IconView, Logo};
+use crate::users::server_fns::SignOut;
+use api_types::users::Membership;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+#[component]
+pub fn Sidebar(place: Place) -> AnyView {
+    close_when_elsewhere();
+    view! {
+        <div class="sidebar" id="sidebar" popover="auto">
+            {move || place.get().map(|here| switcher(&here))}
+            <Opener compact=false/>
+            <nav aria-label="Pages">{move || pages(&place.slug())}</nav>
+            {move || place.get().map(|here| person(&here))}
+        </div>
+    }
+    .into_any()
+}
+
+fn pages(slug: &str) -> Vec<AnyView> {
+    let path = use_location().pathname;
+    PAGES
+        .iter()
+        .map(|page| {
+            let (own, page_path) = (slug.to_string(), page.path);
+            let current = move || is_current(&own, page_path, &path.get()).then_some("page");
+            view! {
+                <a class="nav-link" href=address(slug, page.path) aria-current=current>
+                    <IconView icon=page.icon/>
+                    {page.label}
+                </a>
+            }
+            .into_any()
+        })
+        .collect()
+}
+
+fn switcher(here: &Here) -> AnyView {
+    let current = here.tenant.slug.clone();
+    let tenants: Vec<AnyView> =
+        here.me.tenants.iter().map(|tenant| tenant_link(tenant, &current)).collect();
+    view! {
+        <button type="button" class="switcher" popovertarget="tenants" aria-label="Switch tenant">
+            <span class="switcher-mark"><Logo/></span>
+            <span class="switcher-name">{here.tenant.name.clone()}</span>
+            <IconView icon=Icon::ChevronsUpDown/>
+        </button>
+        <div class="menu menu-top" id="tenants" popover="auto">
+            <p class="menu-title">"Your tenants"</p>
+            <ul>{tenants}</ul>
+            <hr/>
+            <a class="menu-item" href=address(&current, "/settings#new-tenant")>
+                <IconView icon=Icon::Plus/>
+                "New tenant"
+            </a>
+        </div>
+    }
+    .into_any()
+}
+
+fn tenant_link(tenant: &Membership, current: &str) -> AnyView {
+    let here = tenant.slug == current;
+    view! {
+        <li>
+            <a
+                class="menu-item"
+                href=address(&tenant.slug, "")
+                aria-current=here.then_some("true")
+            >
+                <span class="menu-words">
+                    {tenant.name.clone()}
+                    <span class="muted">{tenant.slug.clone()} " · " {tenant.role.as_str()}</span>
+                </span>
+                {here.then(|| view! { <IconView icon=Icon::Check/> })}
+            </a>
+        </li>
+    }
+    .into_any()
+}
+
+fn person(here: &Here) -> AnyView {
+    let sign_out = ServerAction::<SignOut>::new();
+    let initial: String = here.me.name.chars().take(1).flat_map(char::to_uppercase).collect();
+    view! {
+        <button type="button" class="switcher person" popovertarget="person">
+            <span class="avatar" aria-hidden="true">{initial}</span>
+            <span class="switcher-name">{here.me.name.clone()}</span>
+            <IconView icon=Icon::ChevronsUpDown/>
+        </button>
+        <div class="menu menu-bottom" id="person" popover="auto">
+            <p class="menu-title">{here.me.email.clone()}</p>
+            <ThemePicker/>
+            <hr/>
+            <ActionForm action=sign_out>
+                <button type="submit" class="menu-item">
+                    <IconView icon=Icon::SignOut/>
+                    "Sign out"
+                </button>
+            </ActionForm>
+        </div>
+    }
+    .into_any()
+}
+
+/// Closes drawer and menus once a link in them has led somewhere.
+fn close_when_elsewhere() {
+    use leptos::wasm_bindgen::JsCast;
+    let path = use_location().pathname;
+    Effect::new(move |before: Option<()>| {
+        path.track();
+        if before.is_none() {
+            return;
+        }
+        let Ok(open) = document().query_selector_all(":popover-open") else { return };
+        for place in (0..open.length()).rev() {
+            let element = open.item(place).and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok());
+            if let Some(element) = element {
+                _ = element.hide_popover();
+            }
+        }
+    });
+}

@@ -1,0 +1,99 @@
+//! Forms without WebAssembly. Leptos answers a refused one by a redirect to the page it came from
+//! with the error in the address. Beside it we leave a cookie with what was typed, so that nobody
+//! types twice. The cookie is also the proof that the error is ours: an address with an error and
+//! no such cookie was made up by somebody else, or reloaded, and is cleaned.
+
+use super::{cookies, is_page, is_plain_form, set_status};
+use crate::{UiError, visit::{Theme, Visit}};
+use axum::http::request::Parts;
+use leptos::prelude::*;
+
+const TYPED: &str = "bulkhead-form";
+const NOTICE: &str = "bulkhead-notice";
+const THEME: &str = "bulkhead-theme";
+
+/// What was typed into the form at hand.
+#[derive(Clone)]
+struct Typed(Vec<(String, String)>);
+
+/// Keeps what was typed, for the form to show again if it is refused. Never give it a secret.
+pub fn keep(fields: &[(&str, &str)]) {
+    let own = fields.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+    provide_context(Typed(own.collect()));
+}
+
+/// Says something once on the page that follows a form posted without WebAssembly; the hydrated
+/// page says its own.
+pub fn notice(message: &str) {
+    if is_plain_form() {
+        cookies::set(NOTICE, message, "/", 30);
+    }
+}
+
+/// Prepares the answer to a request that is refused or that we failed.
+pub fn refused(error: &UiError) {
+    if is_plain_form() {
+        leave_typed();
+    } else if is_page() && error.is_signed_out() {
+        leptos_axum::redirect(&sign_in_path());
+    } else {
+        set_status(error.status());
+    }
+}
+
+/// What the cookies of this page view say. An address whose error is not ours is cleaned.
+pub fn visit() -> Visit {
+    Visit {
+        theme: cookies::get(THEME).map(|word| Theme::parse(&word)).unwrap_or_default(),
+        typed: take_typed(),
+        notice: take(NOTICE, "/"),
+    }
+}
+
+/// Remembers the theme for a year.
+pub fn set_theme(theme: Theme) {
+    cookies::remember(THEME, theme.as_str());
+}
+
+fn leave_typed() {
+    let typed = use_context::<Typed>().map(|typed| typed.0).unwrap_or_default();
+    let path = cookies::referring_path().unwrap_or_else(|| "/".into());
+    let value = serde_json::to_string(&typed).unwrap_or_default();
+    if !cookies::set(TYPED, &value, &path, 60) {
+        cookies::set(TYPED, "[]", &path, 60);
+    }
+}
+
+fn take_typed() -> Vec<(String, String)> {
+    let Some(parts) = use_context::<Parts>() else { return Vec::new() };
+    let path = parts.uri.path();
+    let query = parts.uri.query().unwrap_or_default();
+    let has_error = query.split('&').any(|pair| pair.starts_with("__err="));
+    match take(TYPED, path) {
+        Some(typed) => serde_json::from_str(&typed).unwrap_or_default(),
+        None if has_error => {
+            leptos_axum::redirect(&without_error(path, query));
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+fn take(name: &str, path: &str) -> Option<String> {
+    let value = cookies::get(name).filter(|_| is_page())?;
+    cookies::clear(name, path);
+    Some(value)
+}
+
+/// The address without the error that Leptos puts into it.
+fn without_error(path: &str, query: &str) -> String {
+    let ours = |pair: &&str| !pair.starts_with("__err=") && !pair.starts_with("__path=");
+    let rest: Vec<&str> = query.split('&').filter(ours).collect();
+    if rest.is_empty() { path.into() } else { format!("{path}?{}", rest.join("&")) }
+}
+
+/// Where to sign in and come back from.
+fn sign_in_path() -> String {
+    let page = use_context::<Parts>().map(|parts| parts.uri.path().to_string());
+    crate::users::sign_in_path(page.as_deref())
+}

@@ -1,0 +1,62 @@
+//! `/t/{slug}/settings`: the tenant's and the person's settings on one page.
+
+mod server_fns;
+
+use crate::{
+    layout::Place,
+    tenants::{
+        NewTenantCard, TenantCard, ToolkitsCard,
+        server_fns::{RenameTenant, SwitchToolkit},
+    },
+    ui::{PageHeader, accepted, load, use_param},
+    users::{PasswordCard, ProfileCard, server_fns::RenamePerson},
+};
+use api_types::Permission;
+use leptos::prelude::*;
+use server_fns::{Settings, settings};
+
+/// The forms whose effect is seen elsewhere on the page.
+#[derive(Clone, Copy)]
+struct Forms {
+    switch: ServerAction<SwitchToolkit>,
+    tenant: ServerAction<RenameTenant>,
+    person: ServerAction<RenamePerson>,
+}
+
+#[component]
+pub fn SettingsPage() -> AnyView {
+    let slug = use_param("slug");
+    let forms = Forms {
+        switch: ServerAction::new(),
+        tenant: ServerAction::new(),
+        person: ServerAction::new(),
+    };
+    let switched = accepted(forms.switch);
+    let renamed = (accepted(forms.tenant), accepted(forms.person));
+    let renamed = move || renamed.0.get() + renamed.1.get();
+    let data =
+        Resource::new(move || (slug.get(), switched.get() + renamed()), |(slug, _)| settings(slug));
+    Place::follow(renamed);
+    view! {
+        <PageHeader title="Settings" about="This tenant and your account."/>
+        {load(data, move |settings| cards(settings, forms))}
+    }
+    .into_any()
+}
+
+fn cards(settings: Settings, forms: Forms) -> AnyView {
+    let Settings { me, tenant, toolkits } = settings;
+    let (slug, role) = (tenant.slug.clone(), tenant.role);
+    let rename = role.allows(Permission::ManageTenant);
+    let switch = role.allows(Permission::ManageToolkits);
+    view! {
+        <div class="stack settings">
+            <ToolkitsCard tenant=slug toolkits switch=forms.switch may=switch/>
+            <TenantCard tenant rename=forms.tenant may=rename/>
+            <NewTenantCard/>
+            <ProfileCard me rename=forms.person/>
+            <PasswordCard/>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,26 @@
+//! What the settings page asks.
+
+use crate::UiError;
+use api_types::{
+    toolkits::ToolkitView,
+    users::{Me, Membership},
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Everything on the settings page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Settings {
+    pub me: Me,
+    pub tenant: Membership,
+    pub toolkits: Vec<ToolkitView>,
+}
+
+/// The person, the tenant and its toolkits.
+#[server(name = FindSettings, endpoint = "settings")]
+pub async fn settings(tenant: String) -> Result<Settings, UiError> {
+    let (services, actor) = crate::request::caller(&tenant).await?;
+    let here = crate::layout::here(tenant).await?;
+    let toolkits = domain::toolkits::settings(&services, &actor).await?;
+    Ok(Settings { me: here.me, tenant: here.tenant, toolkits })
+}

@@ -1,0 +1,125 @@
+//! A tenant's settings: its name, its toolkits, and another tenant beside it.
+
+use super::server_fns::{CreateTenant, RenameTenant, SwitchToolkit};
+use crate::ui::{Badge, Card, Field, Form, Look, Submit, Switch, Tone};
+use api_types::{
+    toolkits::{ToolView, ToolkitView},
+    users::Membership,
+};
+use leptos::prelude::*;
+
+#[component]
+pub fn TenantCard(tenant: Membership, rename: ServerAction<RenameTenant>, may: bool) -> AnyView {
+    let form = may.then(|| {
+        view! {
+            <Form action=rename done="Tenant renamed.">
+                <input type="hidden" name="tenant" value=tenant.slug.clone()/>
+                <Field label="Name" name="tenant_name" value=tenant.name.clone() required=true maxlength=80/>
+                <Submit label="Save name" look=Look::Secondary/>
+            </Form>
+        }
+    });
+    let fixed = (!may).then(|| view! { <p>{tenant.name.clone()}</p> });
+    view! {
+        <Card title="Tenant" about="Its name for people. The address never changes.">
+            <div class="field">
+                <span class="label">"Address"</span>
+                <p><code>"/t/"{tenant.slug.clone()}</code></p>
+            </div>
+            {form}
+            {fixed}
+        </Card>
+    }
+    .into_any()
+}
+
+#[component]
+pub fn NewTenantCard() -> AnyView {
+    let action = ServerAction::<CreateTenant>::new();
+    view! {
+        <Card
+            title="Another tenant"
+            about="Separate clients, keys, data and usage. You become its owner."
+        >
+            <Form action>
+                <Field label="Name" name="tenant_name" required=true maxlength=80/>
+                <Field
+                    label="Address"
+                    name="slug"
+                    maxlength=40
+                    placeholder="from the name"
+                    hint="Lower-case letters, digits and hyphens. Leave empty to derive it from the name."
+                />
+                <Submit label="Create tenant" look=Look::Secondary/>
+            </Form>
+        </Card>
+    }
+    .into_any()
+}
+
+#[component]
+pub fn ToolkitsCard(
+    tenant: String,
+    toolkits: Vec<ToolkitView>,
+    switch: ServerAction<SwitchToolkit>,
+    may: bool,
+) -> AnyView {
+    let rows: Vec<AnyView> =
+        toolkits.into_iter().map(|toolkit| row(&tenant, toolkit, switch, may)).collect();
+    view! {
+        <Card title="Toolkits" about="What the tenant's clients find at the endpoint." flush=true>
+            <ul class="rows">{rows}</ul>
+        </Card>
+    }
+    .into_any()
+}
+
+fn row(
+    tenant: &str,
+    toolkit: ToolkitView,
+    switch: ServerAction<SwitchToolkit>,
+    may: bool,
+) -> AnyView {
+    let state = if toolkit.enabled { (Tone::Good, "On") } else { (Tone::Neutral, "Off") };
+    let tenant = tenant.to_string();
+    let (name, title, enabled) = (toolkit.name, toolkit.title, toolkit.enabled);
+    let label = format!("{title} toolkit");
+    let control = if may {
+        view! {
+            <Form action=switch class="form-inline">
+                <input type="hidden" name="tenant" value=tenant/>
+                <input type="hidden" name="toolkit" value=name/>
+                <Switch label name="enabled" on=enabled/>
+            </Form>
+        }
+        .into_any()
+    } else {
+        view! { <Badge tone=state.0 text=state.1/> }.into_any()
+    };
+    let tools: Vec<AnyView> = toolkit.tools.into_iter().map(tool).collect();
+    view! {
+        <li class="row">
+            <div class="row-words">
+                <strong>{title}</strong>
+                <span class="muted">{toolkit.description}</span>
+                <details class="disclosure">
+                    <summary>{crate::ui::counted(tools.len() as i64, "tool", "tools")}</summary>
+                    <ul class="tools">{tools}</ul>
+                </details>
+            </div>
+            {control}
+        </li>
+    }
+    .into_any()
+}
+
+fn tool(tool: ToolView) -> AnyView {
+    let (tone, word) = if tool.writes { (Tone::Warning, "writes") } else { (Tone::Neutral, "reads") };
+    view! {
+        <li>
+            <span class="badges"><code>{tool.name}</code><Badge tone text=word/></span>
+            <span class="muted">{tool.description}</span>
+        </li>
+    }
+    .into_any()
+}

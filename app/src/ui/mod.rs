@@ -1,0 +1,32 @@
+//! The kit: small accessible pieces on native elements, which every page is made of.
+//!
+//! All of it works in the server's HTML alone; WebAssembly only makes it quicker. Looks live in
+//! `style/main.css`, under the class names used here.
+
+mod badge;
+mod button;
+mod chart;
+mod copy;
+mod field;
+pub mod figures;
+mod follow;
+mod form;
+mod icon;
+mod load;
+mod modal;
+mod page;
+mod time;
+pub mod toast;
+
+pub use badge::{Badge, Tone};
+pub use button::{LinkButton, Look, Submit};
+pub use chart::{Sparkline, Stat, counted};
+pub use copy::{CopyButton, CopyField};
+pub use field::{Checkbox, Field, Select, Switch, TextArea};
+pub use follow::{accepted, use_param};
+pub use form::Form;
+pub use icon::{Icon, IconView, Logo};
+pub use load::{Failure, NotFound, Spinner, load};
+pub use modal::{Modal, is_backdrop, query_is, use_path};
+pub use page::{Alert, Card, EmptyState, PageHeader, TableFrame};
+pub use time::{RelativeTime, count, moment};

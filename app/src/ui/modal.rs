@@ -1,0 +1,101 @@
+//! Dialogs on the native element. A dialog is part of the address (`?dialog=new`), so that a link
+//! opens it, the back button closes it, and both work without WebAssembly; with it the browser
+//! makes the page behind inert and keeps the focus inside.
+
+use super::{Icon, IconView};
+use leptos::{html, prelude::*};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate, use_query_map},
+};
+
+/// Whether the address says so, as in `?dialog=new`.
+pub fn query_is(key: &'static str, value: &'static str) -> Signal<bool> {
+    let query = use_query_map();
+    Signal::derive(move || query.with(|query| query.get_str(key) == Some(value)))
+}
+
+/// The path of the page, which is where a dialog closes to.
+pub fn use_path() -> Signal<String> {
+    let location = use_location();
+    Signal::derive(move || location.pathname.get())
+}
+
+/// A dialog, shown while `open`; closing it goes to `close_to`.
+#[component]
+pub fn Modal(
+    #[prop(into)] title: String,
+    #[prop(into)] open: Signal<bool>,
+    #[prop(into)] close_to: Signal<String>,
+    /// Wide enough for code.
+    #[prop(optional)]
+    wide: bool,
+    children: ChildrenFn,
+) -> AnyView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    follow(dialog, open);
+    let navigate = use_navigate();
+    let close = move || navigate(&close_to.get_untracked(), quietly());
+    let closed = close.clone();
+    let class = if wide { "modal modal-wide" } else { "modal" };
+    let content = move || {
+        let children = children.clone();
+        open.get().then(move || children()).into_any()
+    };
+    view! {
+        <dialog
+            class=class
+            node_ref=dialog
+            open=open.get_untracked()
+            aria-label=title.clone()
+            on:cancel=move |event| {
+                event.prevent_default();
+                close();
+            }
+            on:click=move |event| {
+                if is_backdrop(&event) {
+                    closed();
+                }
+            }
+        >
+            <div class="modal-frame">
+                <header class="modal-header">
+                    <h2>{title}</h2>
+                    <a
+                        class="button button-quiet button-icon"
+                        href=move || close_to.get()
+                        aria-label="Close"
+                        data-noscroll="true"
+                    >
+                        <IconView icon=Icon::X/>
+                    </a>
+                </header>
+                {content}
+            </div>
+        </dialog>
+    }
+    .into_any()
+}
+
+/// Makes the dialog modal once the browser's half runs, and follows the address from then on.
+fn follow(dialog: NodeRef<html::Dialog>, open: Signal<bool>) {
+    Effect::new(move |_| {
+        let open = open.get();
+        let Some(dialog) = dialog.get() else { return };
+        dialog.close();
+        if open {
+            _ = dialog.show_modal();
+        }
+    });
+}
+
+/// A click on the dialog element itself is one beside its frame.
+pub fn is_backdrop(event: &web_sys::MouseEvent) -> bool {
+    use leptos::wasm_bindgen::JsCast;
+    let target = event.target();
+    target.is_some_and(|target| target.has_type::<web_sys::HtmlDialogElement>())
+}
+
+fn quietly() -> NavigateOptions {
+    NavigateOptions { scroll: false, ..Default::default() }
+}

@@ -1,0 +1,33 @@
+//! `/sign-in`.
+
+use super::{Doorway, server_fns::SignIn};
+use crate::ui::{Field, Form, Submit};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+#[component]
+pub fn SignInPage() -> AnyView {
+    let action = ServerAction::<SignIn>::new();
+    let query = use_query_map();
+    let next = query.with_untracked(|query| query.get("next").unwrap_or_default());
+    view! {
+        <Doorway title="Sign in" about="Welcome back.">
+            <Form action>
+                <input type="hidden" name="next" value=next/>
+                <Field label="Email" name="email" kind="email" autocomplete="username" required=true autofocus=true/>
+                <Field
+                    label="Password"
+                    name="password"
+                    kind="password"
+                    autocomplete="current-password"
+                    required=true
+                />
+                <Submit label="Sign in"/>
+            </Form>
+            <p class="doorway-other">
+                "New here? " <a class="link" href="/sign-up">"Create an account"</a>
+            </p>
+        </Doorway>
+    }
+    .into_any()
+}

@@ -1,0 +1,43 @@
+//! `/sign-up`.
+
+use super::{Doorway, server_fns::SignUp};
+use crate::ui::{Field, Form, Submit};
+use leptos::prelude::*;
+
+#[component]
+pub fn SignUpPage() -> AnyView {
+    let action = ServerAction::<SignUp>::new();
+    view! {
+        <Doorway
+            title="Create your account"
+            about="One place to let MCP clients in, see what they do, and shut them out."
+        >
+            <Form action>
+                <Field label="Your name" name="name" autocomplete="name" required=true maxlength=100 autofocus=true/>
+                <Field label="Work email" name="email" kind="email" autocomplete="username" required=true/>
+                <Field
+                    label="Password"
+                    name="password"
+                    kind="password"
+                    autocomplete="new-password"
+                    required=true
+                    minlength=10
+                    hint="At least 10 characters. A phrase you can remember is best."
+                />
+                <Field
+                    label="Company or team"
+                    name="tenant_name"
+                    autocomplete="organization"
+                    required=true
+                    maxlength=80
+                    hint="Becomes your first tenant. You can rename it later."
+                />
+                <Submit label="Create account"/>
+            </Form>
+            <p class="doorway-other">
+                "Already have an account? " <a class="link" href="/sign-in">"Sign in"</a>
+            </p>
+        </Doorway>
+    }
+    .into_any()
+}
