@@ -38,7 +38,7 @@ e2e: build ## The whole story in a browser, with the official MCP clients
 
 bench: ## Requests a second against a bare handler; see bench/README.md
 	@scripts/setup rust postgres
-	@cargo run --release --package bench
+	@scripts/bench
 
 soak: build ## The long forms of the experiments, which are ignored tests; not part of test
 	@scripts/setup postgres

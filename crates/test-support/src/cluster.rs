@@ -5,7 +5,12 @@ use sqlx::{
     ConnectOptions as _, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{path::PathBuf, sync::Mutex, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Mutex,
+    time::Duration,
+};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -56,6 +61,20 @@ fn pool(options: PgConnectOptions, most: u32) -> PgPool {
         .connect_lazy_with(options)
 }
 
+/// The process that a server's own PostgreSQL in this data directory runs as.
+///
+/// # Panics
+/// When no server runs there.
+pub fn postmaster_of(data_dir: &Path) -> u32 {
+    line_of_pid_file(data_dir, 1).parse().expect("a process id")
+}
+
+fn line_of_pid_file(data_dir: &Path, number: usize) -> String {
+    let file = data_dir.join("postgres/cluster/postmaster.pid");
+    let text = fs::read_to_string(file).expect("PostgreSQL runs in the data directory");
+    text.lines().nth(number - 1).expect("a complete postmaster.pid").trim().to_owned()
+}
+
 /// A database of one test.
 pub struct Database {
     name: String,
@@ -72,6 +91,20 @@ impl Database {
             .await
             .expect("copying the template");
         Self { name, connection }
+    }
+
+    /// The database of a server that runs its own PostgreSQL in this data directory.
+    ///
+    /// # Panics
+    /// When no server runs there.
+    pub fn of_server(data_dir: &Path) -> Self {
+        let connection = Connection {
+            socket_dir: line_of_pid_file(data_dir, 5).into(),
+            port: line_of_pid_file(data_dir, 4).parse().expect("a port"),
+            superuser: "postgres",
+        };
+        // A few of them in the life of a process.
+        Self { name: "bulkhead".into(), connection: Box::leak(Box::new(connection)) }
     }
 
     /// Connections of one of the three roles, or of the superuser `postgres`.

@@ -7,7 +7,7 @@ mod cluster;
 mod person;
 mod world;
 
-pub use cluster::Database;
+pub use cluster::{Database, postmaster_of};
 pub use person::{HOME, PASSWORD, Person, new_key};
 pub use world::World;
 

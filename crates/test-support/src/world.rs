@@ -23,7 +23,16 @@ impl World {
 
     /// A world with other toolkits, address or number of connections.
     pub async fn with(toolkits: Registry, public_url: &str, connections: u32) -> Self {
-        let database = Database::create().await;
+        Self::on(Database::create().await, toolkits, public_url, connections)
+    }
+
+    /// A world over a database that exists: that of a server in another process.
+    pub fn on(
+        database: Database,
+        toolkits: Registry,
+        public_url: &str,
+        connections: u32,
+    ) -> Self {
         let db = Db::new(
             database.pool("bulkhead_runtime", connections),
             database.pool("bulkhead_system", connections),

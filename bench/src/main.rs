@@ -1,0 +1,107 @@
+//! `make bench`: what one core serves, against a bare handler of the same framework, measured in the same run.
+//!
+//! Everything that serves is on one core, the generator on another, so that neither takes from the other. Figures
+//! are ratios first of all: this machine's own peak is measured beside ours.
+
+mod bulkhead;
+mod calls;
+mod connection;
+mod keys;
+mod load;
+mod process;
+mod report;
+mod start;
+
+use anyhow::{Context as _, ensure};
+use clap::{Parser, ValueEnum};
+use load::Window;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Measures `bulkhead` against a bare handler. Fails only if something does not work.
+#[derive(Parser)]
+struct Arguments {
+    /// What to measure
+    #[arg(value_delimiter = ',', default_value = "calls,start,keys")]
+    what: Vec<What>,
+    /// Callers at once, one measurement each
+    #[arg(long, value_delimiter = ',', default_value = "1,16,64")]
+    callers: Vec<usize>,
+    /// How often the two sides take turns; the middle of all rounds counts
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Seconds of a round, after one second of warming up
+    #[arg(long, default_value_t = 4.0)]
+    seconds: f64,
+    /// How many starts
+    #[arg(long, default_value_t = 7)]
+    starts: usize,
+    /// The smaller number of keys
+    #[arg(long, default_value_t = 1_000)]
+    few: usize,
+    /// The larger number of keys
+    #[arg(long, default_value_t = 1_000_000)]
+    many: usize,
+    /// Passes over 1,000 keys
+    #[arg(long, default_value_t = 15)]
+    passes: usize,
+    /// The server; by default the one built beside this program
+    #[arg(long)]
+    server: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    Calls,
+    Start,
+    Keys,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let cores = std::thread::available_parallelism()?.get();
+    ensure!(
+        cores > process::ASKING,
+        "two cores are needed, one for each side"
+    );
+    let beside = std::env::current_exe()?
+        .parent()
+        .context("a program has a directory")?
+        .to_path_buf();
+    let server = arguments
+        .server
+        .clone()
+        .unwrap_or_else(|| beside.join("bulkhead"));
+    let server = server
+        .canonicalize()
+        .with_context(|| format!("{} is missing: see `make build`", server.display()))?;
+    process::pin(process::ASKING)?;
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(async {
+            for what in &arguments.what {
+                match what {
+                    What::Calls => {
+                        let plan = calls::Plan {
+                            callers: &arguments.callers,
+                            rounds: arguments.rounds,
+                            window: Window {
+                                warm_up: Duration::from_secs(1),
+                                measured: Duration::from_secs_f64(arguments.seconds),
+                            },
+                        };
+                        report::calls(&calls::run(&server, &beside.join("bare"), &plan).await?);
+                    }
+                    What::Start => report::starts(&start::run(&server, arguments.starts).await?),
+                    What::Keys => {
+                        report::keys(
+                            &keys::run(&server, arguments.few, arguments.many, arguments.passes)
+                                .await?,
+                        );
+                    }
+                }
+            }
+            Ok(())
+        })
+}

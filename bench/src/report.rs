@@ -1,0 +1,116 @@
+//! Figures as people read them, and whether they meet the bars.
+
+use crate::calls::{Calls, Figures};
+use crate::keys::Costs;
+use crate::load::median;
+use std::time::Duration;
+
+/// Ours against the bare handler, at the largest number of callers.
+const LEAST_RATIO: f64 = 0.25;
+const MOST_MEMORY: u64 = 80 * 1024 * 1024;
+const LONGEST_START: Duration = Duration::from_millis(500);
+const LARGEST_DIFFERENCE: f64 = 0.10;
+
+/// Prints the table of calls.
+pub fn calls(calls: &Calls) {
+    println!(
+        "\nCalls of whoami     calls/s       p50       p99   CPU a call: server   postgres   generator"
+    );
+    for row in &calls.rows {
+        line(row.callers, "bare", &row.bare);
+        line(row.callers, "ours", &row.ours);
+        println!(
+            "             ours / bare {:.2}",
+            ratio(&row.ours, &row.bare)
+        );
+    }
+    println!(
+        "{} calls were answered, and as many usage rows are stored.\n",
+        calls.counted
+    );
+    if let Some(row) = calls.rows.iter().max_by_key(|row| row.callers) {
+        let ratio = ratio(&row.ours, &row.bare);
+        let what = format!(
+            "ours / bare at {} callers: {ratio:.2}, at least {LEAST_RATIO}",
+            row.callers
+        );
+        bar(&what, ratio >= LEAST_RATIO);
+    }
+    let memory = calls.memory;
+    let what = format!(
+        "resident memory of the server: {}, at most {} so far; under {}",
+        mebibytes(memory.resident),
+        mebibytes(memory.peak),
+        mebibytes(MOST_MEMORY)
+    );
+    bar(&what, memory.peak < MOST_MEMORY);
+}
+
+fn line(callers: usize, side: &str, figures: &Figures) {
+    println!(
+        "{callers:>4} callers, {side} {:>9.0} {:>9} {:>9}          {:>9}  {:>9} {:>9.0} %",
+        figures.rate,
+        time(figures.p50),
+        time(figures.p99),
+        time(figures.cpu.server),
+        time(figures.cpu.postgres),
+        figures.asking * 100.0
+    );
+}
+
+fn ratio(ours: &Figures, bare: &Figures) -> f64 {
+    ours.rate / bare.rate
+}
+
+/// Prints the starts.
+pub fn starts(starts: &[Duration]) {
+    let middle = median(starts.iter().copied());
+    let each: Vec<_> = starts.iter().map(|start| time(*start)).collect();
+    let what = format!(
+        "start to ready with an existing database: {} ({}), under {}",
+        time(middle),
+        each.join(", "),
+        time(LONGEST_START)
+    );
+    bar(&what, middle < LONGEST_START);
+}
+
+/// Prints the cost of authentication.
+pub fn keys([few, many]: &[Costs; 2]) {
+    println!("\nAuthentication          cold      warm   look-up   CPU of a cold call");
+    for costs in [few, many] {
+        println!(
+            "{:>10} keys   {:>9} {:>9} {:>9}            {:>9}",
+            costs.keys,
+            time(costs.cold),
+            time(costs.warm),
+            time(costs.authentication()),
+            time(costs.cpu)
+        );
+    }
+    let more = many.authentication().as_secs_f64() / few.authentication().as_secs_f64() - 1.0;
+    let what = format!(
+        "look-up with {} keys instead of {}: {:+.1} %, under {:.0} %",
+        many.keys,
+        few.keys,
+        more * 100.0,
+        LARGEST_DIFFERENCE * 100.0
+    );
+    println!();
+    bar(&what, more < LARGEST_DIFFERENCE);
+}
+
+fn bar(what: &str, met: bool) {
+    println!("{}  {what}", if met { "PASS " } else { "BELOW" });
+}
+
+fn time(time: Duration) -> String {
+    match time.as_micros() {
+        micros @ 0..10_000 => format!("{micros} µs"),
+        micros => format!("{:.1} ms", micros as f64 / 1000.0),
+    }
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / (1024.0 * 1024.0))
+}
