@@ -52,6 +52,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     Visit::provide();
     ui::toast::provide_toasts();
+    Effect::new(|_| mark_live());
     view! {
         <Title formatter=|title: String| {
             if title.is_empty() { "Bulkhead".to_string() } else { format!("{title} · Bulkhead") }
@@ -61,6 +62,13 @@ pub fn App() -> impl IntoView {
             <routes::Pages/>
         </Router>
         <ui::toast::Toasts/>
+    }
+}
+
+/// Shows what only works once the browser's half runs.
+fn mark_live() {
+    if let Some(html) = document().document_element() {
+        _ = html.set_attribute("data-live", "");
     }
 }
 

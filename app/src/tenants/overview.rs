@@ -14,24 +14,24 @@ pub fn OverviewPage() -> AnyView {
     let data = Resource::new(move || slug.get(), overview);
     view! {
         <PageHeader title="Overview" about="Your endpoint and its last 24 hours."/>
-        {load(data, |overview| page(&overview))}
+        {load(data, page)}
     }
     .into_any()
 }
 
-fn page(overview: &Overview) -> AnyView {
+fn page(overview: Overview) -> AnyView {
     view! {
         <div class="stack">
-            {endpoint(overview)}
+            {endpoint(overview.clone())}
             <NextSteps overview=overview.clone()/>
-            {numbers(overview)}
+            {numbers(&overview)}
             {calls(overview)}
         </div>
     }
     .into_any()
 }
 
-fn endpoint(overview: &Overview) -> AnyView {
+fn endpoint(overview: Overview) -> AnyView {
     let toolkits: Vec<AnyView> = overview
         .toolkits
         .iter()
@@ -39,7 +39,7 @@ fn endpoint(overview: &Overview) -> AnyView {
         .collect();
     view! {
         <Card title="MCP endpoint" about="Clients of this tenant connect here with their key.">
-            <CopyField text=overview.endpoint.clone() label="MCP endpoint"/>
+            <CopyField text=overview.endpoint label="MCP endpoint"/>
             <p class="badges">
                 <span class="muted">"Toolkits on:"</span>
                 {toolkits}
@@ -64,14 +64,14 @@ fn numbers(overview: &Overview) -> AnyView {
     .into_any()
 }
 
-fn calls(overview: &Overview) -> AnyView {
+fn calls(overview: Overview) -> AnyView {
     let calls = counted(overview.calls_today, "call", "calls");
     let busiest = count(overview.calls_by_hour.iter().copied().max().unwrap_or(0));
     let label = format!("{calls} in the last 24 hours; {busiest} in the busiest hour");
     let usage = format!("/t/{}/usage", overview.slug);
     view! {
         <Card title="Calls by hour" about="The last 24 hours, oldest first.">
-            <Sparkline values=overview.calls_by_hour.clone() label/>
+            <Sparkline values=overview.calls_by_hour label/>
             <div class="card-foot">
                 <span class="muted">{calls} ", " {busiest} " in the busiest hour"</span>
                 <LinkButton href=Signal::stored(usage) label="Usage" look=Look::Quiet icon=Icon::Activity/>

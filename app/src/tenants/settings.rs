@@ -10,24 +10,29 @@ use leptos::prelude::*;
 
 #[component]
 pub fn TenantCard(tenant: Membership, rename: ServerAction<RenameTenant>, may: bool) -> AnyView {
-    let form = may.then(|| {
+    let Membership { slug, name, .. } = tenant;
+    let content = if may {
+        let slug = slug.clone();
         view! {
             <Form action=rename done="Tenant renamed.">
-                <input type="hidden" name="tenant" value=tenant.slug.clone()/>
-                <Field label="Name" name="tenant_name" value=tenant.name.clone() required=true maxlength=80/>
+                <input type="hidden" name="tenant" value=slug/>
+                <Field label="Name" name="tenant_name" value=name required=true maxlength=80/>
                 <Submit label="Save name" look=Look::Secondary/>
             </Form>
         }
-    });
-    let fixed = (!may).then(|| view! { <p>{tenant.name.clone()}</p> });
+        .into_any()
+    } else {
+        view! { <p>{name}</p> }.into_any()
+    };
     view! {
         <Card title="Tenant" about="Its name for people. The address never changes.">
-            <div class="field">
-                <span class="label">"Address"</span>
-                <p><code>"/t/"{tenant.slug.clone()}</code></p>
+            <div class="form">
+                <div class="field">
+                    <span class="label">"Address"</span>
+                    <p><code>"/t/"{slug}</code></p>
+                </div>
+                {content}
             </div>
-            {form}
-            {fixed}
         </Card>
     }
     .into_any()

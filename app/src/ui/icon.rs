@@ -98,13 +98,14 @@ pub fn IconView(icon: Icon) -> AnyView {
     .into_any()
 }
 
-/// Bulkhead's mark: a ship's wall with a door that seals.
+/// Bulkhead's mark: compartments, and what connects them. The same as `favicon.svg`.
 #[component]
 pub fn Logo() -> AnyView {
     view! {
-        <svg class="logo" viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
-            <rect class="logo-wall" x="2" y="2" width="20" height="20" rx="5"></rect>
-            <path class="logo-door" d="M8 7h5a2.5 2.5 0 0 1 0 5H8zm0 5h6a2.5 2.5 0 0 1 0 5H8z"></path>
+        <svg class="logo" viewBox="0 0 32 32" width="20" height="20" aria-hidden="true">
+            <rect class="logo-wall" width="32" height="32" rx="7"></rect>
+            <path class="logo-ribs" d="M9 7v18M16 7v18M23 7v18"></path>
+            <path class="logo-deck" d="M9 16h14"></path>
         </svg>
     }
     .into_any()

@@ -33,6 +33,7 @@ pub fn Modal(
     children: ChildrenFn,
 ) -> AnyView {
     let dialog = NodeRef::<html::Dialog>::new();
+    let heading = title.clone();
     follow(dialog, open);
     let navigate = use_navigate();
     let close = move || navigate(&close_to.get_untracked(), quietly());
@@ -47,8 +48,8 @@ pub fn Modal(
             class=class
             node_ref=dialog
             open=open.get_untracked()
-            aria-label=title.clone()
-            on:cancel=move |event| {
+            aria-label=title
+            on:cancel=move |event: web_sys::Event| {
                 event.prevent_default();
                 close();
             }
@@ -60,7 +61,7 @@ pub fn Modal(
         >
             <div class="modal-frame">
                 <header class="modal-header">
-                    <h2>{title}</h2>
+                    <h2>{heading}</h2>
                     <a
                         class="button button-quiet button-icon"
                         href=move || close_to.get()

@@ -28,4 +28,6 @@ pub struct Overview {
     pub error_share: f64,
     /// Tasks not done or cancelled.
     pub open_tasks: i64,
+    /// Whether any of its keys was ever used.
+    pub has_calls: bool,
 }
