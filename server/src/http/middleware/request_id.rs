@@ -21,11 +21,12 @@ pub(crate) async fn give(mut request: Request, next: Next) -> Response {
     let text = id.to_string();
     let span = span(&request, &text);
     let quiet = is_quiet(request.uri().path());
+    let counted = is_counted(request.uri().path());
     request.extensions_mut().insert(RequestUuid(id));
     request.extensions_mut().insert(RequestId(text.clone()));
     let began = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
-    span.in_scope(|| log(&response, quiet, began));
+    span.in_scope(|| log(&response, quiet, counted, began));
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().insert(HEADER, value);
     }
@@ -62,12 +63,17 @@ fn is_quiet(path: &str) -> bool {
     path.starts_with("/pkg/") || matches!(path, "/livez" | "/readyz" | "/favicon.svg")
 }
 
-fn log(response: &Response, quiet: bool, began: Instant) {
+/// Each MCP call has a usage row with the request's id; a line as well would cost more than the call.
+fn is_counted(path: &str) -> bool {
+    path.ends_with("/mcp")
+}
+
+fn log(response: &Response, quiet: bool, counted: bool, began: Instant) {
     let status = response.status().as_u16();
     let ms = began.elapsed().as_secs_f64() * 1000.0;
     if response.status().is_server_error() && !quiet {
         tracing::warn!(status, ms, "answered");
-    } else if quiet {
+    } else if quiet || counted {
         tracing::debug!(status, ms, "answered");
     } else {
         tracing::info!(status, ms, "answered");
