@@ -96,7 +96,9 @@ impl FromServerFnError for UiError {
 }
 
 #[cfg(feature = "ssr")]
-use server::{answer, broken};
+use server::answer;
+#[cfg(feature = "ssr")]
+pub(crate) use server::broken;
 
 /// How the server tells its errors to a request.
 #[cfg(feature = "ssr")]
