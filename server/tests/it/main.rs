@@ -1,8 +1,10 @@
 //! The server through real HTTP on a real Postgres.
 
 mod browser;
+mod kill;
 mod matrix;
 mod mcp;
+mod mcp_streams;
 mod operations;
 mod process;
 mod serving;
