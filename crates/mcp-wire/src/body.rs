@@ -10,6 +10,10 @@ pub const LARGEST_BATCH: usize = 32;
 
 /// What a client sent.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one of it, and a box would be an allocation"
+)]
 pub enum Body<'a> {
     /// One message.
     One(Message<'a>),
@@ -41,6 +45,10 @@ impl<'a> Id<'a> {
 
 /// One message.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one of it, and a box would be an allocation"
+)]
 pub enum Message<'a> {
     /// Wants an answer.
     Request(Request<'a>),
@@ -129,7 +137,7 @@ fn one(text: &str) -> Result<Message<'_>, Unacceptable<'_>> {
         }
     })?;
     let id = envelope.id.map(read_id).transpose()?;
-    sound(envelope, id).map_err(|fault| Unacceptable { id, fault })
+    sound(&envelope, id).map_err(|fault| Unacceptable { id, fault })
 }
 
 fn read_id(raw: &RawValue) -> Result<Id<'_>, Fault> {
@@ -149,7 +157,7 @@ fn read_id(raw: &RawValue) -> Result<Id<'_>, Fault> {
     }
 }
 
-fn sound<'a>(envelope: Envelope<'a>, id: Option<Id<'a>>) -> Result<Message<'a>, Fault> {
+fn sound<'a>(envelope: &Envelope<'a>, id: Option<Id<'a>>) -> Result<Message<'a>, Fault> {
     if envelope.jsonrpc.map(RawValue::get) != Some("\"2.0\"") {
         return Err(Fault::invalid_request("\"jsonrpc\" must be \"2.0\""));
     }

@@ -16,20 +16,27 @@ impl Sealer {
         Self(RandomizedNonceKey::new(&AES_256_GCM, &key).expect("a key of 32 bytes"))
     }
 
-    /// Seals `content` so that it opens only with the same `context`. `None` when the cipher fails.
-    pub fn seal(&self, context: &[u8], content: &[u8]) -> Option<Vec<u8>> {
+    /// Seals `content` so that it opens only with the same `tied_to`. `None` when the cipher fails.
+    pub fn seal(&self, tied_to: &[u8], content: &[u8]) -> Option<Vec<u8>> {
         let mut sealed = content.to_vec();
-        let nonce = self.0.seal_in_place_append_tag(Aad::from(context), &mut sealed).ok()?;
+        let nonce = self
+            .0
+            .seal_in_place_append_tag(Aad::from(tied_to), &mut sealed)
+            .ok()?;
         sealed.extend_from_slice(nonce.as_ref());
         Some(sealed)
     }
 
-    /// Opens what was sealed with this key and context, and nothing else.
-    pub fn open(&self, context: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    /// Opens what was sealed with this key and `tied_to`, and nothing else.
+    pub fn open(&self, tied_to: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
         let (content, nonce) = sealed.split_last_chunk::<NONCE_LEN>()?;
         let mut content = content.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let opened = self.0.open_in_place(nonce, Aad::from(context), &mut content).ok()?.len();
+        let opened = self
+            .0
+            .open_in_place(nonce, Aad::from(tied_to), &mut content)
+            .ok()?
+            .len();
         content.truncate(opened);
         Some(content)
     }
@@ -47,16 +54,19 @@ mod tests {
 
     #[test]
     fn only_the_same_key_context_and_bytes_open() {
-        let sealer = Sealer::random();
-        let sealed = sealer.seal(b"context", b"content").expect("sealed");
-        assert_eq!(sealer.open(b"context", &sealed).as_deref(), Some(&b"content"[..]));
-        assert_eq!(sealer.open(b"other", &sealed), None);
+        let ours = Sealer::random();
+        let sealed = ours.seal(b"context", b"content").expect("sealed");
+        assert_eq!(
+            ours.open(b"context", &sealed).as_deref(),
+            Some(&b"content"[..])
+        );
+        assert_eq!(ours.open(b"other", &sealed), None);
         assert_eq!(Sealer::random().open(b"context", &sealed), None);
         for at in 0..sealed.len() {
             let mut forged = sealed.clone();
             forged[at] ^= 1;
-            assert_eq!(sealer.open(b"context", &forged), None);
-            assert_eq!(sealer.open(b"context", &sealed[..at]), None);
+            assert_eq!(ours.open(b"context", &forged), None);
+            assert_eq!(ours.open(b"context", &sealed[..at]), None);
         }
     }
 }

@@ -39,7 +39,7 @@ impl Events {
                 let data = event
                     .strip_prefix("data: ")
                     .map(|data| serde_json::from_str(data).expect("JSON"));
-                self.text = rest.to_owned();
+                self.text = rest.into();
                 if data.is_some() {
                     return data;
                 }

@@ -183,8 +183,12 @@ impl InputRequired {
     /// Asks for one more thing.
     #[must_use]
     pub fn ask(mut self, name: &str, method: &str, params: Value) -> Self {
-        let request = serde_json::json!({ "method": method, "params": params });
-        self.requests.insert(name.into(), request);
+        let members = [("method", method.into()), ("params", params)];
+        let request: Map<String, Value> = members
+            .into_iter()
+            .map(|(name, value)| (name.into(), value))
+            .collect();
+        self.requests.insert(name.into(), request.into());
         self
     }
 

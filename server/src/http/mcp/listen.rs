@@ -41,7 +41,7 @@ struct Filter {
 }
 
 /// Opens the stream.
-pub(super) async fn listen(exchange: &Exchange<'_>) -> Answer {
+pub(super) fn listen(exchange: &Exchange<'_>) -> Answer {
     let filter = filter(exchange)?;
     if !exchange.streams {
         let message = "subscriptions/listen needs a client that accepts text/event-stream";

@@ -39,7 +39,7 @@ pub(super) async fn answer(exchange: &Exchange<'_>) -> Answer {
         "prompts/get" => prompts::get(exchange).await,
         "completion/complete" => prompts::complete(exchange).await,
         "server/discover" => discover(exchange),
-        "subscriptions/listen" => listen::listen(exchange).await,
+        "subscriptions/listen" => listen::listen(exchange),
         method => Err(exchange.fault(Fault::method_not_found(method))),
     }
 }

@@ -22,23 +22,21 @@ impl RequestStates {
     }
 
     /// Seals a state for a request such as this one.
-    pub(super) fn seal(&self, context: &[u8], state: &str) -> Option<String> {
+    pub(super) fn seal(&self, tied: &[u8], state: &str) -> Option<String> {
         let ends = OffsetDateTime::now_utc().unix_timestamp() + LIFETIME_SECONDS;
         let content = [&ends.to_be_bytes(), state.as_bytes()].concat();
-        Some(URL_SAFE_NO_PAD.encode(self.0.seal(context, &content)?))
+        Some(URL_SAFE_NO_PAD.encode(self.0.seal(tied, &content)?))
     }
 
     /// Opens a state that this key was given for this very request, not long ago.
-    pub(super) fn open(&self, context: &[u8], sealed: &str) -> Result<String, Fault> {
-        self.opened(context, sealed).ok_or_else(|| {
+    pub(super) fn open(&self, tied: &[u8], sealed: &str) -> Result<String, Fault> {
+        self.opened(tied, sealed).ok_or_else(|| {
             Fault::invalid_params("requestState was not issued for this request, or is too old")
         })
     }
 
-    fn opened(&self, context: &[u8], sealed: &str) -> Option<String> {
-        let content = self
-            .0
-            .open(context, &URL_SAFE_NO_PAD.decode(sealed).ok()?)?;
+    fn opened(&self, tied: &[u8], sealed: &str) -> Option<String> {
+        let content = self.0.open(tied, &URL_SAFE_NO_PAD.decode(sealed).ok()?)?;
         let (ends, state) = content.split_first_chunk::<TIME_BYTES>()?;
         let fresh = i64::from_be_bytes(*ends) >= OffsetDateTime::now_utc().unix_timestamp();
         String::from_utf8(state.to_vec()).ok().filter(|_| fresh)
