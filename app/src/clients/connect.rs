@@ -26,11 +26,13 @@ pub fn Connect(
             .map(|recipe| tab(recipe, first))
             .collect();
         view! {
-            <Key secret/>
-            <fieldset class="tabs">
-                <legend class="visually-hidden">"Program to connect"</legend>
-                {tabs}
-            </fieldset>
+            <div class="stack">
+                <Key secret/>
+                <fieldset class="tabs">
+                    <legend class="visually-hidden">"Program to connect"</legend>
+                    {tabs}
+                </fieldset>
+            </div>
         }
     };
     content.into_any()

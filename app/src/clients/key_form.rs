@@ -68,8 +68,8 @@ fn Access(toolkits: Vec<ToolkitView>) -> AnyView {
         toolkits.into_iter().enumerate().map(|(place, toolkit)| access(place, toolkit)).collect();
     view! {
         <fieldset class="field">
-            <legend>"What it may use"</legend>
-            <div class="divide-y divide-line rounded-md border border-line">{rows}</div>
+            <legend class="label">"What it may use"</legend>
+            <div class="scopes">{rows}</div>
         </fieldset>
     }
     .into_any()
@@ -83,7 +83,7 @@ fn access(place: usize, toolkit: ToolkitView) -> AnyView {
     let chosen = typed.unwrap_or_else(|| read.clone());
     let writes = toolkit.tools.iter().any(|tool| tool.writes);
     view! {
-        <div class="flex items-center justify-between gap-3 px-3 py-2">
+        <div>
             <label for=id.clone()>
                 {toolkit.title}
                 {(!toolkit.enabled).then(|| view! { <span class="note">"switched off in settings"</span> })}

@@ -1,6 +1,8 @@
 //! The keys of one client: what each opens, whether it works, and its last use.
 
-use crate::ui::{Badge, Icon, IconView, RelativeTime, TableFrame, Tone, counted, moment};
+use crate::ui::{
+    Badge, Icon, IconView, RelativeTime, TableFrame, Tone, counted, figures::day, moment,
+};
 use api_types::api_keys::{KeyState, KeyView};
 use leptos::prelude::*;
 
@@ -42,13 +44,13 @@ fn row(key: KeyView, path: &str, may_manage: bool) -> AnyView {
                 <State key=key.clone()/>
             </td>
             <td>
-                <ul class="flex flex-wrap gap-1">
+                <ul class="badges">
                     {key.scopes.iter().map(|scope| view! { <li><Badge text=scope.clone()/></li> }).collect_view()}
                 </ul>
             </td>
             <td>{limits(&key)}</td>
             <td>{last_use(&key)}</td>
-            <td class="whitespace-nowrap text-right">{actions}</td>
+            <td>{actions}</td>
         </tr>
     }
     .into_any()
@@ -63,15 +65,17 @@ fn State(key: KeyView) -> AnyView {
         KeyState::Expired => (Tone::Neutral, "Expired"),
         KeyState::Revoked => (Tone::Bad, "Revoked"),
     };
-    let note = match (key.state, key.revoked_at, key.expires_at) {
-        (KeyState::Revoked, Some(at), _) => moment(at),
-        (KeyState::Expired, _, Some(at)) => moment(at),
-        (KeyState::Live | KeyState::Replaced, _, Some(at)) => format!("until {}", moment(at)),
-        _ => "never expires".into(),
+    let (words, at) = match (key.state, key.revoked_at, key.expires_at) {
+        (KeyState::Revoked, Some(at), _) | (KeyState::Expired, _, Some(at)) => ("", Some(at)),
+        (KeyState::Replaced | KeyState::Live, _, Some(at)) => ("until ", Some(at)),
+        _ => ("never expires", None),
     };
     view! {
         <Badge tone text=word/>
-        <span class="note">{note}</span>
+        <span class="note">
+            {words}
+            {at.map(|at| view! { <time class="day" title=moment(at)>{day(at.date())}</time> })}
+        </span>
     }
     .into_any()
 }
@@ -118,5 +122,5 @@ fn actions(key: &KeyView, path: &str) -> AnyView {
     let rotate = (key.state == KeyState::Live).then(|| link("rotate", "Rotate", Icon::Refresh));
     let works = matches!(key.state, KeyState::Live | KeyState::Replaced);
     let revoke = works.then(|| link("revoke", "Revoke", Icon::X));
-    view! { {rotate} {revoke} }.into_any()
+    view! { <div class="key-actions">{rotate} {revoke}</div> }.into_any()
 }

@@ -26,10 +26,10 @@ pub fn List(
                         <th scope="col"><span class="visually-hidden">"Done"</span></th>
                         <th scope="col">"Task"</th>
                         <th scope="col">"Status"</th>
-                        <th scope="col">"Priority"</th>
+                        <th scope="col" class="wide-only">"Priority"</th>
                         <th scope="col">"Due"</th>
-                        <th scope="col">"Assignee"</th>
-                        <th scope="col">"Progress"</th>
+                        <th scope="col" class="wide-only">"Assignee"</th>
+                        <th scope="col" class="wide-only">"Progress"</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -66,10 +66,10 @@ fn Row(
                 </span>
             </th>
             <td><StatusBadge status=task.status/></td>
-            <td><PriorityBadge priority=task.priority/></td>
+            <td class="wide-only"><PriorityBadge priority=task.priority/></td>
             <td class="whitespace-nowrap">{task.due_on.map(day)}</td>
-            <td>{task.assignee}</td>
-            <td><Progress percent=task.progress/></td>
+            <td class="wide-only">{task.assignee}</td>
+            <td class="wide-only"><Progress percent=task.progress/></td>
         </tr>
     }
     .into_any()

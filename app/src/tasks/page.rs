@@ -76,9 +76,9 @@ fn Tasks(
             })}
         </PageHeader>
         <Filters tenant filter=filter.clone() people=people.get_value() narrow/>
-        <Problem complete/>
         <Card flush=true>
             {may_manage.then(|| view! { <QuickAdd tenant add/> })}
+            <Problem complete/>
             {list}
         </Card>
         <Pager filter path next=page.next_cursor/>
@@ -95,7 +95,7 @@ fn Problem(complete: ServerAction<CompleteTask>) -> AnyView {
     let value = complete.value();
     let text = move || value.with(|value| value.as_ref()?.as_ref().err().map(ToString::to_string));
     view! {
-        <div aria-live="polite">
+        <div class="list-problem" aria-live="polite">
             {move || text().map(|text| view! { <Alert tone=Tone::Bad text/> })}
         </div>
     }

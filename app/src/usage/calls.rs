@@ -20,10 +20,10 @@ pub fn Calls(calls: Vec<CallView>) -> AnyView {
                     <thead>
                         <tr>
                             <th scope="col">"Time"</th>
-                            <th scope="col">"Client"</th>
                             <th scope="col">"Tool"</th>
                             <th scope="col">"Outcome"</th>
                             <th scope="col" class="num">"Duration"</th>
+                            <th scope="col">"Client"</th>
                             <th scope="col">"Request id"</th>
                         </tr>
                     </thead>
@@ -42,16 +42,18 @@ fn row(call: CallView) -> AnyView {
             <td class="whitespace-nowrap tabular-nums">
                 <time title=moment(call.at)>{second(call.at)}</time>
             </td>
-            <td>{call.client}</td>
             <td>
                 <code>{call.tool}</code>
                 {call.error.map(|error| view! { <span class="note note-bad">{error}</span> })}
             </td>
             <td><OutcomeBadge outcome=call.outcome/></td>
             <td class="num">{milliseconds(call.duration_ms)}</td>
-            <td class="whitespace-nowrap">
-                <code class="muted" title=call.request_id.clone()>{format!("…{short}")}</code>
-                <CopyButton text=Signal::stored(call.request_id)/>
+            <td>{call.client}</td>
+            <td>
+                <span class="request-id">
+                    <code class="muted" title=call.request_id.clone()>{format!("…{short}")}</code>
+                    <CopyButton text=Signal::stored(call.request_id)/>
+                </span>
             </td>
         </tr>
     }
