@@ -112,8 +112,8 @@ pub(super) async fn authenticate(
     match api_keys::authenticate(services, secret).await {
         Ok(principal) => Ok(principal),
         Err(domain::Error::Refused(_)) => Ok(None),
-        Err(domain::Error::Broken(error)) => {
-            tracing::error!(?error, "looking up a key");
+        Err(error) => {
+            tracing::error!(error = error.for_the_log(), "looking up a key");
             Err(reply::busy())
         }
     }

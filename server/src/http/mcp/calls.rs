@@ -31,9 +31,13 @@ fn prepare(
     meter: &mut Meter,
 ) -> Result<(Run, Option<mpsc::Receiver<String>>), Refused> {
     let invalid = |fault| (Outcome::Invalid, exchange.fault(fault));
-    let tool = named(exchange).map_err(invalid)?;
-    meter.name(tool.toolkit.name(), tool.spec.name);
+    let tool = named(exchange);
+    if let Ok(tool) = tool {
+        meter.name(tool.toolkit.name(), tool.spec.name);
+    }
+    // Also for tools that are not there: the row of a refused call is work too.
     limit(exchange)?;
+    let tool = tool.map_err(invalid)?;
     if !is_open(exchange.principal(), tool.toolkit.name(), tool.spec.access) {
         return Err((Outcome::Refused, insufficient_scope(exchange, &tool.scope)));
     }

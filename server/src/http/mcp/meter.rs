@@ -77,7 +77,7 @@ impl Meter {
         let recorded = self.services.usage.record(event.clone()).await;
         self.event = None;
         recorded.map_err(|error| {
-            tracing::error!(?error, "a call could not be counted");
+            tracing::error!(error = error.for_the_log(), "a call could not be counted");
             reply::busy()
         })
     }
@@ -104,7 +104,10 @@ impl Drop for Meter {
         let services = self.services.clone();
         runtime.spawn(async move {
             if let Err(error) = services.usage.record(event).await {
-                tracing::error!(?error, "a cancelled call could not be counted");
+                tracing::error!(
+                    error = error.for_the_log(),
+                    "a cancelled call could not be counted"
+                );
             }
         });
     }

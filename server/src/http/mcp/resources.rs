@@ -85,8 +85,9 @@ pub(super) async fn read(exchange: &Exchange<'_>) -> Answer {
 }
 
 async fn read_one(exchange: &Exchange<'_>, meter: &mut Meter) -> Result<Vec<u8>, Refused> {
-    let (toolkit, uri) = owner(exchange, Some(meter))?;
+    let owner = owner(exchange, Some(meter));
     calls::limit(exchange)?;
+    let (toolkit, uri) = owner?;
     let context = context(exchange);
     let contents =
         timely(toolkit.read_resource(&context, uri))

@@ -141,7 +141,7 @@ pub(super) fn explain(refusal: &Refusal) -> String {
 
 /// Logs what broke, here and nowhere else; the span of the line has the request's id.
 pub(super) fn broken(era: Era, what: &str, error: &anyhow::Error) -> Failure {
-    tracing::error!(?error, what, "an MCP call broke");
+    tracing::error!(error = format!("{error:#}"), what, "an MCP call broke");
     if crate::http::error::is_overload(error) {
         return reply::busy();
     }
