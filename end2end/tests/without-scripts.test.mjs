@@ -176,7 +176,7 @@ describe('without scripts', () => {
         await page.getByLabel('Current password').fill('not the one');
         await page.getByLabel('New password').fill('an altogether new one');
         await page.getByRole('button', { name: 'Change password' }).click();
-        await page.getByText(/wrong|not right|incorrect/i).first().waitFor();
+        await page.getByText(/not your current password/i).first().waitFor();
         await page.getByLabel('Current password').fill(person.password);
         await page.getByLabel('New password').fill('an altogether new one');
         await page.getByRole('button', { name: 'Change password' }).click();

@@ -71,7 +71,7 @@ pub fn Modal(
                         <IconView icon=Icon::X/>
                     </a>
                 </header>
-                {content}
+                <div class="modal-body">{content}</div>
             </div>
         </dialog>
     }

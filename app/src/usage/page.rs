@@ -67,7 +67,7 @@ fn Report(view: UsageView, tenant: Signal<String>, filter: UsageFilter) -> AnyVi
             <Chart bars=report.bars.clone() range=filter.range/>
             <Numbers bars=report.bars range=filter.range/>
         </Card>
-        <div class="grid gap-4 xl:grid-cols-3">
+        <div class="groups">
             <ByTool groups=report.by_tool tenant=tenant.clone() filter=filter.clone()/>
             <ByClient groups=report.by_client tenant=tenant.clone() filter=filter.clone()/>
             <ByOutcome outcomes=report.by_outcome tenant filter/>
