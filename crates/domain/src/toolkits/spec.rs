@@ -151,6 +151,4 @@ pub enum ListChanged {
     Tools,
     /// Prompts.
     Prompts,
-    /// Resources.
-    Resources,
 }

@@ -209,7 +209,6 @@ impl Subscription {
                 self.filter.prompts_list_changed,
                 "notifications/prompts/list_changed",
             ),
-            ListChanged::Resources => (false, "notifications/resources/list_changed"),
         };
         wanted.then(|| self.notify(method, None))
     }

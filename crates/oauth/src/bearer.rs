@@ -1,9 +1,4 @@
-//! Scopes and bearer tokens as they stand in headers.
-
-/// The scopes of a space-separated list (RFC 6749, section 3.3).
-pub fn scopes(list: &str) -> impl Iterator<Item = &str> {
-    list.split(' ').filter(|scope| !scope.is_empty())
-}
+//! Bearer tokens as they stand in headers.
 
 /// The token of an `Authorization` header's value, if it is a bearer's (RFC 6750, section 2.1).
 pub fn bearer_token(authorization: &str) -> Option<&str> {
@@ -25,13 +20,5 @@ mod tests {
         for other in ["", "Bearer", "Bearer ", "Basic abc", "abc"] {
             assert_eq!(bearer_token(other), None, "{other}");
         }
-    }
-
-    #[test]
-    fn scopes_are_split_at_spaces() {
-        assert_eq!(
-            scopes(" a:read  b:write ").collect::<Vec<_>>(),
-            ["a:read", "b:write"]
-        );
     }
 }
