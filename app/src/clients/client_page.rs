@@ -12,10 +12,7 @@ use super::{
 };
 use crate::{
     UiError,
-    ui::{
-        Card, CopyField, EmptyState, Form, Icon, LinkButton, Look, Modal, PageHeader, Submit,
-        accepted, load, moment, query_is, use_param, use_path,
-    },
+    ui::{Card, CopyField, EmptyState, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, Submit, accepted, load, moment, query_is, use_param, use_path},
 };
 use api_types::api_keys::CreatedKey;
 use leptos::prelude::*;
@@ -23,11 +20,11 @@ use leptos::prelude::*;
 /// What the page's forms do. They outlive the view, which is made anew when data is.
 #[derive(Clone, Copy)]
 struct Actions {
-    update: ServerAction<UpdateClient>,
-    archive: ServerAction<ArchiveClient>,
-    create: ServerAction<CreateKey>,
-    rotate: ServerAction<RotateKey>,
-    revoke: ServerAction<RevokeKey>,
+    update: Post<UpdateClient>,
+    archive: Post<ArchiveClient>,
+    create: Post<CreateKey>,
+    rotate: Post<RotateKey>,
+    revoke: Post<RevokeKey>,
     /// The secret of the key just made, until its dialog is closed.
     secret: RwSignal<Option<String>>,
 }
@@ -36,11 +33,11 @@ struct Actions {
 pub fn ClientPage() -> AnyView {
     let (tenant, id) = (use_param("slug"), use_param("id"));
     let actions = Actions {
-        update: ServerAction::new(),
-        archive: ServerAction::new(),
-        create: ServerAction::new(),
-        rotate: ServerAction::new(),
-        revoke: ServerAction::new(),
+        update: Post::new(),
+        archive: Post::new(),
+        create: Post::new(),
+        rotate: Post::new(),
+        revoke: Post::new(),
         secret: RwSignal::new(None),
     };
     let changes = [
@@ -214,7 +211,7 @@ fn Dialogs(
 fn Edit(
     detail: StoredValue<ClientDetail>,
     tenant: Signal<String>,
-    update: ServerAction<UpdateClient>,
+    update: Post<UpdateClient>,
 ) -> AnyView {
     let ClientDetail { client, members, .. } = detail.get_value();
     view! {
@@ -235,7 +232,7 @@ fn Edit(
 fn Archive(
     detail: StoredValue<ClientDetail>,
     tenant: Signal<String>,
-    archive: ServerAction<ArchiveClient>,
+    archive: Post<ArchiveClient>,
 ) -> AnyView {
     let client = detail.with_value(|detail| detail.client.clone());
     view! {

@@ -1,7 +1,7 @@
 //! The dialogs that end a key's life: rotating it, or revoking it.
 
 use super::server_fns::{ClientDetail, RevokeKey, RotateKey};
-use crate::ui::{Form, LinkButton, Look, Modal, Select, Submit, query_is, use_path};
+use crate::ui::{Form, LinkButton, Look, Modal, Post, Select, Submit, query_is, use_path};
 use api_types::api_keys::KeyView;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -19,7 +19,7 @@ fn asked(dialog: &'static str, detail: StoredValue<ClientDetail>) -> Memo<Option
 pub fn RotateDialog(
     detail: StoredValue<ClientDetail>,
     tenant: Signal<String>,
-    rotate: ServerAction<RotateKey>,
+    rotate: Post<RotateKey>,
 ) -> AnyView {
     let (key, path) = (asked("rotate", detail), use_path());
     let open = Signal::derive(move || key.with(Option::is_some));
@@ -32,7 +32,7 @@ pub fn RotateDialog(
 }
 
 #[component]
-fn Rotate(key: KeyView, tenant: Signal<String>, rotate: ServerAction<RotateKey>) -> AnyView {
+fn Rotate(key: KeyView, tenant: Signal<String>, rotate: Post<RotateKey>) -> AnyView {
     view! {
         <Form action=rotate>
             <p>
@@ -62,7 +62,7 @@ fn overlaps() -> Vec<(String, String)> {
 pub fn RevokeDialog(
     detail: StoredValue<ClientDetail>,
     tenant: Signal<String>,
-    revoke: ServerAction<RevokeKey>,
+    revoke: Post<RevokeKey>,
 ) -> AnyView {
     let (key, path) = (asked("revoke", detail), use_path());
     let open = Signal::derive(move || key.with(Option::is_some));
@@ -75,7 +75,7 @@ pub fn RevokeDialog(
 }
 
 #[component]
-fn Revoke(key: KeyView, tenant: Signal<String>, revoke: ServerAction<RevokeKey>) -> AnyView {
+fn Revoke(key: KeyView, tenant: Signal<String>, revoke: Post<RevokeKey>) -> AnyView {
     view! {
         <Form action=revoke done="Key revoked.">
             <p>

@@ -3,7 +3,7 @@
 use super::server_fns::{ClientDetail, CreateKey};
 use crate::{
     Visit,
-    ui::{Field, Form, LinkButton, Look, Select, Submit, TextArea, use_path},
+    ui::{Field, Form, LinkButton, Look, Post, Select, Submit, TextArea, use_path},
 };
 use api_types::toolkits::ToolkitView;
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ use leptos::prelude::*;
 pub fn KeyForm(
     detail: StoredValue<ClientDetail>,
     tenant: Signal<String>,
-    create: ServerAction<CreateKey>,
+    create: Post<CreateKey>,
 ) -> AnyView {
     let ClientDetail { client, toolkits, .. } = detail.get_value();
     let lives = [("", "Never"), ("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")]

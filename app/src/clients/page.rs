@@ -4,17 +4,14 @@ use super::{
     client_form::ClientFields,
     server_fns::{ClientsView, RegisterClient, list_clients},
 };
-use crate::ui::{
-    Card, EmptyState, Form, Icon, LinkButton, Look, Modal, PageHeader, RelativeTime, Submit,
-    TableFrame, accepted, counted, load, query_is, use_param, use_path,
-};
+use crate::ui::{Card, EmptyState, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, RelativeTime, Submit, TableFrame, accepted, counted, load, query_is, use_param, use_path};
 use api_types::mcp_clients::ClientView;
 use leptos::prelude::*;
 
 #[component]
 pub fn ClientsPage() -> AnyView {
     let tenant = use_param("slug");
-    let register = ServerAction::<RegisterClient>::new();
+    let register = Post::<RegisterClient>::new();
     let registered = accepted(register);
     let clients = Resource::new(
         move || (tenant.get(), registered.get()),
@@ -24,7 +21,7 @@ pub fn ClientsPage() -> AnyView {
 }
 
 #[component]
-fn Clients(view: ClientsView, tenant: Signal<String>, register: ServerAction<RegisterClient>) -> AnyView {
+fn Clients(view: ClientsView, tenant: Signal<String>, register: Post<RegisterClient>) -> AnyView {
     let ClientsView { clients, members, may_manage } = view;
     let path = use_path();
     let open = query_is("dialog", "new");

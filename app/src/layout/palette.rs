@@ -7,7 +7,7 @@ use super::{
     theme,
 };
 use crate::{
-    ui::{Icon, IconView},
+    ui::{Icon, IconView, Post},
     users::server_fns::{SetTheme, SignOut},
     visit::Theme,
 };
@@ -18,6 +18,8 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 #[derive(Clone)]
 enum Command {
     Go(String),
+    /// Another tenant: a whole new page.
+    Switch(String),
     Theme(Theme),
     SignOut,
 }
@@ -196,16 +198,17 @@ fn Commands(place: Place, opened: RwSignal<bool>) -> AnyView {
 /// Closes the palette and does what was chosen.
 fn runner(opened: RwSignal<bool>) -> Callback<Command> {
     let navigate = use_navigate();
-    let set_theme = ServerAction::<SetTheme>::new();
-    let sign_out = ServerAction::<SignOut>::new();
+    let set_theme = Post::<SetTheme>::new();
+    let sign_out = Post::<SignOut>::new();
     Callback::new(move |command| {
         opened.set(false);
         match command {
             Command::Go(address) => navigate(&address, NavigateOptions::default()),
-            Command::SignOut => _ = sign_out.dispatch(SignOut {}),
+            Command::Switch(address) => _ = window().location().set_href(&address),
+            Command::SignOut => _ = sign_out.send(String::new()),
             Command::Theme(chosen) => {
                 theme::apply(chosen);
-                set_theme.dispatch(SetTheme { theme: chosen.as_str().into() });
+                set_theme.send(format!("theme={}", chosen.as_str()));
             }
         }
     })
@@ -228,7 +231,12 @@ fn entries(place: Place) -> Vec<Entry> {
     }
     entries.push(Entry { icon: Icon::SignOut, label: "Sign out".into(), group: "Action", command: Command::SignOut });
     let others = here.me.tenants.iter().filter(|tenant| tenant.slug != slug);
-    entries.extend(others.map(|tenant| go(Icon::Shield, &tenant.name, "Tenant", address(&tenant.slug, ""))));
+    entries.extend(others.map(|tenant| Entry {
+        icon: Icon::Shield,
+        label: tenant.name.clone(),
+        group: "Tenant",
+        command: Command::Switch(address(&tenant.slug, "")),
+    }));
     entries
 }
 

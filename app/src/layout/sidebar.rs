@@ -7,7 +7,7 @@ use super::{
     palette::Opener,
     theme::ThemePicker,
 };
-use crate::ui::{Icon, IconView, Logo};
+use crate::ui::{BareForm, Icon, IconView, Logo, Post};
 use crate::users::server_fns::SignOut;
 use api_types::users::Membership;
 use leptos::prelude::*;
@@ -68,12 +68,14 @@ fn switcher(here: &Here) -> AnyView {
     .into_any()
 }
 
+/// Leads to another tenant by a whole new page, so that nothing of this one is left behind.
 fn tenant_link(tenant: &Membership, current: &str) -> AnyView {
     let here = tenant.slug == current;
     view! {
         <li>
             <a
                 class="menu-item"
+                rel="external"
                 href=address(&tenant.slug, "")
                 aria-current=here.then_some("true")
             >
@@ -89,7 +91,7 @@ fn tenant_link(tenant: &Membership, current: &str) -> AnyView {
 }
 
 fn person(here: &Here) -> AnyView {
-    let sign_out = ServerAction::<SignOut>::new();
+    let sign_out = Post::<SignOut>::new();
     let initial: String = here.me.name.chars().take(1).flat_map(char::to_uppercase).collect();
     view! {
         <button type="button" class="switcher person" popovertarget="person">
@@ -101,12 +103,12 @@ fn person(here: &Here) -> AnyView {
             <p class="menu-title">{here.me.email.clone()}</p>
             <ThemePicker/>
             <hr/>
-            <ActionForm action=sign_out>
+            <BareForm action=sign_out>
                 <button type="submit" class="menu-item">
                     <IconView icon=Icon::SignOut/>
                     "Sign out"
                 </button>
-            </ActionForm>
+            </BareForm>
         </div>
     }
     .into_any()

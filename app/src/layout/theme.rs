@@ -2,7 +2,7 @@
 
 use crate::{
     Visit,
-    ui::{Icon, IconView},
+    ui::{BareForm, Icon, IconView, Post},
     users::server_fns::SetTheme,
     visit::Theme,
 };
@@ -10,13 +10,13 @@ use leptos::prelude::*;
 
 #[component]
 pub fn ThemePicker() -> AnyView {
-    let action = ServerAction::<SetTheme>::new();
+    let action = Post::<SetTheme>::new();
     let now = RwSignal::new(Visit::current().theme);
     let choices: Vec<AnyView> = Theme::ALL.into_iter().map(|theme| choice(theme, now)).collect();
     view! {
-        <ActionForm action>
+        <BareForm action>
             <div class="segmented" role="group" aria-label="Theme">{choices}</div>
-        </ActionForm>
+        </BareForm>
     }
     .into_any()
 }

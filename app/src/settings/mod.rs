@@ -8,7 +8,7 @@ use crate::{
         NewTenantCard, TenantCard, ToolkitsCard,
         server_fns::{RenameTenant, SwitchToolkit},
     },
-    ui::{PageHeader, accepted, load, use_param},
+    ui::{PageHeader, Post, accepted, load, use_param},
     users::{PasswordCard, ProfileCard, server_fns::RenamePerson},
 };
 use api_types::Permission;
@@ -18,18 +18,18 @@ use server_fns::{Settings, settings};
 /// The forms whose effect is seen elsewhere on the page.
 #[derive(Clone, Copy)]
 struct Forms {
-    switch: ServerAction<SwitchToolkit>,
-    tenant: ServerAction<RenameTenant>,
-    person: ServerAction<RenamePerson>,
+    switch: Post<SwitchToolkit>,
+    tenant: Post<RenameTenant>,
+    person: Post<RenamePerson>,
 }
 
 #[component]
 pub fn SettingsPage() -> AnyView {
     let slug = use_param("slug");
     let forms = Forms {
-        switch: ServerAction::new(),
-        tenant: ServerAction::new(),
-        person: ServerAction::new(),
+        switch: Post::new(),
+        tenant: Post::new(),
+        person: Post::new(),
     };
     let switched = accepted(forms.switch);
     let renamed = (accepted(forms.tenant), accepted(forms.person));

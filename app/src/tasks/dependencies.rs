@@ -4,7 +4,7 @@ use super::{
     list::StatusBadge,
     server_fns::{SetDependencies, TaskDetail},
 };
-use crate::ui::{Form, Icon, IconView, Look, Select, Submit};
+use crate::ui::{BareForm, Form, Icon, IconView, Look, Post, Select, Submit};
 use api_types::tasks::TaskView;
 use leptos::prelude::*;
 
@@ -12,7 +12,7 @@ use leptos::prelude::*;
 pub fn Dependencies(
     detail: StoredValue<TaskDetail>,
     tenant: Signal<String>,
-    depend: ServerAction<SetDependencies>,
+    depend: Post<SetDependencies>,
 ) -> AnyView {
     let TaskDetail { task, depends_on, others, may_manage, .. } = detail.get_value();
     let tenant = tenant.get_untracked();
@@ -51,7 +51,7 @@ fn Item(
     other: TaskView,
     tenant: String,
     hidden: StoredValue<[String; 3]>,
-    depend: ServerAction<SetDependencies>,
+    depend: Post<SetDependencies>,
     may_manage: bool,
 ) -> AnyView {
     let label = format!("No longer depend on {}", other.title);
@@ -60,13 +60,13 @@ fn Item(
             <a href=format!("/t/{tenant}/tasks/{}", other.id)>{other.title}</a>
             <StatusBadge status=other.status/>
             {may_manage.then(|| view! {
-                <ActionForm action=depend>
+                <BareForm action=depend>
                     <Hidden hidden/>
                     <input type="hidden" name="without" value=other.id.to_string()/>
                     <button type="submit" class="button button-quiet button-icon" aria-label=label.clone() title=label>
                         <IconView icon=Icon::X/>
                     </button>
-                </ActionForm>
+                </BareForm>
             })}
         </li>
     }
@@ -77,7 +77,7 @@ fn Item(
 fn Add(
     others: Vec<TaskView>,
     hidden: StoredValue<[String; 3]>,
-    depend: ServerAction<SetDependencies>,
+    depend: Post<SetDependencies>,
 ) -> AnyView {
     let mut options = vec![(String::new(), "Choose a task…".to_string())];
     options.extend(others.into_iter().map(|other| (other.id.to_string(), other.title)));

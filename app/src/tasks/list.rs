@@ -1,7 +1,7 @@
 //! The tasks of one page of the list, dense, each with a button that completes it.
 
 use super::{query, server_fns::CompleteTask};
-use crate::ui::{Badge, Icon, IconView, TableFrame, Tone, figures::day};
+use crate::ui::{Badge, BareForm, Icon, IconView, Post, TableFrame, Tone, figures::day};
 use api_types::tasks::{TaskFilter, TaskPriority, TaskStatus, TaskView};
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ pub fn List(
     tasks: Vec<TaskView>,
     tenant: String,
     filter: TaskFilter,
-    complete: ServerAction<CompleteTask>,
+    complete: Post<CompleteTask>,
     may_manage: bool,
 ) -> AnyView {
     let rows: Vec<_> = tasks
@@ -44,7 +44,7 @@ fn Row(
     task: TaskView,
     tenant: String,
     filter: TaskFilter,
-    complete: ServerAction<CompleteTask>,
+    complete: Post<CompleteTask>,
     may_manage: bool,
 ) -> AnyView {
     let closed = matches!(task.status, TaskStatus::Done | TaskStatus::Cancelled);
@@ -80,7 +80,7 @@ fn Row(
 fn Tick(
     task: TaskView,
     tenant: String,
-    complete: ServerAction<CompleteTask>,
+    complete: Post<CompleteTask>,
     may_manage: bool,
 ) -> AnyView {
     if task.status == TaskStatus::Done {
@@ -92,13 +92,13 @@ fn Tick(
     }
     let label = format!("Complete {}", task.title);
     view! {
-        <ActionForm action=complete>
+        <BareForm action=complete>
             <input type="hidden" name="tenant" value=tenant/>
             <input type="hidden" name="id" value=task.id.to_string()/>
             <button type="submit" class="tick" aria-label=label.clone() title=label>
                 <IconView icon=Icon::Circle/>
             </button>
-        </ActionForm>
+        </BareForm>
     }
     .into_any()
 }

@@ -5,10 +5,7 @@ use super::{
     query,
     server_fns::{CompleteTask, CreateTask, TasksView, list_tasks},
 };
-use crate::ui::{
-    Alert, Card, EmptyState, Field, Form, Icon, LinkButton, Look, Modal, PageHeader, Select,
-    Submit, TextArea, Tone, accepted, load, query_is, use_param, use_path,
-};
+use crate::ui::{Alert, Card, EmptyState, Field, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, Select, Submit, TextArea, Tone, accepted, load, query_is, use_param, use_path};
 use api_types::tasks::{TaskFilter, TaskPriority, TaskStatus};
 use leptos::{html, prelude::*};
 use leptos_router::{components::Form as GetForm, hooks::use_query_map};
@@ -17,9 +14,9 @@ use leptos_router::{components::Form as GetForm, hooks::use_query_map};
 #[derive(Clone, Copy)]
 struct Actions {
     /// The short form, which needs a title alone.
-    add: ServerAction<CreateTask>,
-    create: ServerAction<CreateTask>,
-    complete: ServerAction<CompleteTask>,
+    add: Post<CreateTask>,
+    create: Post<CreateTask>,
+    complete: Post<CompleteTask>,
 }
 
 #[component]
@@ -28,9 +25,9 @@ pub fn TasksPage() -> AnyView {
     let query = use_query_map();
     let filter = Memo::new(move |_| query.with(query::read));
     let actions = Actions {
-        add: ServerAction::new(),
-        create: ServerAction::new(),
-        complete: ServerAction::new(),
+        add: Post::new(),
+        create: Post::new(),
+        complete: Post::new(),
     };
     let changes = [accepted(actions.add), accepted(actions.create), accepted(actions.complete)];
     let tasks = Resource::new(
@@ -91,7 +88,7 @@ fn Tasks(
 
 /// Why a task could not be completed.
 #[component]
-fn Problem(complete: ServerAction<CompleteTask>) -> AnyView {
+fn Problem(complete: Post<CompleteTask>) -> AnyView {
     let value = complete.value();
     let text = move || value.with(|value| value.as_ref()?.as_ref().err().map(ToString::to_string));
     view! {
@@ -104,7 +101,7 @@ fn Problem(complete: ServerAction<CompleteTask>) -> AnyView {
 
 /// A title is enough.
 #[component]
-fn QuickAdd(tenant: Signal<String>, add: ServerAction<CreateTask>) -> AnyView {
+fn QuickAdd(tenant: Signal<String>, add: Post<CreateTask>) -> AnyView {
     let input = NodeRef::<html::Input>::new();
     let added = accepted(add);
     Effect::new(move |before: Option<usize>| {
@@ -140,7 +137,7 @@ fn QuickAdd(tenant: Signal<String>, add: ServerAction<CreateTask>) -> AnyView {
 fn NewTask(
     tenant: Signal<String>,
     people: StoredValue<Vec<String>>,
-    create: ServerAction<CreateTask>,
+    create: Post<CreateTask>,
     back: Signal<String>,
 ) -> AnyView {
     view! {

@@ -8,30 +8,27 @@ use super::{
         CompleteTask, DeleteTask, SetDependencies, TaskDetail, UpdateTask, get_task,
     },
 };
-use crate::ui::{
-    Card, CopyField, Field, Form, Icon, LinkButton, Look, Modal, PageHeader, Select, Submit,
-    TextArea, accepted, load, moment, query_is, use_param, use_path,
-};
+use crate::ui::{Card, CopyField, Field, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, Select, Submit, TextArea, accepted, load, moment, query_is, use_param, use_path};
 use api_types::tasks::TaskStatus;
 use leptos::prelude::*;
 
 /// What the page's forms do.
 #[derive(Clone, Copy)]
 struct Actions {
-    update: ServerAction<UpdateTask>,
-    complete: ServerAction<CompleteTask>,
-    depend: ServerAction<SetDependencies>,
-    delete: ServerAction<DeleteTask>,
+    update: Post<UpdateTask>,
+    complete: Post<CompleteTask>,
+    depend: Post<SetDependencies>,
+    delete: Post<DeleteTask>,
 }
 
 #[component]
 pub fn TaskPage() -> AnyView {
     let (tenant, id) = (use_param("slug"), use_param("id"));
     let actions = Actions {
-        update: ServerAction::new(),
-        complete: ServerAction::new(),
-        depend: ServerAction::new(),
-        delete: ServerAction::new(),
+        update: Post::new(),
+        complete: Post::new(),
+        depend: Post::new(),
+        delete: Post::new(),
     };
     let changes = [accepted(actions.update), accepted(actions.complete), accepted(actions.depend)];
     let task = Resource::new(
@@ -72,7 +69,7 @@ fn Task(detail: StoredValue<TaskDetail>, tenant: Signal<String>, actions: Action
 fn Buttons(
     detail: StoredValue<TaskDetail>,
     tenant: Signal<String>,
-    complete: ServerAction<CompleteTask>,
+    complete: Post<CompleteTask>,
 ) -> AnyView {
     let TaskDetail { task, may_manage, .. } = detail.get_value();
     let path = use_path();
@@ -98,7 +95,7 @@ fn Buttons(
 fn Edit(
     detail: StoredValue<TaskDetail>,
     tenant: Signal<String>,
-    update: ServerAction<UpdateTask>,
+    update: Post<UpdateTask>,
 ) -> AnyView {
     let TaskDetail { task, people, may_manage, .. } = detail.get_value();
     let due = task.due_on.map(|day| day.to_string()).unwrap_or_default();
@@ -152,7 +149,7 @@ fn Facts(detail: StoredValue<TaskDetail>) -> AnyView {
 fn Delete(
     detail: StoredValue<TaskDetail>,
     tenant: Signal<String>,
-    delete: ServerAction<DeleteTask>,
+    delete: Post<DeleteTask>,
 ) -> AnyView {
     let task = detail.with_value(|detail| detail.task.clone());
     view! {

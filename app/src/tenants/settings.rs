@@ -1,7 +1,7 @@
 //! A tenant's settings: its name, its toolkits, and another tenant beside it.
 
 use super::server_fns::{CreateTenant, RenameTenant, SwitchToolkit};
-use crate::ui::{Badge, Card, Field, Form, Look, Submit, Switch, Tone};
+use crate::ui::{Badge, Card, Field, Form, Look, Post, Submit, Switch, Tone};
 use api_types::{
     toolkits::{ToolView, ToolkitView},
     users::Membership,
@@ -9,7 +9,7 @@ use api_types::{
 use leptos::prelude::*;
 
 #[component]
-pub fn TenantCard(tenant: Membership, rename: ServerAction<RenameTenant>, may: bool) -> AnyView {
+pub fn TenantCard(tenant: Membership, rename: Post<RenameTenant>, may: bool) -> AnyView {
     let Membership { slug, name, .. } = tenant;
     let content = if may {
         let slug = slug.clone();
@@ -40,7 +40,14 @@ pub fn TenantCard(tenant: Membership, rename: ServerAction<RenameTenant>, may: b
 
 #[component]
 pub fn NewTenantCard() -> AnyView {
-    let action = ServerAction::<CreateTenant>::new();
+    let action = Post::<CreateTenant>::new();
+    let created = action.value();
+    Effect::new(move |_| {
+        // A whole new page, so that nothing of this tenant is left behind.
+        if let Some(Ok(page)) = created.get() {
+            _ = window().location().set_href(&page);
+        }
+    });
     view! {
         <Card
             title="Another tenant"
@@ -66,7 +73,7 @@ pub fn NewTenantCard() -> AnyView {
 pub fn ToolkitsCard(
     tenant: String,
     toolkits: Vec<ToolkitView>,
-    switch: ServerAction<SwitchToolkit>,
+    switch: Post<SwitchToolkit>,
     may: bool,
 ) -> AnyView {
     let rows: Vec<AnyView> =
@@ -82,7 +89,7 @@ pub fn ToolkitsCard(
 fn row(
     tenant: &str,
     toolkit: ToolkitView,
-    switch: ServerAction<SwitchToolkit>,
+    switch: Post<SwitchToolkit>,
     may: bool,
 ) -> AnyView {
     let state = if toolkit.enabled { (Tone::Good, "On") } else { (Tone::Neutral, "Off") };

@@ -1,7 +1,7 @@
 //! What a page follows: a part of its address, and what its forms have done.
 
-use crate::UiError;
-use leptos::{prelude::*, server_fn::ServerFn};
+use super::{Post, Posted};
+use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 /// One named part of the page's path, such as `slug`.
@@ -12,11 +12,7 @@ pub fn use_param(name: &'static str) -> Signal<String> {
 
 /// Changes whenever a form was accepted, and not when it was refused: a page that loads again
 /// then does not disturb what somebody is about to mend.
-pub fn accepted<F>(action: ServerAction<F>) -> Signal<usize>
-where
-    F: ServerFn<Error = UiError> + Send + Sync + Clone + 'static,
-    F::Output: Send + Sync + 'static,
-{
+pub fn accepted<F: Posted>(action: Post<F>) -> Signal<usize> {
     let (value, version) = (action.value(), action.version());
     let latest = Memo::new(move |before: Option<&usize>| {
         let version = version.get();

@@ -1,7 +1,7 @@
 //! A form that calls a server function, with or without WebAssembly, and says what was wrong.
 //!
 //! ```ignore
-//! let rename = ServerAction::<RenameTenant>::new();
+//! let rename = Post::<RenameTenant>::new();
 //! view! {
 //!     <Form action=rename done="Name saved.">
 //!         <input type="hidden" name="tenant" value=slug/>
@@ -11,14 +11,13 @@
 //! }
 //! ```
 
-use super::{Alert, Tone, load::go_to_sign_in, toast::toast};
-use crate::UiError;
-use leptos::{
-    context::Provider,
-    prelude::*,
-    server_fn::{Http, ServerFn, client::Client, codec::{Json, PostUrl}, request::ClientReq},
+use super::{
+    Alert, Tone,
+    load::go_to_sign_in,
+    post::{Post, Posted},
 };
-use serde::de::DeserializeOwned;
+use crate::{UiError, ui::toast::toast};
+use leptos::{context::Provider, prelude::*};
 
 /// What the pieces of a form know of it.
 #[derive(Clone, Copy)]
@@ -51,34 +50,34 @@ impl FormState {
     }
 }
 
-/// Wraps a server function's form: errors beside their fields, others above the buttons.
+/// A server function's form: errors beside their fields, others above the buttons.
 #[component]
-pub fn Form<F>(
-    action: ServerAction<F>,
+pub fn Form<F: Posted>(
+    action: Post<F>,
     /// Said in a toast when it went well.
     #[prop(optional, into)]
     done: Option<String>,
     #[prop(default = "form")] class: &'static str,
     children: Children,
-) -> impl IntoView
-where
-    F: DeserializeOwned
-        + ServerFn<Error = UiError, Protocol = Http<PostUrl, Json>>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-    F::Output: Clone + Send + Sync + 'static,
-    <<F::Client as Client<UiError>>::Request as ClientReq<UiError>>::FormData: From<web_sys::FormData>,
-    F::Client: Client<UiError>,
-{
+) -> AnyView {
     let value = action.value();
     let error = Signal::derive(move || value.with(|value| value.as_ref()?.as_ref().err().cloned()));
     let succeeded = Signal::derive(move || value.with(|value| matches!(value, Some(Ok(_)))));
-    let pending = action.pending().into();
-    let content = frame(FormState { id: name_of(F::PATH), error, pending, names: StoredValue::default() }, class, children);
+    let (id, pending) = (name_of(F::PATH), action.pending().into());
+    let state = FormState { id, error, pending, names: StoredValue::default() };
     follow(error, succeeded, action.version().into(), done);
-    view! { <ActionForm action>{content}</ActionForm> }.into_any()
+    form(F::PATH, Callback::new(move |event| action.submit(&event)), frame(state, class, children))
+}
+
+/// The same without a place for errors, for a button that stands alone.
+#[component]
+pub fn BareForm<F: Posted>(action: Post<F>, children: Children) -> AnyView {
+    form(F::PATH, Callback::new(move |event| action.submit(&event)), children().into_any())
+}
+
+fn form(path: &'static str, submit: Callback<web_sys::SubmitEvent>, content: AnyView) -> AnyView {
+    view! { <form action=path method="post" on:submit=move |event| submit.run(event)>{content}</form> }
+        .into_any()
 }
 
 /// The part that is the same for every server function, compiled once.

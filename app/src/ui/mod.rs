@@ -15,6 +15,7 @@ mod icon;
 mod load;
 mod modal;
 mod page;
+mod post;
 mod time;
 pub mod toast;
 
@@ -24,7 +25,8 @@ pub use chart::{Sparkline, Stat, counted};
 pub use copy::{CopyButton, CopyField};
 pub use field::{Checkbox, Field, Select, Switch, TextArea};
 pub use follow::{accepted, use_param};
-pub use form::Form;
+pub use form::{BareForm, Form};
+pub use post::{Post, Posted};
 pub use icon::{Icon, IconView, Logo};
 pub use load::{Failure, NotFound, Spinner, load};
 pub use modal::{Modal, is_backdrop, query_is, use_path};

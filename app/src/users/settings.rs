@@ -1,12 +1,12 @@
 //! A person's own settings: their name and their password.
 
 use super::server_fns::{ChangePassword, RenamePerson};
-use crate::ui::{Card, Field, Form, Look, Submit};
+use crate::ui::{Card, Field, Form, Look, Post, Submit};
 use api_types::users::Me;
 use leptos::prelude::*;
 
 #[component]
-pub fn ProfileCard(me: Me, rename: ServerAction<RenamePerson>) -> AnyView {
+pub fn ProfileCard(me: Me, rename: Post<RenamePerson>) -> AnyView {
     view! {
         <Card title="Profile" about="How the other members of your tenants see you.">
             <Form action=rename done="Name saved.">
@@ -24,7 +24,7 @@ pub fn ProfileCard(me: Me, rename: ServerAction<RenamePerson>) -> AnyView {
 
 #[component]
 pub fn PasswordCard() -> AnyView {
-    let action = ServerAction::<ChangePassword>::new();
+    let action = Post::<ChangePassword>::new();
     view! {
         <Card title="Password" about="Changing it ends your sessions in other browsers.">
             <Form action done="Password changed. Your other sessions have ended.">

@@ -1,13 +1,13 @@
 //! `/sign-in`.
 
 use super::{Doorway, server_fns::SignIn};
-use crate::ui::{Field, Form, Submit};
+use crate::ui::{Field, Form, Post, Submit};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 #[component]
 pub fn SignInPage() -> AnyView {
-    let action = ServerAction::<SignIn>::new();
+    let action = Post::<SignIn>::new();
     let query = use_query_map();
     let next = query.with_untracked(|query| query.get("next").unwrap_or_default());
     view! {

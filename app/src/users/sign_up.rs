@@ -1,12 +1,12 @@
 //! `/sign-up`.
 
 use super::{Doorway, server_fns::SignUp};
-use crate::ui::{Field, Form, Submit};
+use crate::ui::{Field, Form, Post, Submit};
 use leptos::prelude::*;
 
 #[component]
 pub fn SignUpPage() -> AnyView {
-    let action = ServerAction::<SignUp>::new();
+    let action = Post::<SignUp>::new();
     view! {
         <Doorway
             title="Create your account"
