@@ -62,7 +62,10 @@ impl fmt::Display for UiError {
         match self {
             Self::Refused(refusal) => out.write_str(&sentence(&refusal.to_string())),
             Self::Broken { reference } => {
-                write!(out, "Something went wrong on our side. Reference: {reference}")
+                write!(
+                    out,
+                    "Something went wrong on our side. Reference: {reference}"
+                )
             }
             Self::Malformed => out.write_str("This form could not be read. Reload and try again."),
             Self::Unreachable => {
@@ -75,7 +78,11 @@ impl fmt::Display for UiError {
 /// Begins with a capital and ends with a full stop, as people expect of a message.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
-    let mut sentence: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let mut sentence: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
     sentence.push_str(letters.as_str());
     if !sentence.ends_with(['.', '!', '?']) {
         sentence.push('.');
@@ -144,5 +151,7 @@ fn answer(error: UiError) -> UiError {
 /// The browser has no log to refer to.
 #[cfg(not(feature = "ssr"))]
 fn broken(_: &dyn fmt::Display) -> UiError {
-    UiError::Broken { reference: "browser".into() }
+    UiError::Broken {
+        reference: "browser".into(),
+    }
 }

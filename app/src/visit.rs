@@ -35,7 +35,10 @@ impl Theme {
     }
 
     pub fn parse(word: &str) -> Self {
-        Self::ALL.into_iter().find(|theme| theme.as_str() == word).unwrap_or_default()
+        Self::ALL
+            .into_iter()
+            .find(|theme| theme.as_str() == word)
+            .unwrap_or_default()
     }
 
     /// The value of `<html data-theme>`; none follows the system.
@@ -72,6 +75,10 @@ impl Visit {
 
     /// What a field of a refused form held.
     pub fn typed(name: &str) -> Option<String> {
-        Self::current().typed.into_iter().find(|(field, _)| field == name).map(|(_, value)| value)
+        Self::current()
+            .typed
+            .into_iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value)
     }
 }

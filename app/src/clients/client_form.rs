@@ -14,7 +14,9 @@ pub fn ClientFields(
     #[prop(optional, into)]
     client: Option<ClientView>,
 ) -> AnyView {
-    let kinds = ClientKind::ALL.map(|kind| (kind.as_str().into(), kind.label().into())).to_vec();
+    let kinds = ClientKind::ALL
+        .map(|kind| (kind.as_str().into(), kind.label().into()))
+        .to_vec();
     let owners = owners(members, client.as_ref());
     let (name, kind, notes) = client.map_or_else(
         || (String::new(), ClientKind::ClaudeDesktop, String::new()),
@@ -39,9 +41,17 @@ pub fn ClientFields(
 
 /// The members to choose from, after "as it is".
 fn owners(members: Vec<MemberView>, client: Option<&ClientView>) -> Vec<(String, String)> {
-    let first = client.map_or_else(|| "Me".into(), |client| format!("{} (as now)", client.owner));
-    let others = members
-        .into_iter()
-        .map(|member| (member.id.to_string(), format!("{} ({})", member.name, member.email)));
-    std::iter::once((String::new(), first)).chain(others).collect()
+    let first = client.map_or_else(
+        || "Me".into(),
+        |client| format!("{} (as now)", client.owner),
+    );
+    let others = members.into_iter().map(|member| {
+        (
+            member.id.to_string(),
+            format!("{} ({})", member.name, member.email),
+        )
+    });
+    std::iter::once((String::new(), first))
+        .chain(others)
+        .collect()
 }

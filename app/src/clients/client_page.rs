@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     UiError,
-    ui::{Card, CopyField, EmptyState, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, Submit, accepted, load, moment, query_is, use_param, use_path},
+    ui::{
+        Card, CopyField, EmptyState, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, Submit,
+        accepted, data, load, moment, query_is, use_param, use_path,
+    },
 };
 use api_types::api_keys::CreatedKey;
 use leptos::prelude::*;
@@ -46,14 +49,16 @@ pub fn ClientPage() -> AnyView {
         accepted(actions.rotate),
         accepted(actions.revoke),
     ];
-    let client = Resource::new(
+    let client = data(
         move || (tenant.get(), id.get(), changes.map(|change| change.get())),
         |(tenant, id, _)| get_client(tenant, id),
     );
     remember(actions.create.value().into(), actions.secret);
     remember(actions.rotate.value().into(), actions.secret);
     forget(actions.secret);
-    load(client, move |detail| view! { <Client detail tenant actions/> }.into_any())
+    load(client, move |detail| {
+        view! { <Client detail tenant actions/> }.into_any()
+    })
 }
 
 /// Takes the secret out of a form's answer.
@@ -99,10 +104,13 @@ fn Client(detail: ClientDetail, tenant: Signal<String>, actions: Actions) -> Any
 #[component]
 fn Header(detail: StoredValue<ClientDetail>) -> AnyView {
     let path = use_path();
-    let dialog = move |name: &'static str| {
-        Signal::derive(move || format!("{}?dialog={name}", path.get()))
-    };
-    let ClientDetail { client, may_manage_client, .. } = detail.get_value();
+    let dialog =
+        move |name: &'static str| Signal::derive(move || format!("{}?dialog={name}", path.get()));
+    let ClientDetail {
+        client,
+        may_manage_client,
+        ..
+    } = detail.get_value();
     let manage = move || {
         may_manage_client.then(|| {
             view! {
@@ -124,7 +132,11 @@ fn Header(detail: StoredValue<ClientDetail>) -> AnyView {
 fn Keys(detail: StoredValue<ClientDetail>) -> AnyView {
     let path = use_path();
     let new = Signal::derive(move || format!("{}?dialog=new-key", path.get()));
-    let ClientDetail { keys, may_manage_keys, .. } = detail.get_value();
+    let ClientDetail {
+        keys,
+        may_manage_keys,
+        ..
+    } = detail.get_value();
     let button = move || {
         may_manage_keys.then(|| view! { <LinkButton href=new label="New key" icon=Icon::Plus/> })
     };
@@ -154,8 +166,14 @@ fn Keys(detail: StoredValue<ClientDetail>) -> AnyView {
 
 #[component]
 fn Facts(detail: StoredValue<ClientDetail>) -> AnyView {
-    let ClientDetail { client, endpoint, .. } = detail.get_value();
-    let notes = if client.notes.is_empty() { "None".into() } else { client.notes };
+    let ClientDetail {
+        client, endpoint, ..
+    } = detail.get_value();
+    let notes = if client.notes.is_empty() {
+        "None".into()
+    } else {
+        client.notes
+    };
     view! {
         <Card title="About">
             <dl class="facts">
@@ -175,13 +193,15 @@ fn Facts(detail: StoredValue<ClientDetail>) -> AnyView {
 
 /// Everything that opens over the page.
 #[component]
-fn Dialogs(
-    detail: StoredValue<ClientDetail>,
-    tenant: Signal<String>,
-    actions: Actions,
-) -> AnyView {
+fn Dialogs(detail: StoredValue<ClientDetail>, tenant: Signal<String>, actions: Actions) -> AnyView {
     let path = use_path();
-    let Actions { create, rotate, revoke, secret, .. } = actions;
+    let Actions {
+        create,
+        rotate,
+        revoke,
+        secret,
+        ..
+    } = actions;
     let (may_client, may_keys) =
         detail.with_value(|detail| (detail.may_manage_client, detail.may_manage_keys));
     view! {
@@ -213,7 +233,9 @@ fn Edit(
     tenant: Signal<String>,
     update: Post<UpdateClient>,
 ) -> AnyView {
-    let ClientDetail { client, members, .. } = detail.get_value();
+    let ClientDetail {
+        client, members, ..
+    } = detail.get_value();
     view! {
         <Form action=update done="Client saved.">
             <input type="hidden" name="tenant" value=tenant.get_untracked()/>

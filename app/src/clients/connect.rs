@@ -15,7 +15,9 @@ pub fn Connect(
     /// The secret of a key just made.
     secret: RwSignal<Option<String>>,
 ) -> AnyView {
-    let ClientDetail { client, endpoint, .. } = detail.get_value();
+    let ClientDetail {
+        client, endpoint, ..
+    } = detail.get_value();
     let server = format!("bulkhead-{}", tenant.get_untracked());
     let first = recipes::tab_for(client.kind);
     let content = move || {
@@ -59,7 +61,14 @@ fn Key(secret: Option<String>) -> AnyView {
 }
 
 fn tab(recipe: Recipe, first: &str) -> AnyView {
-    let Recipe { id, title, steps, place, text, caution } = recipe;
+    let Recipe {
+        id,
+        title,
+        steps,
+        place,
+        text,
+        caution,
+    } = recipe;
     let input = format!("connect-{id}");
     view! {
         <div class="tab">

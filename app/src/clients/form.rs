@@ -16,7 +16,10 @@ pub fn client(
 ) -> Result<(ClientName, ClientKind, Option<UserId>), Refusal> {
     let owner = match owner {
         "" => None,
-        id => Some(id.parse().map_err(|_| Refusal::invalid("owner", "choose a member"))?),
+        id => Some(
+            id.parse()
+                .map_err(|_| Refusal::invalid("owner", "choose a member"))?,
+        ),
     };
     Ok((ClientName::parse(name)?, ClientKind::parse(kind)?, owner))
 }
@@ -35,7 +38,10 @@ pub fn number<T: FromStr>(field: &str, word: &str) -> Result<Option<T>, Refusal>
 /// The words of a text, separated by commas, spaces or lines.
 pub fn words(text: &str) -> Vec<String> {
     let separate = |c: char| c == ',' || c.is_whitespace();
-    text.split(separate).filter(|word| !word.is_empty()).map(Into::into).collect()
+    text.split(separate)
+        .filter(|word| !word.is_empty())
+        .map(Into::into)
+        .collect()
 }
 
 /// What was chosen; "no access" is the empty word.
@@ -57,7 +63,10 @@ mod tests {
 
     #[test]
     fn networks_may_be_separated_as_people_do() {
-        assert_eq!(words("10.0.0.0/8, ::1\n1.2.3.4"), ["10.0.0.0/8", "::1", "1.2.3.4"]);
+        assert_eq!(
+            words("10.0.0.0/8, ::1\n1.2.3.4"),
+            ["10.0.0.0/8", "::1", "1.2.3.4"]
+        );
         assert!(words(" \n").is_empty());
     }
 }

@@ -10,8 +10,16 @@ use leptos_router::hooks::use_query_map;
 fn asked(dialog: &'static str, detail: StoredValue<ClientDetail>) -> Memo<Option<KeyView>> {
     let (query, open) = (use_query_map(), query_is("dialog", dialog));
     Memo::new(move |_| {
-        let id = query.with(|query| query.get("key")).filter(|_| open.get())?;
-        detail.with_value(|detail| detail.keys.iter().find(|key| key.id.to_string() == id).cloned())
+        let id = query
+            .with(|query| query.get("key"))
+            .filter(|_| open.get())?;
+        detail.with_value(|detail| {
+            detail
+                .keys
+                .iter()
+                .find(|key| key.id.to_string() == id)
+                .cloned()
+        })
     })
 }
 
@@ -53,9 +61,14 @@ fn Rotate(key: KeyView, tenant: Signal<String>, rotate: Post<RotateKey>) -> AnyV
 }
 
 fn overlaps() -> Vec<(String, String)> {
-    [("0", "No time: it stops now"), ("1", "1 hour"), ("24", "24 hours"), ("168", "7 days")]
-        .map(|(hours, words)| (hours.into(), words.into()))
-        .to_vec()
+    [
+        ("0", "No time: it stops now"),
+        ("1", "1 hour"),
+        ("24", "24 hours"),
+        ("168", "7 days"),
+    ]
+    .map(|(hours, words)| (hours.into(), words.into()))
+    .to_vec()
 }
 
 #[component]

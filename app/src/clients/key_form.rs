@@ -14,10 +14,18 @@ pub fn KeyForm(
     tenant: Signal<String>,
     create: Post<CreateKey>,
 ) -> AnyView {
-    let ClientDetail { client, toolkits, .. } = detail.get_value();
-    let lives = [("", "Never"), ("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")]
-        .map(|(value, words)| (value.into(), words.into()))
-        .to_vec();
+    let ClientDetail {
+        client, toolkits, ..
+    } = detail.get_value();
+    let lives = [
+        ("", "Never"),
+        ("7", "In 7 days"),
+        ("30", "In 30 days"),
+        ("90", "In 90 days"),
+        ("365", "In a year"),
+    ]
+    .map(|(value, words)| (value.into(), words.into()))
+    .to_vec();
     view! {
         <Form action=create>
             <input type="hidden" name="tenant" value=tenant.get_untracked()/>
@@ -64,8 +72,11 @@ pub fn KeyForm(
 /// For each toolkit nothing, reading, or reading and writing.
 #[component]
 fn Access(toolkits: Vec<ToolkitView>) -> AnyView {
-    let rows: Vec<AnyView> =
-        toolkits.into_iter().enumerate().map(|(place, toolkit)| access(place, toolkit)).collect();
+    let rows: Vec<AnyView> = toolkits
+        .into_iter()
+        .enumerate()
+        .map(|(place, toolkit)| access(place, toolkit))
+        .collect();
     view! {
         <fieldset class="field">
             <legend class="label">"What it may use"</legend>

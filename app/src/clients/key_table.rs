@@ -9,8 +9,10 @@ use leptos::prelude::*;
 #[component]
 pub fn KeyTable(keys: Vec<KeyView>, path: String, may_manage: bool) -> AnyView {
     let number = counted(keys.len() as i64, "key", "keys");
-    let rows: Vec<AnyView> =
-        keys.into_iter().map(|key| row(key, &path, may_manage)).collect();
+    let rows: Vec<AnyView> = keys
+        .into_iter()
+        .map(|key| row(key, &path, may_manage))
+        .collect();
     view! {
         <TableFrame label="Keys">
             <table>
@@ -82,7 +84,9 @@ fn State(key: KeyView) -> AnyView {
 
 /// What bounds its use besides its scopes.
 fn limits(key: &KeyView) -> AnyView {
-    let rate = key.rate_limit_per_minute.map(|calls| format!("{calls} calls a minute"));
+    let rate = key
+        .rate_limit_per_minute
+        .map(|calls| format!("{calls} calls a minute"));
     let networks = match key.allowed_networks.as_slice() {
         [] => None,
         networks => Some(format!("from {}", networks.join(", "))),
@@ -91,7 +95,10 @@ fn limits(key: &KeyView) -> AnyView {
         return view! { <span class="muted">"none"</span> }.into_any();
     }
     let lines = rate.into_iter().chain(networks);
-    lines.map(|line| view! { <span class="block">{line}</span> }).collect_view().into_any()
+    lines
+        .map(|line| view! { <span class="block">{line}</span> })
+        .collect_view()
+        .into_any()
 }
 
 fn last_use(key: &KeyView) -> AnyView {

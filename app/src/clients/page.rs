@@ -4,7 +4,10 @@ use super::{
     client_form::ClientFields,
     server_fns::{ClientsView, RegisterClient, list_clients},
 };
-use crate::ui::{Card, EmptyState, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, RelativeTime, Submit, TableFrame, accepted, counted, load, query_is, use_param, use_path};
+use crate::ui::{
+    Card, EmptyState, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, RelativeTime, Submit,
+    TableFrame, accepted, counted, data, load, query_is, use_param, use_path,
+};
 use api_types::mcp_clients::ClientView;
 use leptos::prelude::*;
 
@@ -13,16 +16,22 @@ pub fn ClientsPage() -> AnyView {
     let tenant = use_param("slug");
     let register = Post::<RegisterClient>::new();
     let registered = accepted(register);
-    let clients = Resource::new(
+    let clients = data(
         move || (tenant.get(), registered.get()),
         |(tenant, _)| list_clients(tenant),
     );
-    load(clients, move |view| view! { <Clients view tenant register/> }.into_any())
+    load(clients, move |view| {
+        view! { <Clients view tenant register/> }.into_any()
+    })
 }
 
 #[component]
 fn Clients(view: ClientsView, tenant: Signal<String>, register: Post<RegisterClient>) -> AnyView {
-    let ClientsView { clients, members, may_manage } = view;
+    let ClientsView {
+        clients,
+        members,
+        may_manage,
+    } = view;
     let path = use_path();
     let open = query_is("dialog", "new");
     let new = Signal::derive(move || format!("{}?dialog=new", path.get()));
@@ -63,7 +72,10 @@ fn Clients(view: ClientsView, tenant: Signal<String>, register: Post<RegisterCli
 fn Table(clients: Vec<ClientView>, tenant: Signal<String>) -> AnyView {
     let number = counted(clients.len() as i64, "client", "clients");
     let tenant = tenant.get_untracked();
-    let rows: Vec<AnyView> = clients.into_iter().map(|client| row(client, &tenant)).collect();
+    let rows: Vec<AnyView> = clients
+        .into_iter()
+        .map(|client| row(client, &tenant))
+        .collect();
     view! {
         <TableFrame label="Clients">
             <table>

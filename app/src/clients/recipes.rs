@@ -141,7 +141,12 @@ fn vs_code(endpoint: &str, key: &str, server: &str) -> Recipe {
         steps: "Run “MCP: Open User Configuration” from the command palette and merge this in, or \
                 put it into .vscode/mcp.json of one workspace.",
         place: "mcp.json",
-        text: servers_json("servers", server, &[("type", "http"), ("url", endpoint)], key),
+        text: servers_json(
+            "servers",
+            server,
+            &[("type", "http"), ("url", endpoint)],
+            key,
+        ),
         caution: Some("Keep a workspace's file with a key in it out of version control."),
     }
 }
@@ -159,8 +164,10 @@ fn windsurf(endpoint: &str, key: &str, server: &str) -> Recipe {
 
 // The file format that editors share, with two names changed.
 fn servers_json(root: &str, server: &str, lines: &[(&str, &str)], key: &str) -> String {
-    let lines: String =
-        lines.iter().map(|(name, value)| format!("      \"{name}\": \"{value}\",\n")).collect();
+    let lines: String = lines
+        .iter()
+        .map(|(name, value)| format!("      \"{name}\": \"{value}\",\n"))
+        .collect();
     format!(
         "{{\n  \"{root}\": {{\n    \"{server}\": {{\n{lines}      \"headers\": {{ \"Authorization\": \"Bearer {key}\" }}\n    }}\n  }}\n}}"
     )
@@ -190,7 +197,9 @@ fn chat_gpt(endpoint: &str, key: &str, server: &str) -> Recipe {
                 key alone does not connect the ChatGPT app. OpenAI's Responses API does take a key:",
         place: "Terminal",
         text,
-        caution: Some("OpenAI calls the endpoint from its own servers, so it must be public https."),
+        caution: Some(
+            "OpenAI calls the endpoint from its own servers, so it must be public https.",
+        ),
     }
 }
 
@@ -282,9 +291,17 @@ mod tests {
 
     #[test]
     fn every_recipe_holds_the_endpoint_and_the_key_once() {
-        for recipe in all("https://bulkhead.test/t/acme/mcp", "bh_key_x", "bulkhead-acme") {
+        for recipe in all(
+            "https://bulkhead.test/t/acme/mcp",
+            "bh_key_x",
+            "bulkhead-acme",
+        ) {
             let text = &recipe.text;
-            assert_eq!(text.matches("https://bulkhead.test/t/acme/mcp").count(), 1, "{text}");
+            assert_eq!(
+                text.matches("https://bulkhead.test/t/acme/mcp").count(),
+                1,
+                "{text}"
+            );
             assert_eq!(text.matches("bh_key_x").count(), 1, "{text}");
         }
     }

@@ -70,9 +70,19 @@ pub async fn register_client(
     #[server(default)] notes: String,
 ) -> Result<(), UiError> {
     let (s, a) = crate::request::caller(&tenant).await?;
-    crate::request::keep(&[("name", &name), ("kind", &kind), ("owner", &owner), ("notes", &notes)]);
+    crate::request::keep(&[
+        ("name", &name),
+        ("kind", &kind),
+        ("owner", &owner),
+        ("notes", &notes),
+    ]);
     let (name, kind, owner) = super::form::client(&name, &kind, &owner)?;
-    let new = domain::mcp_clients::NewClient { name, kind, owner, notes };
+    let new = domain::mcp_clients::NewClient {
+        name,
+        kind,
+        owner,
+        notes,
+    };
     let client = domain::mcp_clients::register(&s, &a, new).await?;
     leptos_axum::redirect(&format!("/t/{tenant}/clients/{}", client.id));
     Ok(())
@@ -88,9 +98,19 @@ pub async fn update_client(
     #[server(default)] notes: String,
 ) -> Result<(), UiError> {
     let (s, a) = crate::request::caller(&tenant).await?;
-    crate::request::keep(&[("name", &name), ("kind", &kind), ("owner", &owner), ("notes", &notes)]);
+    crate::request::keep(&[
+        ("name", &name),
+        ("kind", &kind),
+        ("owner", &owner),
+        ("notes", &notes),
+    ]);
     let (name, kind, owner) = super::form::client(&name, &kind, &owner)?;
-    let new = domain::mcp_clients::NewClient { name, kind, owner, notes };
+    let new = domain::mcp_clients::NewClient {
+        name,
+        kind,
+        owner,
+        notes,
+    };
     let client = domain::mcp_clients::update(&s, &a, super::form::id(&id)?, new).await?;
     crate::request::notice("Client saved.");
     leptos_axum::redirect(&format!("/t/{tenant}/clients/{}", client.id));
@@ -127,7 +147,10 @@ pub async fn create_key(
         name: api_types::input::KeyName::parse(&name)?,
         scopes: super::form::filled(scopes),
         expires_in_days: super::form::number("expires_in_days", &expires_in_days)?,
-        rate_limit_per_minute: super::form::number("rate_limit_per_minute", &rate_limit_per_minute)?,
+        rate_limit_per_minute: super::form::number(
+            "rate_limit_per_minute",
+            &rate_limit_per_minute,
+        )?,
         allowed_networks: super::form::words(&allowed_networks),
     };
     let created = domain::api_keys::create(&s, &a, super::form::id(&client)?, new).await?;

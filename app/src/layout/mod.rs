@@ -8,7 +8,7 @@ mod theme;
 
 pub use place::{Here, Place, here};
 
-use crate::ui::{Failure, Icon, IconView, use_param};
+use crate::ui::{Failure, Icon, IconView, data, use_param};
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use palette::Palette;
@@ -18,7 +18,7 @@ use sidebar::Sidebar;
 #[component]
 pub fn TenantLayout() -> AnyView {
     let slug = use_param("slug");
-    let gate = Resource::new(move || slug.get(), here);
+    let gate = data(move || slug.get(), here);
     let place = Place::provide();
     let content = move || {
         Suspend::new(async move {
@@ -37,7 +37,8 @@ pub fn TenantLayout() -> AnyView {
 #[component]
 fn Frame(place: Place) -> AnyView {
     view! {
-        <a class="skip-link" href="#main">"Skip to content"</a>
+        // External to the router, which would change the address and leave the focus here.
+        <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
         <div class="frame">
             <header class="top-bar">
                 <button

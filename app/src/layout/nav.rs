@@ -10,11 +10,31 @@ pub struct Destination {
 }
 
 pub const PAGES: [Destination; 5] = [
-    Destination { label: "Overview", icon: Icon::Home, path: "" },
-    Destination { label: "MCP clients", icon: Icon::Plug, path: "/clients" },
-    Destination { label: "Usage", icon: Icon::Activity, path: "/usage" },
-    Destination { label: "Tasks", icon: Icon::ListChecks, path: "/tasks" },
-    Destination { label: "Settings", icon: Icon::Settings, path: "/settings" },
+    Destination {
+        label: "Overview",
+        icon: Icon::Home,
+        path: "",
+    },
+    Destination {
+        label: "MCP clients",
+        icon: Icon::Plug,
+        path: "/clients",
+    },
+    Destination {
+        label: "Usage",
+        icon: Icon::Activity,
+        path: "/usage",
+    },
+    Destination {
+        label: "Tasks",
+        icon: Icon::ListChecks,
+        path: "/tasks",
+    },
+    Destination {
+        label: "Settings",
+        icon: Icon::Settings,
+        path: "/settings",
+    },
 ];
 
 /// The page's address in a tenant.
@@ -25,9 +45,17 @@ pub fn address(slug: &str, path: &str) -> String {
 /// Whether the page at `path` is this one or below it. The overview is above all others and is
 /// current only by itself.
 pub fn is_current(slug: &str, page: &str, path: &str) -> bool {
-    let Some(rest) = path.trim_end_matches('/').strip_prefix("/t/") else { return false };
-    let Some(rest) = rest.strip_prefix(slug) else { return false };
-    if page.is_empty() { rest.is_empty() } else { rest == page || rest.starts_with(&format!("{page}/")) }
+    let Some(rest) = path.trim_end_matches('/').strip_prefix("/t/") else {
+        return false;
+    };
+    let Some(rest) = rest.strip_prefix(slug) else {
+        return false;
+    };
+    if page.is_empty() {
+        rest.is_empty()
+    } else {
+        rest == page || rest.starts_with(&format!("{page}/"))
+    }
 }
 
 #[cfg(test)]

@@ -41,7 +41,11 @@ struct Opened(RwSignal<bool>);
 #[component]
 pub fn Opener(compact: bool) -> AnyView {
     let opened = opened();
-    let class = if compact { "button button-quiet button-icon" } else { "palette-opener" };
+    let class = if compact {
+        "button button-quiet button-icon"
+    } else {
+        "palette-opener"
+    };
     view! {
         <button
             type="button"
@@ -104,7 +108,8 @@ fn show_while(dialog: NodeRef<html::Dialog>, opened: RwSignal<bool>) {
     });
     Effect::new(move |_| {
         let listener = window_event_listener(ev::keydown, move |event| {
-            let meant = (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("k");
+            let meant =
+                (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("k");
             if meant {
                 event.prevent_default();
                 opened.update(|open| *open = !*open);
@@ -145,7 +150,9 @@ fn Commands(place: Place, opened: RwSignal<bool>) -> AnyView {
         event.prevent_default();
     };
     let row = move |(number, entry): (usize, usize)| {
-        let Entry { icon, label, group, .. } = all.with_value(|all| all[entry].clone());
+        let Entry {
+            icon, label, group, ..
+        } = all.with_value(|all| all[entry].clone());
         view! {
             <li
                 id=format!("command-{number}")
@@ -215,21 +222,45 @@ fn runner(opened: RwSignal<bool>) -> Callback<Command> {
 }
 
 fn entries(place: Place) -> Vec<Entry> {
-    let Some(here) = place.get_untracked() else { return Vec::new() };
-    let slug = here.tenant.slug;
-    let go = |icon, label: &str, group, address| {
-        Entry { icon, label: label.into(), group, command: Command::Go(address) }
+    let Some(here) = place.get_untracked() else {
+        return Vec::new();
     };
-    let mut entries: Vec<Entry> =
-        PAGES.iter().map(|page| go(page.icon, page.label, "Page", address(&slug, page.path))).collect();
-    for (label, path) in [("New MCP client", "/clients?dialog=new"), ("New task", "/tasks?dialog=new")] {
+    let slug = here.tenant.slug;
+    let go = |icon, label: &str, group, address| Entry {
+        icon,
+        label: label.into(),
+        group,
+        command: Command::Go(address),
+    };
+    let mut entries: Vec<Entry> = PAGES
+        .iter()
+        .map(|page| go(page.icon, page.label, "Page", address(&slug, page.path)))
+        .collect();
+    for (label, path) in [
+        ("New MCP client", "/clients?dialog=new"),
+        ("New task", "/tasks?dialog=new"),
+    ] {
         entries.push(go(Icon::Plus, label, "Action", address(&slug, path)));
     }
-    for (icon, theme) in [(Icon::Sun, Theme::Light), (Icon::Moon, Theme::Dark), (Icon::Laptop, Theme::System)] {
+    for (icon, theme) in [
+        (Icon::Sun, Theme::Light),
+        (Icon::Moon, Theme::Dark),
+        (Icon::Laptop, Theme::System),
+    ] {
         let label = format!("{} theme", theme.label());
-        entries.push(Entry { icon, label, group: "Action", command: Command::Theme(theme) });
+        entries.push(Entry {
+            icon,
+            label,
+            group: "Action",
+            command: Command::Theme(theme),
+        });
     }
-    entries.push(Entry { icon: Icon::SignOut, label: "Sign out".into(), group: "Action", command: Command::SignOut });
+    entries.push(Entry {
+        icon: Icon::SignOut,
+        label: "Sign out".into(),
+        group: "Action",
+        command: Command::SignOut,
+    });
     let others = here.me.tenants.iter().filter(|tenant| tenant.slug != slug);
     entries.extend(others.map(|tenant| Entry {
         icon: Icon::Shield,
@@ -247,5 +278,10 @@ fn matching(entries: &[Entry], words: &str) -> Vec<usize> {
         let text = format!("{} {}", entry.label, entry.group).to_lowercase();
         words.split_whitespace().all(|word| text.contains(word))
     };
-    entries.iter().enumerate().filter(|(_, entry)| has(entry)).map(|(place, _)| place).collect()
+    entries
+        .iter()
+        .enumerate()
+        .filter(|(_, entry)| has(entry))
+        .map(|(place, _)| place)
+        .collect()
 }

@@ -46,21 +46,33 @@ impl Place {
     }
 
     pub(super) fn slug(self) -> String {
-        self.0.with(|here| here.as_ref().map(|here| here.tenant.slug.clone()).unwrap_or_default())
+        self.0.with(|here| {
+            here.as_ref()
+                .map(|here| here.tenant.slug.clone())
+                .unwrap_or_default()
+        })
     }
 
     pub(super) fn tenant_name(self) -> String {
-        self.0.with(|here| here.as_ref().map(|here| here.tenant.name.clone()).unwrap_or_default())
+        self.0.with(|here| {
+            here.as_ref()
+                .map(|here| here.tenant.name.clone())
+                .unwrap_or_default()
+        })
     }
 
     /// Asks again whenever `changed` becomes another number than the zero it begins with.
     pub fn follow(changed: impl Fn() -> usize + 'static) {
-        let Some(Self(place)) = use_context() else { return };
+        let Some(Self(place)) = use_context() else {
+            return;
+        };
         Effect::new(move |_| {
             if changed() == 0 {
                 return;
             }
-            let slug = Self(place).0.with_untracked(|here| here.as_ref().map(|here| here.tenant.slug.clone()));
+            let slug = Self(place)
+                .0
+                .with_untracked(|here| here.as_ref().map(|here| here.tenant.slug.clone()));
             spawn_local(async move {
                 if let Some(slug) = slug
                     && let Ok(here) = here(slug).await

@@ -47,8 +47,12 @@ fn pages(slug: &str) -> Vec<AnyView> {
 
 fn switcher(here: &Here) -> AnyView {
     let current = here.tenant.slug.clone();
-    let tenants: Vec<AnyView> =
-        here.me.tenants.iter().map(|tenant| tenant_link(tenant, &current)).collect();
+    let tenants: Vec<AnyView> = here
+        .me
+        .tenants
+        .iter()
+        .map(|tenant| tenant_link(tenant, &current))
+        .collect();
     view! {
         <button type="button" class="switcher" popovertarget="tenants" aria-label="Switch tenant">
             <span class="switcher-mark"><Logo/></span>
@@ -92,7 +96,13 @@ fn tenant_link(tenant: &Membership, current: &str) -> AnyView {
 
 fn person(here: &Here) -> AnyView {
     let sign_out = Post::<SignOut>::new();
-    let initial: String = here.me.name.chars().take(1).flat_map(char::to_uppercase).collect();
+    let initial: String = here
+        .me
+        .name
+        .chars()
+        .take(1)
+        .flat_map(char::to_uppercase)
+        .collect();
     view! {
         <button type="button" class="switcher person" popovertarget="person">
             <span class="avatar" aria-hidden="true">{initial}</span>
@@ -123,9 +133,13 @@ fn close_when_elsewhere() {
         if before.is_none() {
             return;
         }
-        let Ok(open) = document().query_selector_all(":popover-open") else { return };
+        let Ok(open) = document().query_selector_all(":popover-open") else {
+            return;
+        };
         for place in (0..open.length()).rev() {
-            let element = open.item(place).and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok());
+            let element = open
+                .item(place)
+                .and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok());
             if let Some(element) = element {
                 _ = element.hide_popover();
             }

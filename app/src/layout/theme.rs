@@ -12,7 +12,10 @@ use leptos::prelude::*;
 pub fn ThemePicker() -> AnyView {
     let action = Post::<SetTheme>::new();
     let now = RwSignal::new(Visit::current().theme);
-    let choices: Vec<AnyView> = Theme::ALL.into_iter().map(|theme| choice(theme, now)).collect();
+    let choices: Vec<AnyView> = Theme::ALL
+        .into_iter()
+        .map(|theme| choice(theme, now))
+        .collect();
     view! {
         <BareForm action>
             <div class="segmented" role="group" aria-label="Theme">{choices}</div>
@@ -48,7 +51,9 @@ fn choice(theme: Theme, now: RwSignal<Theme>) -> AnyView {
 
 /// Shows the page in this theme at once.
 pub fn apply(theme: Theme) {
-    let Some(html) = document().document_element() else { return };
+    let Some(html) = document().document_element() else {
+        return;
+    };
     _ = match theme.attribute() {
         Some(word) => html.set_attribute("data-theme", word),
         None => html.remove_attribute("data-theme"),

@@ -4,7 +4,10 @@
 //! no such cookie was made up by somebody else, or reloaded, and is cleaned.
 
 use super::{cookies, is_page, is_plain_form, set_status};
-use crate::{UiError, visit::{Theme, Visit}};
+use crate::{
+    UiError,
+    visit::{Theme, Visit},
+};
 use axum::http::request::Parts;
 use leptos::prelude::*;
 
@@ -18,7 +21,9 @@ struct Typed(Vec<(String, String)>);
 
 /// Keeps what was typed, for the form to show again if it is refused. Never give it a secret.
 pub fn keep(fields: &[(&str, &str)]) {
-    let own = fields.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+    let own = fields
+        .iter()
+        .map(|(name, value)| ((*name).into(), (*value).into()));
     provide_context(Typed(own.collect()));
 }
 
@@ -27,6 +32,13 @@ pub fn keep(fields: &[(&str, &str)]) {
 pub fn notice(message: &str) {
     if is_plain_form() {
         cookies::set(NOTICE, message, "/", 30);
+    }
+}
+
+/// Leads on a form posted without WebAssembly; the hydrated page goes there by itself.
+pub fn lead_to(path: &str) {
+    if is_plain_form() {
+        leptos_axum::redirect(path);
     }
 }
 
@@ -44,7 +56,9 @@ pub fn refused(error: &UiError) {
 /// What the cookies of this page view say. An address whose error is not ours is cleaned.
 pub fn visit() -> Visit {
     Visit {
-        theme: cookies::get(THEME).map(|word| Theme::parse(&word)).unwrap_or_default(),
+        theme: cookies::get(THEME)
+            .map(|word| Theme::parse(&word))
+            .unwrap_or_default(),
         typed: take_typed(),
         notice: take(NOTICE, "/"),
     }
@@ -56,7 +70,9 @@ pub fn set_theme(theme: Theme) {
 }
 
 fn leave_typed() {
-    let typed = use_context::<Typed>().map(|typed| typed.0).unwrap_or_default();
+    let typed = use_context::<Typed>()
+        .map(|typed| typed.0)
+        .unwrap_or_default();
     let path = cookies::referring_path().unwrap_or_else(|| "/".into());
     let value = serde_json::to_string(&typed).unwrap_or_default();
     if !cookies::set(TYPED, &value, &path, 60) {
@@ -65,7 +81,9 @@ fn leave_typed() {
 }
 
 fn take_typed() -> Vec<(String, String)> {
-    let Some(parts) = use_context::<Parts>() else { return Vec::new() };
+    let Some(parts) = use_context::<Parts>() else {
+        return Vec::new();
+    };
     let path = parts.uri.path();
     let query = parts.uri.query().unwrap_or_default();
     let has_error = query.split('&').any(|pair| pair.starts_with("__err="));
@@ -89,7 +107,11 @@ fn take(name: &str, path: &str) -> Option<String> {
 fn without_error(path: &str, query: &str) -> String {
     let ours = |pair: &&str| !pair.starts_with("__err=") && !pair.starts_with("__path=");
     let rest: Vec<&str> = query.split('&').filter(ours).collect();
-    if rest.is_empty() { path.into() } else { format!("{path}?{}", rest.join("&")) }
+    if rest.is_empty() {
+        path.into()
+    } else {
+        format!("{path}?{}", rest.join("&"))
+    }
 }
 
 /// Where to sign in and come back from.

@@ -5,7 +5,7 @@ mod cookies;
 pub mod flash;
 mod forms;
 
-pub use forms::{keep, notice, set_theme};
+pub use forms::{keep, lead_to, notice, set_theme};
 pub(crate) use forms::{refused, visit};
 
 use crate::UiError;
@@ -35,12 +35,17 @@ pub fn services() -> Result<Services, UiError> {
 
 /// The signed-in person.
 pub async fn person() -> Result<UserId, UiError> {
-    known_person().await?.ok_or_else(|| Refusal::SignedOut.into())
+    known_person()
+        .await?
+        .ok_or_else(|| Refusal::SignedOut.into())
 }
 
 /// The signed-in person, if anyone is.
 pub async fn known_person() -> Result<Option<UserId>, UiError> {
-    session()?.get(USER).await.map_err(|error| crate::error::broken(&error))
+    session()?
+        .get(USER)
+        .await
+        .map_err(|error| crate::error::broken(&error))
 }
 
 /// The signed-in person as a member of a tenant; any other tenant looks missing.
@@ -61,22 +66,39 @@ pub async fn start_session(user: UserId) -> Result<(), UiError> {
 }
 
 /// Changes the person's password. Their other sessions end, and this one gets a new id.
-pub async fn change_password(current: &str, new: api_types::input::Password) -> Result<(), UiError> {
+pub async fn change_password(
+    current: &str,
+    new: api_types::input::Password,
+) -> Result<(), UiError> {
     let (services, user, session) = (services()?, person().await?, session()?);
     domain::users::change_password(&services, user, address(), session.id(), current, new).await?;
-    session.cycle_id().await.map_err(|error| crate::error::broken(&error))
+    session
+        .cycle_id()
+        .await
+        .map_err(|error| crate::error::broken(&error))
 }
 
 /// Signs out: the session is gone from the database too.
 pub async fn end_session() -> Result<(), UiError> {
-    session()?.flush().await.map_err(|error| crate::error::broken(&error))
+    session()?
+        .flush()
+        .await
+        .map_err(|error| crate::error::broken(&error))
 }
 
 /// Where the request comes from.
 pub fn address() -> IpAddr {
-    let Some(parts) = use_context::<Parts>() else { return Ipv4Addr::UNSPECIFIED.into() };
-    let known = parts.extensions.get::<ClientAddress>().map(|address| address.0);
-    let socket = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let Some(parts) = use_context::<Parts>() else {
+        return Ipv4Addr::UNSPECIFIED.into();
+    };
+    let known = parts
+        .extensions
+        .get::<ClientAddress>()
+        .map(|address| address.0);
+    let socket = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip());
     known.or(socket).unwrap_or(Ipv4Addr::UNSPECIFIED.into())
 }
 
@@ -89,7 +111,8 @@ pub fn id() -> String {
 
 /// Whether a plain browser posted a form, rather than the hydrated page.
 fn is_plain_form() -> bool {
-    use_context::<Parts>().is_some_and(|parts| parts.method == Method::POST && wants_html(&parts.headers))
+    use_context::<Parts>()
+        .is_some_and(|parts| parts.method == Method::POST && wants_html(&parts.headers))
 }
 
 /// Whether a page is being rendered.

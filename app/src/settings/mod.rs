@@ -8,7 +8,7 @@ use crate::{
         NewTenantCard, TenantCard, ToolkitsCard,
         server_fns::{RenameTenant, SwitchToolkit},
     },
-    ui::{PageHeader, Post, accepted, load, use_param},
+    ui::{PageHeader, Post, accepted, data, load, use_param},
     users::{PasswordCard, ProfileCard, server_fns::RenamePerson},
 };
 use api_types::Permission;
@@ -34,8 +34,10 @@ pub fn SettingsPage() -> AnyView {
     let switched = accepted(forms.switch);
     let renamed = (accepted(forms.tenant), accepted(forms.person));
     let renamed = move || renamed.0.get() + renamed.1.get();
-    let data =
-        Resource::new(move || (slug.get(), switched.get() + renamed()), |(slug, _)| settings(slug));
+    let data = data(
+        move || (slug.get(), switched.get() + renamed()),
+        |(slug, _)| settings(slug),
+    );
     Place::follow(renamed);
     view! {
         <PageHeader title="Settings" about="This tenant and your account."/>
@@ -45,7 +47,11 @@ pub fn SettingsPage() -> AnyView {
 }
 
 fn cards(settings: Settings, forms: Forms) -> AnyView {
-    let Settings { me, tenant, toolkits } = settings;
+    let Settings {
+        me,
+        tenant,
+        toolkits,
+    } = settings;
     let (slug, role) = (tenant.slug.clone(), tenant.role);
     let rename = role.allows(Permission::ManageTenant);
     let switch = role.allows(Permission::ManageToolkits);

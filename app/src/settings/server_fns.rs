@@ -22,5 +22,9 @@ pub async fn settings(tenant: String) -> Result<Settings, UiError> {
     let (services, actor) = crate::request::caller(&tenant).await?;
     let here = crate::layout::here(tenant).await?;
     let toolkits = domain::toolkits::settings(&services, &actor).await?;
-    Ok(Settings { me: here.me, tenant: here.tenant, toolkits })
+    Ok(Settings {
+        me: here.me,
+        tenant: here.tenant,
+        toolkits,
+    })
 }

@@ -14,9 +14,20 @@ pub fn Dependencies(
     tenant: Signal<String>,
     depend: Post<SetDependencies>,
 ) -> AnyView {
-    let TaskDetail { task, depends_on, others, may_manage, .. } = detail.get_value();
+    let TaskDetail {
+        task,
+        depends_on,
+        others,
+        may_manage,
+        ..
+    } = detail.get_value();
     let tenant = tenant.get_untracked();
-    let now = task.depends_on.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    let now = task
+        .depends_on
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(",");
     let hidden = StoredValue::new([tenant.clone(), task.id.to_string(), now]);
     let items: Vec<_> = depends_on
         .into_iter()
@@ -80,7 +91,11 @@ fn Add(
     depend: Post<SetDependencies>,
 ) -> AnyView {
     let mut options = vec![(String::new(), "Choose a task…".to_string())];
-    options.extend(others.into_iter().map(|other| (other.id.to_string(), other.title)));
+    options.extend(
+        others
+            .into_iter()
+            .map(|other| (other.id.to_string(), other.title)),
+    );
     view! {
         <Form action=depend>
             <Hidden hidden/>

@@ -28,28 +28,41 @@ pub fn day(word: &str) -> Result<Option<Date>, Refusal> {
     }
     let mut parts = word.splitn(3, '-').map(str::parse::<u16>);
     let mut next = || parts.next().and_then(Result::ok);
-    let date = next().zip(next()).zip(next()).and_then(|((year, month), day)| {
-        let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
-        Date::from_calendar_date(year.into(), month, u8::try_from(day).ok()?).ok()
-    });
-    date.map(Some).ok_or_else(|| Refusal::invalid("due_on", "a day such as 2026-12-31"))
+    let date = next()
+        .zip(next())
+        .zip(next())
+        .and_then(|((year, month), day)| {
+            let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
+            Date::from_calendar_date(year.into(), month, u8::try_from(day).ok()?).ok()
+        });
+    date.map(Some)
+        .ok_or_else(|| Refusal::invalid("due_on", "a day such as 2026-12-31"))
 }
 
 /// Labels, separated by commas.
 pub fn labels(text: &str) -> Result<Vec<Label>, Refusal> {
-    text.split(',').filter(|label| !label.trim().is_empty()).map(Label::parse).collect()
+    text.split(',')
+        .filter(|label| !label.trim().is_empty())
+        .map(Label::parse)
+        .collect()
 }
 
 /// Who it is given to, or nobody.
 pub fn assignee(text: &str) -> Result<Option<Assignee>, Refusal> {
-    if text.trim().is_empty() { Ok(None) } else { Assignee::parse(text).map(Some) }
+    if text.trim().is_empty() {
+        Ok(None)
+    } else {
+        Assignee::parse(text).map(Some)
+    }
 }
 
 /// Percent done.
 pub fn progress(word: &str) -> Result<i16, Refusal> {
     match word.trim() {
         "" => Ok(0),
-        word => word.parse().map_err(|_| Refusal::invalid("progress", "0 to 100")),
+        word => word
+            .parse()
+            .map_err(|_| Refusal::invalid("progress", "0 to 100")),
     }
 }
 
@@ -83,6 +96,9 @@ mod tests {
     #[test]
     fn labels_are_separated_by_commas() {
         let labels = labels("ops,, big one ,").expect("good");
-        assert_eq!(labels.iter().map(Label::as_str).collect::<Vec<_>>(), ["ops", "big one"]);
+        assert_eq!(
+            labels.iter().map(Label::as_str).collect::<Vec<_>>(),
+            ["ops", "big one"]
+        );
     }
 }

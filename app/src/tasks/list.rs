@@ -49,7 +49,11 @@ fn Row(
 ) -> AnyView {
     let closed = matches!(task.status, TaskStatus::Done | TaskStatus::Cancelled);
     let label_link = |label: &String| {
-        let narrow = TaskFilter { label: Some(label.clone()), cursor: None, ..filter.clone() };
+        let narrow = TaskFilter {
+            label: Some(label.clone()),
+            cursor: None,
+            ..filter.clone()
+        };
         let href = format!("/t/{tenant}/tasks{}", query::write(&narrow));
         view! { <a class="badge" href=href data-noscroll="true">{label.clone()}</a> }.into_any()
     };
@@ -77,12 +81,7 @@ fn Row(
 
 /// A circle that completes the task, or the mark that it is done.
 #[component]
-fn Tick(
-    task: TaskView,
-    tenant: String,
-    complete: Post<CompleteTask>,
-    may_manage: bool,
-) -> AnyView {
+fn Tick(task: TaskView, tenant: String, complete: Post<CompleteTask>, may_manage: bool) -> AnyView {
     if task.status == TaskStatus::Done {
         return view! { <span class="tick tick-done" title="Done"><IconView icon=Icon::CircleCheck/></span> }
             .into_any();
@@ -145,7 +144,10 @@ fn Progress(percent: i16) -> AnyView {
 #[component]
 pub fn Pager(filter: TaskFilter, path: Signal<String>, next: Option<String>) -> AnyView {
     let link = |cursor: Option<String>, words: &'static str| {
-        let query = query::write(&TaskFilter { cursor, ..filter.clone() });
+        let query = query::write(&TaskFilter {
+            cursor,
+            ..filter.clone()
+        });
         let href = move || format!("{}{query}", path.get());
         view! { <a class="button" href=href>{words}</a> }
     };

@@ -5,7 +5,10 @@ use super::{
     query,
     server_fns::{CompleteTask, CreateTask, TasksView, list_tasks},
 };
-use crate::ui::{Alert, Card, EmptyState, Field, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, Select, Submit, TextArea, Tone, accepted, load, query_is, use_param, use_path};
+use crate::ui::{
+    Alert, Card, EmptyState, Field, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, Select,
+    Submit, TextArea, Tone, accepted, data, load, query_is, use_param, use_path,
+};
 use api_types::tasks::{TaskFilter, TaskPriority, TaskStatus};
 use leptos::{html, prelude::*};
 use leptos_router::{components::Form as GetForm, hooks::use_query_map};
@@ -29,9 +32,19 @@ pub fn TasksPage() -> AnyView {
         create: Post::new(),
         complete: Post::new(),
     };
-    let changes = [accepted(actions.add), accepted(actions.create), accepted(actions.complete)];
-    let tasks = Resource::new(
-        move || (tenant.get(), filter.get(), changes.map(|change| change.get())),
+    let changes = [
+        accepted(actions.add),
+        accepted(actions.create),
+        accepted(actions.complete),
+    ];
+    let tasks = data(
+        move || {
+            (
+                tenant.get(),
+                filter.get(),
+                changes.map(|change| change.get()),
+            )
+        },
         |(tenant, filter, _)| list_tasks(tenant, filter),
     );
     load(tasks, move |view| {
@@ -40,19 +53,26 @@ pub fn TasksPage() -> AnyView {
 }
 
 #[component]
-fn Tasks(
-    view: TasksView,
-    tenant: Signal<String>,
-    filter: TaskFilter,
-    actions: Actions,
-) -> AnyView {
-    let Actions { add, create, complete } = actions;
-    let TasksView { page, people, may_manage } = view;
+fn Tasks(view: TasksView, tenant: Signal<String>, filter: TaskFilter, actions: Actions) -> AnyView {
+    let Actions {
+        add,
+        create,
+        complete,
+    } = actions;
+    let TasksView {
+        page,
+        people,
+        may_manage,
+    } = view;
     let path = use_path();
     let query = StoredValue::new(query::write(&filter));
     let back = Signal::derive(move || format!("{}{}", path.get(), query.get_value()));
     let new = Signal::derive(move || {
-        let joint = if query.with_value(String::is_empty) { "?" } else { "&" };
+        let joint = if query.with_value(String::is_empty) {
+            "?"
+        } else {
+            "&"
+        };
         format!("{}{joint}dialog=new", back.get())
     });
     let narrow = query::is_narrow(&filter);
@@ -180,11 +200,19 @@ pub(super) fn statuses() -> Vec<(String, String)> {
 
 /// Sent by GET, so that a filtered list has an address.
 #[component]
-fn Filters(tenant: Signal<String>, filter: TaskFilter, people: Vec<String>, narrow: bool) -> AnyView {
+fn Filters(
+    tenant: Signal<String>,
+    filter: TaskFilter,
+    people: Vec<String>,
+    narrow: bool,
+) -> AnyView {
     let action = format!("/t/{}/tasks", tenant.get_untracked());
     let clear = narrow.then(|| action.clone());
     let status = filter.status.map(TaskStatus::as_str).unwrap_or_default();
-    let priority = filter.priority.map(TaskPriority::as_str).unwrap_or_default();
+    let priority = filter
+        .priority
+        .map(TaskPriority::as_str)
+        .unwrap_or_default();
     view! {
         <GetForm method="GET" action noscroll=true>
             <div class="filters">

@@ -41,7 +41,10 @@ pub async fn list_tasks(tenant: String, filter: TaskFilter) -> Result<TasksView,
 pub async fn get_task(tenant: String, id: String) -> Result<TaskDetail, UiError> {
     let (s, a) = crate::request::caller(&tenant).await?;
     let task = domain::toolkits::tasks::get(&s, &a, super::form::id(&id)?).await?;
-    let newest = TaskFilter { limit: Some(100), ..TaskFilter::default() };
+    let newest = TaskFilter {
+        limit: Some(100),
+        ..TaskFilter::default()
+    };
     let mut others = domain::toolkits::tasks::list(&s, &a, newest).await?.tasks;
     let mut depends_on = Vec::new();
     for id in &task.depends_on {

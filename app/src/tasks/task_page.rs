@@ -4,11 +4,12 @@ use super::{
     dependencies::Dependencies,
     list::StatusBadge,
     page::{known, priorities, statuses},
-    server_fns::{
-        CompleteTask, DeleteTask, SetDependencies, TaskDetail, UpdateTask, get_task,
-    },
+    server_fns::{CompleteTask, DeleteTask, SetDependencies, TaskDetail, UpdateTask, get_task},
 };
-use crate::ui::{Card, CopyField, Field, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, Select, Submit, TextArea, accepted, load, moment, query_is, use_param, use_path};
+use crate::ui::{
+    Card, CopyField, Field, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, Select, Submit,
+    TextArea, accepted, data, load, moment, query_is, use_param, use_path,
+};
 use api_types::tasks::TaskStatus;
 use leptos::prelude::*;
 
@@ -30,8 +31,12 @@ pub fn TaskPage() -> AnyView {
         depend: Post::new(),
         delete: Post::new(),
     };
-    let changes = [accepted(actions.update), accepted(actions.complete), accepted(actions.depend)];
-    let task = Resource::new(
+    let changes = [
+        accepted(actions.update),
+        accepted(actions.complete),
+        accepted(actions.depend),
+    ];
+    let task = data(
         move || (tenant.get(), id.get(), changes.map(|change| change.get())),
         |(tenant, id, _)| get_task(tenant, id),
     );
@@ -71,7 +76,9 @@ fn Buttons(
     tenant: Signal<String>,
     complete: Post<CompleteTask>,
 ) -> AnyView {
-    let TaskDetail { task, may_manage, .. } = detail.get_value();
+    let TaskDetail {
+        task, may_manage, ..
+    } = detail.get_value();
     let path = use_path();
     let delete = Signal::derive(move || format!("{}?dialog=delete", path.get()));
     let open = !matches!(task.status, TaskStatus::Done | TaskStatus::Cancelled);
@@ -97,7 +104,12 @@ fn Edit(
     tenant: Signal<String>,
     update: Post<UpdateTask>,
 ) -> AnyView {
-    let TaskDetail { task, people, may_manage, .. } = detail.get_value();
+    let TaskDetail {
+        task,
+        people,
+        may_manage,
+        ..
+    } = detail.get_value();
     let due = task.due_on.map(|day| day.to_string()).unwrap_or_default();
     view! {
         <Form action=update done="Task saved.">

@@ -3,7 +3,7 @@
 use super::{server_fns::overview, steps::NextSteps};
 use crate::ui::{
     Badge, Card, CopyField, Icon, LinkButton, Look, PageHeader, Sparkline, Stat, Tone, count,
-    counted, figures::percent, load, use_param,
+    counted, data, figures::percent, load, use_param,
 };
 use api_types::tenants::Overview;
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 #[component]
 pub fn OverviewPage() -> AnyView {
     let slug = use_param("slug");
-    let data = Resource::new(move || slug.get(), overview);
+    let data = data(move || slug.get(), overview);
     view! {
         <PageHeader title="Overview" about="Your endpoint and its last 24 hours."/>
         {load(data, page)}
@@ -51,7 +51,11 @@ fn endpoint(overview: Overview) -> AnyView {
 }
 
 fn numbers(overview: &Overview) -> AnyView {
-    let failed = if overview.calls_today == 0 { "–".into() } else { percent(overview.error_share) };
+    let failed = if overview.calls_today == 0 {
+        "–".into()
+    } else {
+        percent(overview.error_share)
+    };
     view! {
         <dl class="stats">
             <Stat label="Calls" value=count(overview.calls_today) note="24 h"/>

@@ -11,9 +11,9 @@ pub async fn overview(tenant: String) -> Result<Overview, UiError> {
     Ok(domain::tenants::overview(&services, &actor).await?)
 }
 
-/// Creates another tenant, whose owner the person is, and goes there.
+/// Creates another tenant, whose owner the person is. Answers its address.
 #[server(endpoint = "create_tenant")]
-pub async fn create_tenant(tenant_name: String, slug: String) -> Result<(), UiError> {
+pub async fn create_tenant(tenant_name: String, slug: String) -> Result<String, UiError> {
     use crate::request;
     use api_types::input::{TenantName, TenantSlug};
     request::keep(&[("tenant_name", &tenant_name), ("slug", &slug)]);
@@ -24,8 +24,9 @@ pub async fn create_tenant(tenant_name: String, slug: String) -> Result<(), UiEr
     };
     let user = request::person().await?;
     let slug = domain::tenants::create(&request::services()?, user, name, slug).await?;
-    leptos_axum::redirect(&format!("/t/{slug}"));
-    Ok(())
+    let page = format!("/t/{slug}");
+    request::lead_to(&page);
+    Ok(page)
 }
 
 /// Changes a tenant's name; its address stays.

@@ -76,8 +76,10 @@ pub fn ToolkitsCard(
     switch: Post<SwitchToolkit>,
     may: bool,
 ) -> AnyView {
-    let rows: Vec<AnyView> =
-        toolkits.into_iter().map(|toolkit| row(&tenant, toolkit, switch, may)).collect();
+    let rows: Vec<AnyView> = toolkits
+        .into_iter()
+        .map(|toolkit| row(&tenant, toolkit, switch, may))
+        .collect();
     view! {
         <Card title="Toolkits" about="What the tenant's clients find at the endpoint." flush=true>
             <ul class="rows">{rows}</ul>
@@ -86,13 +88,12 @@ pub fn ToolkitsCard(
     .into_any()
 }
 
-fn row(
-    tenant: &str,
-    toolkit: ToolkitView,
-    switch: Post<SwitchToolkit>,
-    may: bool,
-) -> AnyView {
-    let state = if toolkit.enabled { (Tone::Good, "On") } else { (Tone::Neutral, "Off") };
+fn row(tenant: &str, toolkit: ToolkitView, switch: Post<SwitchToolkit>, may: bool) -> AnyView {
+    let state = if toolkit.enabled {
+        (Tone::Good, "On")
+    } else {
+        (Tone::Neutral, "Off")
+    };
     let tenant = tenant.to_string();
     let (name, title, enabled) = (toolkit.name, toolkit.title, toolkit.enabled);
     let label = format!("{title} toolkit");
@@ -126,7 +127,11 @@ fn row(
 }
 
 fn tool(tool: ToolView) -> AnyView {
-    let (tone, word) = if tool.writes { (Tone::Warning, "writes") } else { (Tone::Neutral, "reads") };
+    let (tone, word) = if tool.writes {
+        (Tone::Warning, "writes")
+    } else {
+        (Tone::Neutral, "reads")
+    };
     view! {
         <li>
             <span class="badges"><code>{tool.name}</code><Badge tone text=word/></span>

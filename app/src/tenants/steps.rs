@@ -45,11 +45,16 @@ pub fn NextSteps(overview: Overview) -> AnyView {
     }
     let about = format!("{done} of {} done", steps.len());
     let items: Vec<AnyView> = steps.into_iter().map(item).collect();
-    view! { <Card title="What to do next" about flush=true><ol class="steps">{items}</ol></Card> }.into_any()
+    view! { <Card title="What to do next" about flush=true><ol class="steps">{items}</ol></Card> }
+        .into_any()
 }
 
 fn item(step: Step) -> AnyView {
-    let icon = if step.done { Icon::CircleCheck } else { Icon::Circle };
+    let icon = if step.done {
+        Icon::CircleCheck
+    } else {
+        Icon::Circle
+    };
     let said = if step.done { " (done)" } else { "" };
     view! {
         <li class=if step.done { "step step-done" } else { "step" }>

@@ -11,7 +11,10 @@ pub fn CopyButton(
 ) -> AnyView {
     let copied = RwSignal::new(false);
     let copy = move |_| {
-        let writing = window().navigator().clipboard().write_text(&text.get_untracked());
+        let writing = window()
+            .navigator()
+            .clipboard()
+            .write_text(&text.get_untracked());
         leptos::task::spawn_local(async move {
             if wasm_bindgen_futures::JsFuture::from(writing).await.is_ok() {
                 copied.set(true);

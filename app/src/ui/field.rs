@@ -25,7 +25,11 @@ pub fn Field(
     #[prop(optional)] max: Option<&'static str>,
 ) -> AnyView {
     let parts = Parts::of(name, hint.is_some());
-    let value = if kind == "password" { String::new() } else { parts.value(value) };
+    let value = if kind == "password" {
+        String::new()
+    } else {
+        parts.value(value)
+    };
     let input = view! {
         <input
             class="input"
@@ -163,12 +167,18 @@ impl Parts {
             None => name.to_string(),
         };
         let error = form.map_or_else(|| Signal::stored(None), |form| form.error_of(name));
-        Self { name, id, has_hint, error }
+        Self {
+            name,
+            id,
+            has_hint,
+            error,
+        }
     }
 
     /// What was typed before a refusal, or else the value that the page knows.
     fn value(&self, known: String) -> String {
-        let refused = use_context::<FormState>().is_some_and(|form| form.error.get_untracked().is_some());
+        let refused =
+            use_context::<FormState>().is_some_and(|form| form.error.get_untracked().is_some());
         Visit::typed(self.name).filter(|_| refused).unwrap_or(known)
     }
 
@@ -205,5 +215,7 @@ impl Parts {
 
 /// Text inside an element, for the one place where it is not a text node of a view.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }

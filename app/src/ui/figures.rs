@@ -6,7 +6,11 @@ use time::{Date, OffsetDateTime, UtcOffset};
 /// `3.4%`, of a share between 0 and 1.
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
-    if percent == 0.0 || percent >= 10.0 { format!("{percent:.0}%") } else { format!("{percent:.1}%") }
+    if percent == 0.0 || percent >= 10.0 {
+        format!("{percent:.0}%")
+    } else {
+        format!("{percent:.1}%")
+    }
 }
 
 /// `0.8 ms`, `42 ms`, `1.3 s`.
@@ -30,7 +34,11 @@ pub fn bytes(bytes: i64) -> String {
         }
         (size, unit) = (size / 1000.0, next);
     }
-    if unit == "B" || size >= 100.0 { format!("{size:.0} {unit}") } else { format!("{size:.1} {unit}") }
+    if unit == "B" || size >= 100.0 {
+        format!("{size:.0} {unit}")
+    } else {
+        format!("{size:.1} {unit}")
+    }
 }
 
 /// `21 Nov 2026`.
@@ -47,7 +55,13 @@ pub fn clock(at: OffsetDateTime) -> String {
 /// `21 Nov, 07:04:31`.
 pub fn second(at: OffsetDateTime) -> String {
     let at = at.to_offset(UtcOffset::UTC);
-    format!("{} {}, {}:{:02}", at.day(), month(at.date()), clock(at), at.second())
+    format!(
+        "{} {}, {}:{:02}",
+        at.day(),
+        month(at.date()),
+        clock(at),
+        at.second()
+    )
 }
 
 fn month(date: Date) -> String {
@@ -61,9 +75,15 @@ mod tests {
 
     #[test]
     fn sizes_and_shares_have_fitting_units() {
-        assert_eq!([999, 1200, 250_000_000].map(bytes), ["999 B", "1.2 KB", "250 MB"]);
+        assert_eq!(
+            [999, 1200, 250_000_000].map(bytes),
+            ["999 B", "1.2 KB", "250 MB"]
+        );
         assert_eq!([0.0, 0.034, 1.0].map(percent), ["0%", "3.4%", "100%"]);
-        assert_eq!([0.84, 42.0, 1260.0].map(milliseconds), ["0.8 ms", "42 ms", "1.3 s"]);
+        assert_eq!(
+            [0.84, 42.0, 1260.0].map(milliseconds),
+            ["0.8 ms", "42 ms", "1.3 s"]
+        );
     }
 
     #[test]

@@ -17,7 +17,11 @@ pub fn accepted<F: Posted>(action: Post<F>) -> Signal<usize> {
     let latest = Memo::new(move |before: Option<&usize>| {
         let version = version.get();
         let good = value.with(|value| matches!(value, Some(Ok(_))));
-        if good { version } else { before.copied().unwrap_or_default() }
+        if good {
+            version
+        } else {
+            before.copied().unwrap_or_default()
+        }
     });
     latest.into()
 }

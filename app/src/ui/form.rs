@@ -37,7 +37,10 @@ impl FormState {
     pub fn error_of(self, name: &'static str) -> Signal<Option<String>> {
         self.names.update_value(|names| names.push(name));
         Signal::derive(move || {
-            self.error.get().filter(|error| error.field() == Some(name)).map(|e| e.to_string())
+            self.error
+                .get()
+                .filter(|error| error.field() == Some(name))
+                .map(|e| e.to_string())
         })
     }
 
@@ -64,15 +67,28 @@ pub fn Form<F: Posted>(
     let error = Signal::derive(move || value.with(|value| value.as_ref()?.as_ref().err().cloned()));
     let succeeded = Signal::derive(move || value.with(|value| matches!(value, Some(Ok(_)))));
     let (id, pending) = (name_of(F::PATH), action.pending().into());
-    let state = FormState { id, error, pending, names: StoredValue::default() };
+    let state = FormState {
+        id,
+        error,
+        pending,
+        names: StoredValue::default(),
+    };
     follow(error, succeeded, action.version().into(), done);
-    form(F::PATH, Callback::new(move |event| action.submit(&event)), frame(state, class, children))
+    form(
+        F::PATH,
+        Callback::new(move |event| action.submit(&event)),
+        frame(state, class, children),
+    )
 }
 
 /// The same without a place for errors, for a button that stands alone.
 #[component]
 pub fn BareForm<F: Posted>(action: Post<F>, children: Children) -> AnyView {
-    form(F::PATH, Callback::new(move |event| action.submit(&event)), children().into_any())
+    form(
+        F::PATH,
+        Callback::new(move |event| action.submit(&event)),
+        children().into_any(),
+    )
 }
 
 fn form(path: &'static str, submit: Callback<web_sys::SubmitEvent>, content: AnyView) -> AnyView {

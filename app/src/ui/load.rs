@@ -1,6 +1,6 @@
 //! Data on its way: a skeleton, then the view, or why it could not be had.
 
-use super::{Alert, Icon, IconView, Tone};
+use super::{Alert, Data, Icon, IconView, Tone};
 use crate::UiError;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -9,15 +9,15 @@ use leptos_router::{NavigateOptions, components::Redirect, hooks::use_location};
 /// Shows what a resource gives. While newer data loads, the older stays.
 ///
 /// ```ignore
-/// let overview = Resource::new(move || tenant.get(), overview);
+/// let overview = data(move || tenant.get(), overview);
 /// load(overview, |overview| view! { <Numbers overview/> }.into_any())
 /// ```
 pub fn load<T>(
-    resource: Resource<Result<T, UiError>>,
+    resource: Data<T>,
     view: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
 ) -> AnyView
 where
-    T: Clone + Send + Sync + 'static,
+    T: Clone + serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
 {
     let content = move || {
         let view = view.clone();

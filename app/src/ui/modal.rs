@@ -98,5 +98,8 @@ pub fn is_backdrop(event: &web_sys::MouseEvent) -> bool {
 }
 
 fn quietly() -> NavigateOptions {
-    NavigateOptions { scroll: false, ..Default::default() }
+    NavigateOptions {
+        scroll: false,
+        ..Default::default()
+    }
 }

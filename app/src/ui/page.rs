@@ -34,7 +34,11 @@ pub fn Card(
     flush: bool,
     children: Children,
 ) -> AnyView {
-    let body = if flush { "card-body card-flush" } else { "card-body" };
+    let body = if flush {
+        "card-body card-flush"
+    } else {
+        "card-body"
+    };
     view! {
         <section class="card">
             {title.map(|title| {

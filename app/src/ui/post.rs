@@ -23,8 +23,12 @@ use web_sys::{SubmitEvent, UrlSearchParams};
 
 /// A server function that a form can post to.
 pub trait Posted:
-    ServerFn<Error = UiError, Protocol = Http<PostUrl, Json>, Output: Answered, Client: Client<UiError>>
-    + 'static
+    ServerFn<
+        Error = UiError,
+        Protocol = Http<PostUrl, Json>,
+        Output: Answered,
+        Client: Client<UiError>,
+    > + 'static
 {
 }
 
@@ -34,8 +38,12 @@ pub trait Answered: DeserializeOwned + Send + Sync + 'static {}
 impl<T: DeserializeOwned + Send + Sync + 'static> Answered for T {}
 
 impl<F> Posted for F where
-    F: ServerFn<Error = UiError, Protocol = Http<PostUrl, Json>, Output: Answered, Client: Client<UiError>>
-        + 'static
+    F: ServerFn<
+            Error = UiError,
+            Protocol = Http<PostUrl, Json>,
+            Output: Answered,
+            Client: Client<UiError>,
+        > + 'static
 {
 }
 

@@ -15,7 +15,13 @@ pub fn RelativeTime(at: OffsetDateTime) -> AnyView {
 pub fn moment(at: OffsetDateTime) -> String {
     let at = at.to_offset(time::UtcOffset::UTC);
     let month = &at.month().to_string()[..3];
-    format!("{} {month} {}, {:02}:{:02} UTC", at.day(), at.year(), at.hour(), at.minute())
+    format!(
+        "{} {month} {}, {:02}:{:02} UTC",
+        at.day(),
+        at.year(),
+        at.hour(),
+        at.minute()
+    )
 }
 
 /// How long ago or ahead, in the largest fitting unit.
@@ -29,7 +35,11 @@ pub fn relative(at: OffsetDateTime, now: OffsetDateTime) -> String {
     };
     let amount = amount.max(1);
     let plural = if amount == 1 { "" } else { "s" };
-    if seconds < 0 { format!("in {amount} {unit}{plural}") } else { format!("{amount} {unit}{plural} ago") }
+    if seconds < 0 {
+        format!("in {amount} {unit}{plural}")
+    } else {
+        format!("{amount} {unit}{plural} ago")
+    }
 }
 
 /// 1,234,567.
@@ -63,6 +73,9 @@ mod tests {
 
     #[test]
     fn thousands_are_set_apart() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567].map(count),
+            ["0", "999", "1,000", "1,234,567"]
+        );
     }
 }

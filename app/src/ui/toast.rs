@@ -16,7 +16,9 @@ pub(crate) fn provide_toasts() {
 
 /// Says something for five seconds.
 pub fn toast(message: &str) {
-    let Some(Shown(shown)) = use_context() else { return };
+    let Some(Shown(shown)) = use_context() else {
+        return;
+    };
     let number = shown.with_untracked(|all| all.last().map_or(1, |last| last.0 + 1));
     shown.update(|all| all.push((number, message.into())));
     set_timeout(move || forget(shown, number), Duration::from_secs(5));
@@ -28,7 +30,9 @@ fn forget(shown: RwSignal<Vec<(usize, String)>>, number: usize) {
 
 #[component]
 pub(crate) fn Toasts() -> AnyView {
-    let Some(Shown(shown)) = use_context() else { return ().into_any() };
+    let Some(Shown(shown)) = use_context() else {
+        return ().into_any();
+    };
     let one = move |(number, message): (usize, String)| {
         view! {
             <div class="toast">

@@ -36,7 +36,15 @@ pub fn Calls(calls: Vec<CallView>) -> AnyView {
 }
 
 fn row(call: CallView) -> AnyView {
-    let short: String = call.request_id.chars().rev().take(8).collect::<Vec<_>>().into_iter().rev().collect();
+    let short: String = call
+        .request_id
+        .chars()
+        .rev()
+        .take(8)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect();
     view! {
         <tr>
             <td class="whitespace-nowrap tabular-nums">

@@ -13,12 +13,23 @@ const GAP: f64 = 1.6;
 
 #[component]
 pub fn Chart(bars: Vec<Bar>, range: Range) -> AnyView {
-    let top = nice(bars.iter().map(|bar| bar.ok + bar.errors).max().unwrap_or(0));
+    let top = nice(
+        bars.iter()
+            .map(|bar| bar.ok + bar.errors)
+            .max()
+            .unwrap_or(0),
+    );
     let label = describe(&bars, range);
-    let under: Vec<_> = axis(&bars, range).into_iter().map(|word| view! { <span>{word}</span> }).collect();
+    let under: Vec<_> = axis(&bars, range)
+        .into_iter()
+        .map(|word| view! { <span>{word}</span> })
+        .collect();
     let width = STEP * bars.len() as f64;
-    let drawn: Vec<AnyView> =
-        bars.iter().enumerate().map(|(place, bar)| draw(place, bar, top, range)).collect();
+    let drawn: Vec<AnyView> = bars
+        .iter()
+        .enumerate()
+        .map(|(place, bar)| draw(place, bar, top, range))
+        .collect();
     view! {
         <figure class="chart">
             <div class="chart-side" aria-hidden="true">
@@ -97,7 +108,12 @@ fn draw(place: usize, bar: &Bar, top: i64, range: Range) -> AnyView {
     let (ok, errors) = (bar.ok as f64 * scale, bar.errors as f64 * scale);
     let x = STEP * place as f64 + GAP / 2.0;
     let width = STEP - GAP;
-    let words = format!("{}: {} OK, {} failed", span(bar.start, range), count(bar.ok), count(bar.errors));
+    let words = format!(
+        "{}: {} OK, {} failed",
+        span(bar.start, range),
+        count(bar.ok),
+        count(bar.errors)
+    );
     view! {
         <g>
             <title>{words}</title>
@@ -110,12 +126,26 @@ fn draw(place: usize, bar: &Bar, top: i64, range: Range) -> AnyView {
 
 /// The drawing in one sentence.
 fn describe(bars: &[Bar], range: Range) -> String {
-    let (ok, errors) = bars.iter().fold((0, 0), |sum, bar| (sum.0 + bar.ok, sum.1 + bar.errors));
-    let busiest = bars.iter().max_by_key(|bar| bar.ok + bar.errors).filter(|bar| bar.ok + bar.errors > 0);
+    let (ok, errors) = bars
+        .iter()
+        .fold((0, 0), |sum, bar| (sum.0 + bar.ok, sum.1 + bar.errors));
+    let busiest = bars
+        .iter()
+        .max_by_key(|bar| bar.ok + bar.errors)
+        .filter(|bar| bar.ok + bar.errors > 0);
     let busiest = busiest.map_or_else(String::new, |bar| {
-        format!("; busiest at {} with {}", span(bar.start, range), count(bar.ok + bar.errors))
+        format!(
+            "; busiest at {} with {}",
+            span(bar.start, range),
+            count(bar.ok + bar.errors)
+        )
     });
-    format!("Calls over the {}: {} OK, {} failed{busiest}", words(range), count(ok), count(errors))
+    format!(
+        "Calls over the {}: {} OK, {} failed{busiest}",
+        words(range),
+        count(ok),
+        count(errors)
+    )
 }
 
 /// The range in words.
@@ -168,6 +198,9 @@ mod tests {
 
     #[test]
     fn the_axis_ends_at_an_even_number_that_holds_the_tallest_bar() {
-        assert_eq!([nice(0), nice(3), nice(6), nice(7), nice(41), nice(999)], [2, 4, 6, 10, 60, 1000]);
+        assert_eq!(
+            [nice(0), nice(3), nice(6), nice(7), nice(41), nice(999)],
+            [2, 4, 6, 10, 60, 1000]
+        );
     }
 }

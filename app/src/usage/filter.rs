@@ -10,16 +10,25 @@ use leptos_router::components::Form;
 
 #[component]
 pub fn Ranges(tenant: Signal<String>, filter: Memo<UsageFilter>) -> AnyView {
-    let tabs: Vec<AnyView> = Range::ALL.map(|range| range_tab(range, tenant, filter)).into();
+    let tabs: Vec<AnyView> = Range::ALL
+        .map(|range| range_tab(range, tenant, filter))
+        .into();
     view! { <nav class="segments" aria-label="Range">{tabs}</nav> }.into_any()
 }
 
 fn range_tab(range: Range, tenant: Signal<String>, filter: Memo<UsageFilter>) -> AnyView {
     let href = move || {
-        let other = UsageFilter { range, ..filter.get() };
+        let other = UsageFilter {
+            range,
+            ..filter.get()
+        };
         tenant.with(|tenant| query::address(tenant, &other))
     };
-    let current = move || filter.with(|filter| filter.range == range).then_some("true");
+    let current = move || {
+        filter
+            .with(|filter| filter.range == range)
+            .then_some("true")
+    };
     view! {
         <a href=href aria-current=current data-noscroll="true" title=chart::words(range)>
             {range.as_str()}
@@ -36,14 +45,20 @@ pub fn Filters(
     tools: Vec<String>,
 ) -> AnyView {
     let action = format!("/t/{tenant}/usage");
-    let clear = UsageFilter { range: filter.range, ..UsageFilter::default() };
+    let clear = UsageFilter {
+        range: filter.range,
+        ..UsageFilter::default()
+    };
     let clear = query::is_narrow(&filter).then(|| query::address(&tenant, &clear));
     let [range, tool, client, outcome] = query::words(&filter).map(|(_, word)| word);
     let tools = tools.into_iter().map(|tool| (tool.clone(), tool)).collect();
-    let clients: Vec<_> =
-        clients.into_iter().map(|client| (client.id.to_string(), client.name)).collect();
-    let outcomes =
-        Outcome::ALL.map(|outcome| (outcome.as_str().to_string(), outcome.label().into())).to_vec();
+    let clients: Vec<_> = clients
+        .into_iter()
+        .map(|client| (client.id.to_string(), client.name))
+        .collect();
+    let outcomes = Outcome::ALL
+        .map(|outcome| (outcome.as_str().to_string(), outcome.label().into()))
+        .to_vec();
     view! {
         <Form method="GET" action noscroll=true>
             <div class="filters">

@@ -10,13 +10,19 @@ use leptos::prelude::*;
 
 #[component]
 pub fn ByTool(groups: Vec<Group>, tenant: String, filter: UsageFilter) -> AnyView {
-    let narrow = |key: &str| UsageFilter { tool: Some(key.into()), ..filter.clone() };
+    let narrow = |key: &str| UsageFilter {
+        tool: Some(key.into()),
+        ..filter.clone()
+    };
     table("By tool", "Tool", rows(groups, &tenant, narrow))
 }
 
 #[component]
 pub fn ByClient(groups: Vec<Group>, tenant: String, filter: UsageFilter) -> AnyView {
-    let narrow = |key: &str| UsageFilter { client: key.parse().ok(), ..filter.clone() };
+    let narrow = |key: &str| UsageFilter {
+        client: key.parse().ok(),
+        ..filter.clone()
+    };
     table("By client", "Client", rows(groups, &tenant, narrow))
 }
 
@@ -43,7 +49,11 @@ fn table(title: &'static str, what: &'static str, rows: Vec<AnyView>) -> AnyView
 }
 
 fn rows(groups: Vec<Group>, tenant: &str, narrow: impl Fn(&str) -> UsageFilter) -> Vec<AnyView> {
-    let most = groups.iter().map(|group| group.totals.calls).max().unwrap_or(1);
+    let most = groups
+        .iter()
+        .map(|group| group.totals.calls)
+        .max()
+        .unwrap_or(1);
     let row = |group: Group| {
         let href = query::address(tenant, &narrow(&group.key));
         view! {
@@ -67,7 +77,10 @@ pub fn ByOutcome(outcomes: Vec<(Outcome, i64)>, tenant: String, filter: UsageFil
     let whole: i64 = outcomes.iter().map(|(_, calls)| calls).sum();
     let most = outcomes.iter().map(|(_, calls)| *calls).max().unwrap_or(1);
     let row = |(outcome, calls): (Outcome, i64)| {
-        let narrow = UsageFilter { outcome: Some(outcome), ..filter.clone() };
+        let narrow = UsageFilter {
+            outcome: Some(outcome),
+            ..filter.clone()
+        };
         let errors = if outcome == Outcome::Ok { 0 } else { calls };
         view! {
             <tr>

@@ -30,7 +30,9 @@ pub fn Live(tenant: Signal<String>, changed: impl Fn() + Copy + Send + Sync + 's
 
 /// Listens until the page is left. The browser connects again by itself.
 fn follow(address: &str, connected: RwSignal<bool>, changed: Callback<()>) {
-    let Ok(source) = EventSource::new(address) else { return };
+    let Ok(source) = EventSource::new(address) else {
+        return;
+    };
     let waiting = StoredValue::new(false);
     let on_open = Closure::<dyn Fn()>::new(move || connected.set(true));
     let on_error = Closure::<dyn Fn()>::new(move || connected.set(false));

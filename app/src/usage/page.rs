@@ -12,7 +12,7 @@ use super::{
 use crate::{
     clients::recipes::{self, PLACEHOLDER},
     ui::{
-        Card, CopyButton, EmptyState, Icon, LinkButton, PageHeader, Stat, count,
+        Card, CopyButton, EmptyState, Icon, LinkButton, PageHeader, Stat, count, data,
         figures::{bytes, milliseconds, percent},
         load, use_param,
     },
@@ -26,7 +26,7 @@ pub fn UsagePage() -> AnyView {
     let tenant = use_param("slug");
     let query = use_query_map();
     let filter = Memo::new(move |_| query.with(query::read));
-    let report = Resource::new(
+    let report = data(
         move || (tenant.get(), filter.get()),
         |(tenant, filter)| {
             let [range, tool, client, outcome] = query::words(&filter).map(|(_, word)| word);
@@ -47,7 +47,12 @@ pub fn UsagePage() -> AnyView {
 
 #[component]
 fn Report(view: UsageView, tenant: Signal<String>, filter: UsageFilter) -> AnyView {
-    let UsageView { report, clients, tools, endpoint } = view;
+    let UsageView {
+        report,
+        clients,
+        tools,
+        endpoint,
+    } = view;
     let tenant = tenant.get_untracked();
     let filters = view! {
         <Filters tenant=tenant.clone() filter=filter.clone() clients tools/>

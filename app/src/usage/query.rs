@@ -6,7 +6,12 @@ use leptos_router::params::ParamsMap;
 /// Reads the filter from an address. A word that means nothing does not filter.
 pub fn read(query: &ParamsMap) -> UsageFilter {
     let word = |name: &str| query.get(name).unwrap_or_default();
-    from_words(&word("range"), &word("tool"), &word("client"), &word("outcome"))
+    from_words(
+        &word("range"),
+        &word("tool"),
+        &word("client"),
+        &word("outcome"),
+    )
 }
 
 /// Reads the filter from its words.
@@ -21,18 +26,33 @@ pub fn from_words(range: &str, tool: &str, client: &str, outcome: &str) -> Usage
 
 /// The words of the filter, by name, without those that are as usual.
 pub fn words(filter: &UsageFilter) -> [(&'static str, String); 4] {
-    let range = if filter.range == Range::default() { "" } else { filter.range.as_str() };
+    let range = if filter.range == Range::default() {
+        ""
+    } else {
+        filter.range.as_str()
+    };
     [
         ("range", range.into()),
         ("tool", filter.tool.clone().unwrap_or_default()),
-        ("client", filter.client.map(|id| id.to_string()).unwrap_or_default()),
-        ("outcome", filter.outcome.map(|outcome| outcome.as_str().into()).unwrap_or_default()),
+        (
+            "client",
+            filter.client.map(|id| id.to_string()).unwrap_or_default(),
+        ),
+        (
+            "outcome",
+            filter
+                .outcome
+                .map(|outcome| outcome.as_str().into())
+                .unwrap_or_default(),
+        ),
     ]
 }
 
 /// The address of the page with this filter.
 pub fn address(tenant: &str, filter: &UsageFilter) -> String {
-    let filled = words(filter).into_iter().filter(|(_, word)| !word.is_empty());
+    let filled = words(filter)
+        .into_iter()
+        .filter(|(_, word)| !word.is_empty());
     let query: ParamsMap = filled.collect();
     let query = query.to_query_string();
     format!("/t/{tenant}/usage{query}")
@@ -49,7 +69,10 @@ mod tests {
 
     #[test]
     fn words_that_mean_nothing_do_not_filter() {
-        assert_eq!(from_words("1 year", " ", "x", "fine"), UsageFilter::default());
+        assert_eq!(
+            from_words("1 year", " ", "x", "fine"),
+            UsageFilter::default()
+        );
     }
 
     #[test]

@@ -30,8 +30,16 @@ pub async fn read_usage(
     let may_see_clients = a.may(api_types::Permission::ViewClients);
     Ok(UsageView {
         report: domain::usage::report(&s, &a, &filter).await?,
-        clients: if may_see_clients { domain::mcp_clients::list(&s, &a).await? } else { Vec::new() },
-        tools: toolkits.into_iter().flat_map(|kit| kit.tools).map(|tool| tool.name).collect(),
+        clients: if may_see_clients {
+            domain::mcp_clients::list(&s, &a).await?
+        } else {
+            Vec::new()
+        },
+        tools: toolkits
+            .into_iter()
+            .flat_map(|kit| kit.tools)
+            .map(|tool| tool.name)
+            .collect(),
         endpoint: format!("{}/t/{tenant}/mcp", s.public_url),
     })
 }

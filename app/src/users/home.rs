@@ -1,12 +1,12 @@
 //! `/`: nothing of its own; leads where the person belongs.
 
 use super::server_fns::home;
-use crate::ui::load;
+use crate::ui::{data, load};
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
 #[component]
 pub fn Home() -> AnyView {
-    let target = Resource::new(|| (), |()| home());
+    let target = data(|| (), |()| home());
     load(target, |path| view! { <Redirect path/> }.into_any())
 }

@@ -34,7 +34,11 @@ pub fn next_page(path: &str) -> Option<&str> {
 
 /// The frame of the pages for people who are not signed in.
 #[component]
-fn Doorway(#[prop(into)] title: String, #[prop(into)] about: String, children: Children) -> AnyView {
+fn Doorway(
+    #[prop(into)] title: String,
+    #[prop(into)] about: String,
+    children: Children,
+) -> AnyView {
     view! {
         <main class="doorway" id="main">
             <a class="brand" href="/">
@@ -58,8 +62,19 @@ mod tests {
 
     #[test]
     fn only_our_own_pages_are_gone_to_after_signing_in() {
-        assert_eq!(next_page("/t/acme/usage?range=7d"), Some("/t/acme/usage?range=7d"));
-        for bad in ["//evil.io", "https://evil.io", "/\\evil.io", "/t//evil.io", "/t/\r\nx", "/api/x", ""] {
+        assert_eq!(
+            next_page("/t/acme/usage?range=7d"),
+            Some("/t/acme/usage?range=7d")
+        );
+        for bad in [
+            "//evil.io",
+            "https://evil.io",
+            "/\\evil.io",
+            "/t//evil.io",
+            "/t/\r\nx",
+            "/api/x",
+            "",
+        ] {
             assert_eq!(next_page(bad), None, "{bad}");
         }
     }

@@ -13,7 +13,11 @@ pub async fn sign_up(
 ) -> Result<(), UiError> {
     use crate::request;
     use api_types::input::{Email, Password, PersonName, TenantName};
-    request::keep(&[("name", &name), ("email", &email), ("tenant_name", &tenant_name)]);
+    request::keep(&[
+        ("name", &name),
+        ("email", &email),
+        ("tenant_name", &tenant_name),
+    ]);
     let new = domain::users::NewPerson {
         name: PersonName::parse(&name)?,
         email: Email::parse(&email)?,
@@ -54,7 +58,9 @@ pub async fn sign_out() -> Result<(), UiError> {
 #[server(endpoint = "home")]
 pub async fn home() -> Result<String, UiError> {
     use crate::request;
-    let Some(user) = request::known_person().await? else { return Ok("/sign-in".into()) };
+    let Some(user) = request::known_person().await? else {
+        return Ok("/sign-in".into());
+    };
     let me = domain::users::me(&request::services()?, user).await?;
     Ok(match me.tenants.first() {
         Some(tenant) => format!("/t/{}", tenant.slug),
