@@ -27,7 +27,9 @@ pub fn TenantLayout() -> AnyView {
                     place.set(here);
                     view! { <Frame place/> }.into_any()
                 }
-                Err(error) => view! { <Failure error/> }.into_any(),
+                Err(error) => {
+                    view! { <main id="main" tabindex="-1"><Failure error/></main> }.into_any()
+                }
             }
         })
     };

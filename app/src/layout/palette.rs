@@ -51,13 +51,13 @@ pub fn Opener(compact: bool) -> AnyView {
             type="button"
             class=class
             data-live="true"
-            aria-label="Search and commands"
+            aria-label=compact.then_some("Search and commands")
             aria-haspopup="dialog"
             aria-keyshortcuts="Control+K Meta+K"
             on:click=move |_| opened.set(true)
         >
             <IconView icon=Icon::Search/>
-            {(!compact).then(|| view! { <span>"Search"</span><kbd>"Ctrl K"</kbd> })}
+            {(!compact).then(|| view! { <span>"Search"</span><kbd aria-hidden="true">"Ctrl K"</kbd> })}
         </button>
     }
     .into_any()

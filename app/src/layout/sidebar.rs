@@ -54,8 +54,9 @@ fn switcher(here: &Here) -> AnyView {
         .map(|tenant| tenant_link(tenant, &current))
         .collect();
     view! {
-        <button type="button" class="switcher" popovertarget="tenants" aria-label="Switch tenant">
+        <button type="button" class="switcher" popovertarget="tenants">
             <span class="switcher-mark"><Logo/></span>
+            <span class="visually-hidden">"Switch tenant: "</span>
             <span class="switcher-name">{here.tenant.name.clone()}</span>
             <IconView icon=Icon::ChevronsUpDown/>
         </button>

@@ -55,7 +55,7 @@ pub fn Spinner() -> AnyView {
 #[component]
 pub fn Failure(error: UiError) -> AnyView {
     if error.is_not_found() {
-        return view! { <NotFound/> }.into_any();
+        return view! { <Missing/> }.into_any();
     }
     if error.is_signed_out() {
         let path = use_location().pathname.get_untracked();
@@ -65,18 +65,24 @@ pub fn Failure(error: UiError) -> AnyView {
     view! { <Alert tone=Tone::Bad text=error.to_string()/> }.into_any()
 }
 
-/// The page for what does not exist, or is not this person's to see.
+/// The whole page for an address that leads nowhere.
 #[component]
 pub fn NotFound() -> AnyView {
+    view! { <main id="main" tabindex="-1"><Missing/></main> }.into_any()
+}
+
+/// In place of what does not exist, or is not this person's to see.
+#[component]
+fn Missing() -> AnyView {
     crate::set_not_found();
     view! {
         <Title text="Not found"/>
-        <main class="message-page" id="main" tabindex="-1">
+        <div class="message-page">
             <span class="empty-icon"><IconView icon=Icon::Search/></span>
             <h1>"Nothing here"</h1>
             <p class="muted">"This page does not exist, or it is not yours to see."</p>
             <a class="button" href="/">"Back to your tenant"</a>
-        </main>
+        </div>
     }
     .into_any()
 }
