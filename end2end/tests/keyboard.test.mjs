@@ -126,7 +126,8 @@ function focusedName(page) {
 }
 
 /** Runs in the page: what has the focus, whether it is marked, and whether it is on the screen. */
-function describeFocus() {
+async function describeFocus() {
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
     const focused = document.activeElement;
     if (focused === null || focused === document.body) return null;
     const style = (element) => element && getComputedStyle(element);

@@ -141,8 +141,8 @@ describe('without scripts', () => {
         await caller.callTool({ name: 'get_task', arguments: { id: crypto.randomUUID() } });
         await caller.close();
         await page.goto(at('/usage'));
-        await page.getByLabel('Tool').selectOption('get_task');
-        await page.getByLabel('Outcome').selectOption('Tool error');
+        await page.getByLabel('Tool', { exact: true }).selectOption('get_task');
+        await page.getByLabel('Outcome', { exact: true }).selectOption('Tool error');
         await page.getByRole('button', { name: 'Filter' }).click();
         await page.getByRole('link', { name: '1h', exact: true }).click();
         const query = new URL(page.url()).searchParams;
