@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 export const BASE = process.env.BULKHEAD_E2E_URL ?? 'http://127.0.0.1:3000';
-const OUTPUT = process.env.BULKHEAD_E2E_OUTPUT ?? new URL('../output', import.meta.url).pathname;
+/** Where pictures and logs are kept. */
+export const OUTPUT = process.env.BULKHEAD_E2E_OUTPUT ?? new URL('../output', import.meta.url).pathname;
 
 const ARGUMENTS = [
     '--no-sandbox',

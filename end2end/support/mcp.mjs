@@ -1,10 +1,13 @@
 // The official MCP clients, each behind the same few words.
 
 import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as modern from '@modelcontextprotocol/client';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { OUTPUT } from './browser.mjs';
 
 const run = promisify(execFile);
 const WHO = { name: 'end2end', version: '1.0.0' };
@@ -40,8 +43,17 @@ export function statusOf(error) {
     return /\b401\b|unauthorized/i.test(String(error)) ? 401 : undefined;
 }
 
-// The Inspector asks for a newer Node than the rest of the tests.
-function node22() {
+/** Runs a text that somebody would paste into a file. Answers what it prints. */
+export async function runText(program, name, text) {
+    const file = join(OUTPUT, name);
+    mkdirSync(OUTPUT, { recursive: true });
+    writeFileSync(file, text);
+    const { stdout } = await run(program, [file]);
+    return stdout;
+}
+
+/** A Node that the Inspector accepts and that runs TypeScript: newer than what the tests need. */
+export function node22() {
     const [major] = process.versions.node.split('.').map(Number);
     if (major >= 22) return process.execPath;
     const arch = process.arch === 'arm64' ? 'arm64' : 'x64';

@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { endpoint, issueKey, readSecret, registerClient, signUp, somebody } from '../support/acts.mjs';
 import { assertNoFaults, go, hydrated, keepPicture, launch, openPage } from '../support/browser.mjs';
-import { connectLegacy, connectModern, inspect, statusOf } from '../support/mcp.mjs';
+import { connectLegacy, connectModern, inspect, node22, runText, statusOf } from '../support/mcp.mjs';
 
 describe('the whole story', () => {
+    const recipes = new Map();
     let browser, page, slug, clientPath, key, url, taskId;
 
     before(async () => {
@@ -45,9 +46,13 @@ describe('the whole story', () => {
         await connect.locator('.copy-field').getByRole('button', { name: 'Copy' }).click();
         await connect.getByText('Copied').waitFor();
         assert.equal(await page.evaluate(() => navigator.clipboard.readText()), key);
-        await connect.getByText('curl', { exact: true }).click();
-        const shown = await connect.getByLabel('Configuration for curl').textContent();
-        assert.ok(shown.includes(key) && shown.includes(endpoint(slug)), 'the key and the endpoint are filled in');
+        for (const program of await connect.locator('.tabs label').allTextContents()) {
+            await connect.getByText(program, { exact: true }).click();
+            const recipe = await connect.getByLabel(`Configuration for ${program}`).textContent();
+            assert.ok(recipe.includes(endpoint(slug)), `${program}: the endpoint is filled in`);
+            recipes.set(program, recipe);
+        }
+        assert.ok(recipes.get('Cursor').includes(key), 'the key is filled in');
         await keepPicture(page, 'story-key');
 
         await page.keyboard.press('Escape');
@@ -80,6 +85,11 @@ describe('the whole story', () => {
             const printed = JSON.stringify(await inspect(url, key, era, ...call));
             assert.ok(printed.includes(slug), `${era}: ${printed}`);
         }
+    });
+
+    test('what the connect dialog shows for curl and TypeScript runs as it stands', async () => {
+        assert.match(await runText('sh', 'recipe.sh', recipes.get('curl')), /You are the client/);
+        assert.match(await runText(node22(), 'recipe.mts', recipes.get('TypeScript')), /create_task/);
     });
 
     test('a refused call says what is missing', async () => {
