@@ -11,5 +11,5 @@ export async function assertAccessible(page, what) {
     const told = violations.flatMap((violation) =>
         violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')}: ${node.failureSummary}`),
     );
-    assert.deepEqual(told, [], `axe at ${what}`);
+    assert.equal(told.length, 0, `axe at ${what}:\n${told.join('\n')}`);
 }

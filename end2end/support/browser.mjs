@@ -71,8 +71,9 @@ function watch(page) {
 export function assertNoFaults(page, { expectedStatus } = {}) {
     const expected = (fault) =>
         expectedStatus !== undefined && fault.text.includes(`the server responded with a status of ${expectedStatus}`);
-    assert.deepEqual(page.faults.filter((fault) => !expected(fault)), [], `faults at ${page.url()}`);
-    page.faults.length = 0;
+    const faults = page.faults.splice(0).filter((fault) => !expected(fault));
+    const told = faults.map(({ kind, text, url }) => `${kind}: ${text} ${url ?? ''}`);
+    assert.equal(faults.length, 0, `faults at ${page.url()}:\n${told.join('\n')}`);
 }
 
 /** Waits until the browser's half has taken the page over. */

@@ -75,21 +75,22 @@ describe('by keyboard', () => {
 
     test('dialogs keep the focus inside and give it back on Escape', async () => {
         const openers = [
-            [at('/clients'), 'Register client'],
-            [tenant.client, 'New key'],
+            [at('/clients'), 'Register client', 'Name'],
+            [tenant.client, 'New key', 'Name'],
             [tenant.client, 'Edit'],
             [tenant.client, 'Archive'],
             [tenant.client, 'Connect'],
             [tenant.client, 'Rotate production'],
-            [at('/tasks'), 'New task'],
+            [at('/tasks'), 'New task', 'Title'],
             [tenant.task, 'Delete'],
         ];
-        for (const [path, name] of openers) {
+        for (const [path, name, first] of openers) {
             await go(page, path);
             await page.getByRole('link', { name, exact: true }).focus();
             await page.keyboard.press('Enter');
             const dialog = page.locator('dialog:modal');
             await dialog.waitFor();
+            if (first) assert.equal(await focusedName(page), first, `${name}: where one begins`);
             for (let stops = 0; stops < 15; stops += 1) {
                 await page.keyboard.press('Tab');
                 const inside = await page.evaluate(() => document.activeElement === document.body || document.activeElement.closest('dialog') !== null);

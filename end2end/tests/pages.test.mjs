@@ -102,15 +102,18 @@ function dialogs({ slug, client, task }) {
     };
 }
 
+/** Looks at all of them before it complains. */
 async function inspectAll(browser, look, as, pages) {
     const page = await openPage(browser, { ...look, as });
+    const complaints = [];
     for (const [name, path] of Object.entries(pages)) {
         const response = await go(page, path);
         assert.equal(response.status(), 200, path);
         if (name.startsWith('dialog-')) await page.locator('dialog:modal').waitFor();
-        await inspect(page, `${name}-${look.name}`);
+        await inspect(page, `${name}-${look.name}`).catch((error) => complaints.push(error.message));
     }
     await page.context().close();
+    assert.equal(complaints.join('\n\n'), '');
 }
 
 async function inspect(page, name, expected) {
