@@ -49,6 +49,7 @@ pub fn NewTenantCard() -> AnyView {
         }
     });
     view! {
+        <div id="new-tenant">
         <Card
             title="Another tenant"
             about="Separate clients, keys, data and usage. You become its owner."
@@ -65,6 +66,7 @@ pub fn NewTenantCard() -> AnyView {
                 <Submit label="Create tenant" look=Look::Secondary/>
             </Form>
         </Card>
+        </div>
     }
     .into_any()
 }

@@ -121,20 +121,23 @@ fn follow(
     version: Signal<usize>,
     done: Option<String>,
 ) {
-    Effect::new(move |_| {
-        if version.get() == 0 {
-            return;
+    Effect::new(move |before: Option<usize>| {
+        let version = version.get();
+        // A form that is drawn anew has nothing new to say.
+        if before.is_none_or(|before| before == version) {
+            return version;
         }
-        match error.get() {
+        match error.get_untracked() {
             Some(error) if error.is_signed_out() => go_to_sign_in(),
             Some(error) => focus_field(error.field()),
-            None if succeeded.get() => {
+            None if succeeded.get_untracked() => {
                 if let Some(done) = &done {
                     toast(done);
                 }
             }
             None => {}
         }
+        version
     });
 }
 

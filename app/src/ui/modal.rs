@@ -86,8 +86,21 @@ fn follow(dialog: NodeRef<html::Dialog>, open: Signal<bool>) {
         dialog.close();
         if open {
             _ = dialog.show_modal();
+            focus_first_input(&dialog);
         }
     });
+}
+
+/// The browser would choose the button that closes the dialog.
+fn focus_first_input(dialog: &web_sys::HtmlDialogElement) {
+    use leptos::wasm_bindgen::JsCast;
+    let inputs = ".modal-body :is(input:not([type=hidden]), select, textarea)";
+    let Ok(Some(input)) = dialog.query_selector(inputs) else {
+        return;
+    };
+    if let Some(input) = input.dyn_ref::<web_sys::HtmlElement>() {
+        _ = input.focus();
+    }
 }
 
 /// A click on the dialog element itself is one beside its frame.
