@@ -40,9 +40,9 @@ bench: ## Requests a second against a bare handler; see bench/README.md
 	@scripts/setup rust postgres
 	@scripts/bench
 
-soak: build ## The long forms of the experiments, which are ignored tests; not part of test
-	@scripts/setup postgres
-	@cargo test --workspace --exclude frontend -- --ignored --nocapture
+soak: ## The long forms of the experiments that test runs briefly; not part of test
+	@scripts/setup rust postgres
+	@scripts/soak
 
 fmt: ## Format the Rust code
 	@cargo fmt --all
