@@ -66,6 +66,8 @@ pub struct CreatedKey {
 
 impl std::fmt::Debug for CreatedKey {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("CreatedKey").field("key", &self.key.id).finish_non_exhaustive()
+        out.debug_struct("CreatedKey")
+            .field("key", &self.key.id)
+            .finish_non_exhaustive()
     }
 }

@@ -11,10 +11,16 @@ fn line(field: &str, text: &str, longest: usize) -> Result<String, Refusal> {
         return Err(Refusal::invalid(field, "please fill this in"));
     }
     if text.chars().count() > longest {
-        return Err(Refusal::invalid(field, format!("at most {longest} characters")));
+        return Err(Refusal::invalid(
+            field,
+            format!("at most {longest} characters"),
+        ));
     }
     if text.chars().any(char::is_control) {
-        return Err(Refusal::invalid(field, "no line breaks or control characters"));
+        return Err(Refusal::invalid(
+            field,
+            "no line breaks or control characters",
+        ));
     }
     Ok(text.into())
 }
@@ -22,9 +28,15 @@ fn line(field: &str, text: &str, longest: usize) -> Result<String, Refusal> {
 /// Refuses text of several lines that is too long or has a NUL, which the database cannot store.
 pub fn text(field: &str, text: &str, longest: usize) -> Result<String, Refusal> {
     if text.chars().count() > longest {
-        return Err(Refusal::invalid(field, format!("at most {longest} characters")));
+        return Err(Refusal::invalid(
+            field,
+            format!("at most {longest} characters"),
+        ));
     }
-    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+    if text
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    {
         return Err(Refusal::invalid(field, "no control characters"));
     }
     Ok(text.trim().replace("\r\n", "\n"))
@@ -94,7 +106,10 @@ impl Email {
         if good {
             Ok(Self(text))
         } else {
-            Err(Refusal::invalid("email", "this does not look like an email address"))
+            Err(Refusal::invalid(
+                "email",
+                "this does not look like an email address",
+            ))
         }
     }
 
@@ -139,7 +154,9 @@ impl TenantSlug {
     /// Parses a slug.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let good = (2..=40).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
             && !text.starts_with('-')
             && !text.ends_with('-')
             && !text.contains("--");
@@ -183,7 +200,10 @@ mod tests {
 
     #[test]
     fn an_address_is_lower_cased_and_its_shape_checked() {
-        assert_eq!(Email::parse(" Ada@Example.COM ").expect("good").as_str(), "ada@example.com");
+        assert_eq!(
+            Email::parse(" Ada@Example.COM ").expect("good").as_str(),
+            "ada@example.com"
+        );
         for bad in ["", "ada", "@x.io", "a@b", "a b@c.io", "a@@c.io", "a@.io"] {
             assert!(Email::parse(bad).is_err(), "{bad}");
         }

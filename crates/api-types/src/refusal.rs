@@ -53,17 +53,24 @@ pub enum Refusal {
 impl Refusal {
     /// Refuses one input.
     pub fn invalid(field: &str, message: impl Into<String>) -> Self {
-        Self::Invalid { field: field.into(), message: message.into() }
+        Self::Invalid {
+            field: field.into(),
+            message: message.into(),
+        }
     }
 
     /// Refuses a name that exists already.
     pub fn taken(field: &str) -> Self {
-        Self::Taken { field: field.into() }
+        Self::Taken {
+            field: field.into(),
+        }
     }
 
     /// Refuses because of the thing's present state.
     pub fn conflict(message: impl Into<String>) -> Self {
-        Self::Conflict { message: message.into() }
+        Self::Conflict {
+            message: message.into(),
+        }
     }
 
     /// The input the refusal is about, if it is about one.

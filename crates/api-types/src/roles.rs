@@ -33,9 +33,15 @@ impl Role {
 
     /// Reads the word stored in the database.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Owner, Self::Admin, Self::Developer, Self::Billing, Self::Viewer]
-            .into_iter()
-            .find(|role| role.as_str() == word)
+        [
+            Self::Owner,
+            Self::Admin,
+            Self::Developer,
+            Self::Billing,
+            Self::Viewer,
+        ]
+        .into_iter()
+        .find(|role| role.as_str() == word)
     }
 
     /// Whether this role may do that.
@@ -46,7 +52,10 @@ impl Role {
             Self::Developer => !matches!(permission, P::ManageTenant | P::ManageToolkits),
             Self::Billing => matches!(permission, P::ViewTenant | P::ViewUsage),
             Self::Viewer => {
-                matches!(permission, P::ViewTenant | P::ViewClients | P::ViewUsage | P::ViewTasks)
+                matches!(
+                    permission,
+                    P::ViewTenant | P::ViewClients | P::ViewUsage | P::ViewTasks
+                )
             }
         }
     }

@@ -69,7 +69,9 @@ impl Outcome {
 
     /// Reads the word.
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.as_str() == word)
+        Self::ALL
+            .into_iter()
+            .find(|outcome| outcome.as_str() == word)
     }
 }
 
@@ -96,7 +98,13 @@ pub enum Range {
 
 impl Range {
     /// Every range, shortest first.
-    pub const ALL: [Self; 5] = [Self::Hour, Self::Day, Self::Week, Self::Month, Self::Quarter];
+    pub const ALL: [Self; 5] = [
+        Self::Hour,
+        Self::Day,
+        Self::Week,
+        Self::Month,
+        Self::Quarter,
+    ];
 
     /// The word in addresses.
     pub fn as_str(self) -> &'static str {
@@ -111,7 +119,10 @@ impl Range {
 
     /// Reads the word; anything else is the default.
     pub fn parse(word: &str) -> Self {
-        Self::ALL.into_iter().find(|range| range.as_str() == word).unwrap_or_default()
+        Self::ALL
+            .into_iter()
+            .find(|range| range.as_str() == word)
+            .unwrap_or_default()
     }
 
     /// Length of the range and of one bar, in seconds.
@@ -177,7 +188,11 @@ pub struct Totals {
 impl Totals {
     /// Share of failed calls, 0 to 1.
     pub fn error_share(&self) -> f64 {
-        if self.calls == 0 { 0.0 } else { self.errors as f64 / self.calls as f64 }
+        if self.calls == 0 {
+            0.0
+        } else {
+            self.errors as f64 / self.calls as f64
+        }
     }
 }
 

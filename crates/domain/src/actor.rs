@@ -72,7 +72,11 @@ impl Actor {
 
     /// Refuses unless the caller may do that.
     pub fn require(&self, permission: Permission) -> Result<(), Refusal> {
-        if self.may(permission) { Ok(()) } else { Err(Refusal::Forbidden { permission }) }
+        if self.may(permission) {
+            Ok(())
+        } else {
+            Err(Refusal::Forbidden { permission })
+        }
     }
 }
 

@@ -32,9 +32,13 @@ pub async fn create_database(
     .fetch_one(&mut *superuser)
     .await?;
     if !known {
-        let copy = template.map(|name| format!(" template \"{name}\"")).unwrap_or_default();
+        let copy = template
+            .map(|name| format!(" template \"{name}\""))
+            .unwrap_or_default();
         let create = format!("create database \"{name}\" owner bulkhead_owner{copy}");
-        sqlx::raw_sql(AssertSqlSafe(create)).execute(superuser).await?;
+        sqlx::raw_sql(AssertSqlSafe(create))
+            .execute(superuser)
+            .await?;
     }
     Ok(())
 }

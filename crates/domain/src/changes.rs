@@ -42,7 +42,10 @@ impl Changes {
         tokio::spawn(stop.run_until_cancelled_owned(async move {
             loop {
                 if let Err(error) = hear(&db, &keys, &sender).await {
-                    tracing::warn!(error = error.for_the_log(), "lost the database's notifications, listening again");
+                    tracing::warn!(
+                        error = error.for_the_log(),
+                        "lost the database's notifications, listening again"
+                    );
                 }
                 // While deaf, the cache is bounded by its lifetime alone.
                 keys.forget_all();
@@ -58,13 +61,14 @@ impl Changes {
     }
 }
 
-async fn hear(
-    db: &Db,
-    keys: &Cache,
-    sender: &broadcast::Sender<(TenantId, What)>,
-) -> Result<()> {
-    let mut listener = PgListener::connect_with(db.runtime_pool()).await.context("listening")?;
-    listener.listen_all(["bulkhead_key", "bulkhead_tenant"]).await.context("listening")?;
+async fn hear(db: &Db, keys: &Cache, sender: &broadcast::Sender<(TenantId, What)>) -> Result<()> {
+    let mut listener = PgListener::connect_with(db.runtime_pool())
+        .await
+        .context("listening")?;
+    listener
+        .listen_all(["bulkhead_key", "bulkhead_tenant"])
+        .await
+        .context("listening")?;
     loop {
         let heard = listener.recv().await.context("hearing")?;
         if heard.channel() == "bulkhead_key" {
@@ -81,6 +85,8 @@ async fn hear(
 
 fn parse(payload: &str) -> Option<(TenantId, What)> {
     let (tenant, what) = payload.split_once(' ')?;
-    let what = [What::Usage, What::Tools].into_iter().find(|known| known.as_str() == what)?;
+    let what = [What::Usage, What::Tools]
+        .into_iter()
+        .find(|known| known.as_str() == what)?;
     Some((tenant.parse().ok()?, what))
 }

@@ -29,7 +29,9 @@ impl Db {
     /// point, even in the middle of a statement, rolls it back before the connection is reused.
     pub async fn tenant_tx(&self, tenant: TenantId) -> Result<TenantTx> {
         let connection = self.runtime.acquire().await?;
-        let mut tx = TenantTx { connection: Some(connection) };
+        let mut tx = TenantTx {
+            connection: Some(connection),
+        };
         let open = format!("begin; select set_config('app.tenant_id', '{tenant}', true)");
         // A uuid cannot carry SQL. One message, so that a transaction costs two round trips.
         sqlx::raw_sql(AssertSqlSafe(open)).execute(&mut *tx).await?;
@@ -68,9 +70,10 @@ impl Db {
     /// Refuses to serve with a role that row-level security does not bind, or with a database
     /// that may lose what it has acknowledged.
     pub async fn self_check(&self) -> anyhow::Result<()> {
-        for (pool, setting) in
-            [(&self.runtime, "DATABASE_URL"), (&self.system, "BULKHEAD_SYSTEM_DATABASE_URL")]
-        {
+        for (pool, setting) in [
+            (&self.runtime, "DATABASE_URL"),
+            (&self.system, "BULKHEAD_SYSTEM_DATABASE_URL"),
+        ] {
             let mut connection = pool.acquire().await.context("reaching the database")?;
             refuse_unsafe_role(&mut connection, setting).await?;
             refuse_unsafe_settings(&mut connection).await?;
@@ -155,7 +158,9 @@ impl Drop for TenantTx {
     /// driver's own transactions return an open one to the pool. So the rollback is explicit, and
     /// a connection that cannot roll back is closed.
     fn drop(&mut self) {
-        let Some(mut connection) = self.connection.take() else { return };
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             drop(connection.detach());
             return;

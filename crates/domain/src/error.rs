@@ -49,13 +49,22 @@ impl<T, E: Into<Error>> RefuseOn<T> for std::result::Result<T, E> {
     fn refuse_on(self, constraint: &str, refusal: impl FnOnce() -> Refusal) -> Result<T> {
         self.map_err(|error| {
             let error = error.into();
-            if violated(&error) == Some(constraint) { refusal().into() } else { error }
+            if violated(&error) == Some(constraint) {
+                refusal().into()
+            } else {
+                error
+            }
         })
     }
 }
 
 /// The constraint that a database error names.
 fn violated(error: &Error) -> Option<&str> {
-    let Error::Broken(error) = error else { return None };
-    error.downcast_ref::<sqlx::Error>()?.as_database_error()?.constraint()
+    let Error::Broken(error) = error else {
+        return None;
+    };
+    error
+        .downcast_ref::<sqlx::Error>()?
+        .as_database_error()?
+        .constraint()
 }

@@ -43,7 +43,9 @@ impl Passwords {
                     None => NOBODY.clone().map_err(|error| anyhow!(error))?,
                 };
                 let parsed = PasswordHash::new(&hash).map_err(|error| anyhow!("{error}"))?;
-                Ok(argon()?.verify_password(password.as_bytes(), &parsed).is_ok())
+                Ok(argon()?
+                    .verify_password(password.as_bytes(), &parsed)
+                    .is_ok())
             })
             .await?;
         Ok(right && known)
@@ -64,6 +66,8 @@ fn argon() -> anyhow::Result<Argon2<'static>> {
 }
 
 fn hash_now(password: &str) -> anyhow::Result<String> {
-    let hash = argon()?.hash_password(password.as_bytes()).map_err(|error| anyhow!("{error}"))?;
+    let hash = argon()?
+        .hash_password(password.as_bytes())
+        .map_err(|error| anyhow!("{error}"))?;
     Ok(hash.to_string())
 }

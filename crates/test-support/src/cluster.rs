@@ -33,12 +33,16 @@ async fn cluster() -> &'static Connection {
 
 async fn prepare(connection: &Connection) {
     let mut superuser = connect(connection, "postgres", connection.superuser).await;
-    domain::bootstrap::create_roles(&mut superuser).await.expect("creating roles");
+    domain::bootstrap::create_roles(&mut superuser)
+        .await
+        .expect("creating roles");
     domain::bootstrap::create_database(&mut superuser, TEMPLATE, None)
         .await
         .expect("creating the template");
     let owner = pool(options(connection, TEMPLATE, "bulkhead_owner"), 1);
-    domain::migrate(&owner).await.expect("migrating the template");
+    domain::migrate(&owner)
+        .await
+        .expect("migrating the template");
     owner.close().await;
 }
 
@@ -51,7 +55,10 @@ fn options(connection: &Connection, database: &str, role: &str) -> PgConnectOpti
 }
 
 async fn connect(connection: &Connection, database: &str, role: &str) -> PgConnection {
-    options(connection, database, role).connect().await.expect("connecting to the cluster")
+    options(connection, database, role)
+        .connect()
+        .await
+        .expect("connecting to the cluster")
 }
 
 fn pool(options: PgConnectOptions, most: u32) -> PgPool {
@@ -72,7 +79,11 @@ pub fn postmaster_of(data_dir: &Path) -> u32 {
 fn line_of_pid_file(data_dir: &Path, number: usize) -> String {
     let file = data_dir.join("postgres/cluster/postmaster.pid");
     let text = fs::read_to_string(file).expect("PostgreSQL runs in the data directory");
-    text.lines().nth(number - 1).expect("a complete postmaster.pid").trim().to_owned()
+    text.lines()
+        .nth(number - 1)
+        .expect("a complete postmaster.pid")
+        .trim()
+        .to_owned()
 }
 
 /// A database of one test.
@@ -104,7 +115,10 @@ impl Database {
             superuser: "postgres",
         };
         // A few of them in the life of a process.
-        Self { name: "bulkhead".into(), connection: Box::leak(Box::new(connection)) }
+        Self {
+            name: "bulkhead".into(),
+            connection: Box::leak(Box::new(connection)),
+        }
     }
 
     /// Connections of one of the three roles, or of the superuser `postgres`.
@@ -121,7 +135,10 @@ impl Database {
     pub fn url(&self, role: &str) -> String {
         let dir = self.connection.socket_dir.display();
         let port = self.connection.port;
-        format!("postgres://{role}@localhost:{port}/{}?host={dir}", self.name)
+        format!(
+            "postgres://{role}@localhost:{port}/{}?host={dir}",
+            self.name
+        )
     }
 
     /// The directory of the cluster's socket.

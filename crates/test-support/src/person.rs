@@ -48,12 +48,18 @@ impl Person {
         // Each from an address of their own, so that sign-ups do not throttle one another.
         let octets = Uuid::new_v4().into_bytes();
         let address = IpAddr::V4(Ipv4Addr::new(10, octets[0], octets[1], octets[2]));
-        let signed_up =
-            users::sign_up(&world.services, address, new).await.expect("signing up");
+        let signed_up = users::sign_up(&world.services, address, new)
+            .await
+            .expect("signing up");
         let actor = members::actor(&world.services, signed_up.user, &signed_up.slug)
             .await
             .expect("being a member");
-        Self { world: world.clone(), user: signed_up.user, email, actor }
+        Self {
+            world: world.clone(),
+            user: signed_up.user,
+            email,
+            actor,
+        }
     }
 
     /// Registers a client.
@@ -64,19 +70,27 @@ impl Person {
             owner: None,
             notes: String::new(),
         };
-        mcp_clients::register(&self.world.services, &self.actor, new).await.expect("registering")
+        mcp_clients::register(&self.world.services, &self.actor, new)
+            .await
+            .expect("registering")
     }
 
     /// Issues a key for everything, without limits.
     pub async fn key(&self, client: &ClientView) -> CreatedKey {
-        self.key_with(client, &["account:read", "tasks:write"]).await
+        self.key_with(client, &["account:read", "tasks:write"])
+            .await
     }
 
     /// Issues a key with these scopes.
     pub async fn key_with(&self, client: &ClientView, scopes: &[&str]) -> CreatedKey {
-        api_keys::create(&self.world.services, &self.actor, client.id, new_key(scopes))
-            .await
-            .expect("issuing")
+        api_keys::create(
+            &self.world.services,
+            &self.actor,
+            client.id,
+            new_key(scopes),
+        )
+        .await
+        .expect("issuing")
     }
 
     /// A call of this person's, as it is counted.

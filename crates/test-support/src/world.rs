@@ -18,7 +18,12 @@ pub struct World {
 impl World {
     /// A world with nobody in it.
     pub async fn new() -> Self {
-        Self::with(Registry::built_in().expect("the built-in toolkits"), "http://127.0.0.1:3000", 5).await
+        Self::with(
+            Registry::built_in().expect("the built-in toolkits"),
+            "http://127.0.0.1:3000",
+            5,
+        )
+        .await
     }
 
     /// A world with other toolkits, address or number of connections.
@@ -27,19 +32,18 @@ impl World {
     }
 
     /// A world over a database that exists: that of a server in another process.
-    pub fn on(
-        database: Database,
-        toolkits: Registry,
-        public_url: &str,
-        connections: u32,
-    ) -> Self {
+    pub fn on(database: Database, toolkits: Registry, public_url: &str, connections: u32) -> Self {
         let db = Db::new(
             database.pool("bulkhead_runtime", connections),
             database.pool("bulkhead_system", connections),
         );
         let stop = CancellationToken::new();
         let services = Services::start(db, public_url, toolkits, &stop);
-        Self { services, database: Arc::new(database), stop }
+        Self {
+            services,
+            database: Arc::new(database),
+            stop,
+        }
     }
 
     /// A second server on the same database: services that share nothing in memory.
@@ -48,7 +52,12 @@ impl World {
             self.database.pool("bulkhead_runtime", 5),
             self.database.pool("bulkhead_system", 5),
         );
-        Services::start(db, "http://127.0.0.1:3000", Registry::built_in().expect("the built-in toolkits"), &self.stop)
+        Services::start(
+            db,
+            "http://127.0.0.1:3000",
+            Registry::built_in().expect("the built-in toolkits"),
+            &self.stop,
+        )
     }
 
     /// A person of this name who owns a tenant of their own.

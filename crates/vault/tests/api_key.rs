@@ -65,7 +65,10 @@ fn a_known_key_keeps_its_digest_and_prefix() {
     // Stored digests must stay valid for ever: a change here would refuse every key in use.
     let key = KeySecret::parse(KNOWN).expect("a key of this format");
     assert_eq!(key.display_prefix(), "bh_key_00000");
-    let hex = key.digest().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    let hex = key
+        .digest()
+        .iter()
+        .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     assert_eq!(hex, KNOWN_DIGEST);
 }
 

@@ -28,7 +28,10 @@ pub struct Cache {
 impl Cache {
     pub(crate) fn new() -> Self {
         Self {
-            principals: Entries::builder().max_capacity(50_000).time_to_live(LIFETIME).build(),
+            principals: Entries::builder()
+                .max_capacity(50_000)
+                .time_to_live(LIFETIME)
+                .build(),
             // A limiter forgotten after this long would be full again anyway.
             limiters: Limiters::builder()
                 .max_capacity(50_000)

@@ -61,12 +61,19 @@ fn expiry(days: u32) -> Result<OffsetDateTime, Refusal> {
 fn limit(calls: u32) -> Result<i32, Refusal> {
     match i32::try_from(calls) {
         Ok(calls @ 1..=1_000_000) => Ok(calls),
-        _ => Err(Refusal::invalid("rate_limit_per_minute", "1 to 1,000,000 calls a minute")),
+        _ => Err(Refusal::invalid(
+            "rate_limit_per_minute",
+            "1 to 1,000,000 calls a minute",
+        )),
     }
 }
 
 fn networks(lines: &[String]) -> Result<Vec<String>, Refusal> {
-    let lines: Vec<_> = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<_> = lines
+        .iter()
+        .map(|line| line.trim())
+        .filter(|line| !line.is_empty())
+        .collect();
     if lines.len() > 50 {
         return Err(Refusal::invalid("allowed_networks", "at most 50 networks"));
     }
@@ -75,12 +82,17 @@ fn networks(lines: &[String]) -> Result<Vec<String>, Refusal> {
 
 /// An address alone means just that address.
 fn network(line: &str) -> Result<String, Refusal> {
-    let parsed = line.parse::<IpNet>().or_else(|_| line.parse::<IpAddr>().map(IpNet::from));
+    let parsed = line
+        .parse::<IpNet>()
+        .or_else(|_| line.parse::<IpAddr>().map(IpNet::from));
     match parsed {
         Ok(network) => Ok(network.trunc().to_string()),
         Err(_) => Err(Refusal::invalid(
             "allowed_networks",
-            format!("\"{}\" is no address or network such as 192.0.2.0/24", line.escape_debug()),
+            format!(
+                "\"{}\" is no address or network such as 192.0.2.0/24",
+                line.escape_debug()
+            ),
         )),
     }
 }

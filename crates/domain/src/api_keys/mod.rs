@@ -66,9 +66,13 @@ pub async fn rotate(
         return Err(Refusal::invalid("overlap_hours", "at most 30 days (720 hours)").into());
     }
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
-    let old = store::lock(&mut tx, a.tenant(), id).await?.ok_or(Refusal::NotFound)?;
+    let old = store::lock(&mut tx, a.tenant(), id)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     if old.state != KeyState::Live {
-        return Err(Refusal::conflict("only a key that works and has no successor can be rotated").into());
+        return Err(
+            Refusal::conflict("only a key that works and has no successor can be rotated").into(),
+        );
     }
     let created = issue(&mut tx, a, old.client, successor(&old)).await?;
     store::replace(&mut tx, a.tenant(), id, created.key.id, overlap_hours).await?;
@@ -113,9 +117,14 @@ async fn issue(
     client: McpClientId,
     new: CheckedKey,
 ) -> Result<CreatedKey> {
-    let user = a.user().ok_or(Refusal::Forbidden { permission: Permission::ManageKeys })?;
+    let user = a.user().ok_or(Refusal::Forbidden {
+        permission: Permission::ManageKeys,
+    })?;
     let secret = KeySecret::generate();
     let id = ApiKeyId(Uuid::now_v7());
     let key = store::insert(db, a.tenant(), client, id, user, &new, &secret).await?;
-    Ok(CreatedKey { key, secret: secret.reveal() })
+    Ok(CreatedKey {
+        key,
+        secret: secret.reveal(),
+    })
 }

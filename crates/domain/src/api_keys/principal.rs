@@ -57,14 +57,22 @@ impl Principal {
 
     /// Takes one call from the key's limit, or tells how long until there is one.
     pub fn take_call(&self) -> std::result::Result<(), Duration> {
-        let Some(limiter) = &self.limiter else { return Ok(()) };
-        limiter.check().map_err(|until| until.wait_time_from(DefaultClock::default().now()))
+        let Some(limiter) = &self.limiter else {
+            return Ok(());
+        };
+        limiter
+            .check()
+            .map_err(|until| until.wait_time_from(DefaultClock::default().now()))
     }
 
     /// Whether the key may be used from there.
     pub fn admits(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        self.networks.is_empty() || self.networks.iter().any(|network| network.contains(&address))
+        self.networks.is_empty()
+            || self
+                .networks
+                .iter()
+                .any(|network| network.contains(&address))
     }
 }
 
@@ -75,12 +83,19 @@ pub async fn authenticate(s: &Services, secret: &KeySecret) -> Result<Option<Arc
         return Ok(Some(principal));
     }
     // One look-up however many calls wait for it. A miss is not kept.
-    let loaded = s.keys.principals.try_get_with(digest, load(s, &digest)).await;
+    let loaded = s
+        .keys
+        .principals
+        .try_get_with(digest, load(s, &digest))
+        .await;
     match loaded {
         Ok(principal) => Ok(Some(principal)),
         Err(miss) => match &*miss {
             Miss::Unknown => Ok(None),
-            Miss::Broken(error) => Err(Error::Broken(anyhow!("looking up a key: {}", error.for_the_log()))),
+            Miss::Broken(error) => Err(Error::Broken(anyhow!(
+                "looking up a key: {}",
+                error.for_the_log()
+            ))),
         },
     }
 }
@@ -104,8 +119,14 @@ async fn load(s: &Services, digest: &[u8; 32]) -> std::result::Result<Arc<Princi
     let toolkits = crate::toolkits::switched(&mut tx, &s.toolkits, tenant).await?;
     tx.commit().await?;
     let row = row.ok_or(Miss::Unknown)?;
-    let limit = row.rate_limit_per_minute.and_then(|limit| NonZeroU32::new(limit.unsigned_abs()));
-    let who = Who::Key { client: row.client, key, scopes: row.scopes.clone() };
+    let limit = row
+        .rate_limit_per_minute
+        .and_then(|limit| NonZeroU32::new(limit.unsigned_abs()));
+    let who = Who::Key {
+        client: row.client,
+        key,
+        scopes: row.scopes.clone(),
+    };
     Ok(Arc::new(Principal {
         actor: Actor::new(tenant, row.slug, who),
         tenant_name: row.tenant_name,
@@ -117,6 +138,10 @@ async fn load(s: &Services, digest: &[u8; 32]) -> std::result::Result<Arc<Princi
         toolkits,
         limiter: limit.map(|limit| s.keys.limiter(key, limit)),
         rate_limit_per_minute: limit.map(NonZeroU32::get),
-        networks: row.allowed_networks.iter().filter_map(|text| text.parse().ok()).collect(),
+        networks: row
+            .allowed_networks
+            .iter()
+            .filter_map(|text| text.parse().ok())
+            .collect(),
     }))
 }

@@ -257,7 +257,11 @@ pub(super) async fn mark_used(db: &mut PgConnection, uses: &HashMap<ApiKeyId, Us
     let addresses: Vec<_> = uses.values().map(|used| used.address.to_string()).collect();
     let agents: Vec<_> = uses
         .values()
-        .map(|used| used.agent.as_ref().map(|agent| agent.chars().take(200).collect::<String>()))
+        .map(|used| {
+            used.agent
+                .as_ref()
+                .map(|agent| agent.chars().take(200).collect::<String>())
+        })
         .collect();
     sqlx::query!(
         "update api_keys k set last_used_at = greatest(k.last_used_at, u.at),

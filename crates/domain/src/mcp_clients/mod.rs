@@ -84,7 +84,10 @@ pub async fn archive(s: &Services, a: &Actor, id: McpClientId) -> Result<()> {
 pub(crate) use store::exists;
 
 fn owner(a: &Actor, new: &NewClient) -> Result<UserId> {
-    Ok(new.owner.or(a.user()).ok_or_else(|| Refusal::invalid("owner", "choose a member"))?)
+    Ok(new
+        .owner
+        .or(a.user())
+        .ok_or_else(|| Refusal::invalid("owner", "choose a member"))?)
 }
 
 fn refuse<T>(done: Result<T>) -> Result<T> {

@@ -34,7 +34,11 @@ fn role(word: &str) -> Result<Role> {
 
 /// A row of the look-up.
 fn membership(slug: String, name: String, word: &str) -> Result<Membership> {
-    Ok(Membership { slug, name, role: role(word)? })
+    Ok(Membership {
+        slug,
+        name,
+        role: role(word)?,
+    })
 }
 
 /// The pair that makes an actor.

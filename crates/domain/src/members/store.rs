@@ -66,6 +66,13 @@ pub(super) async fn list(db: &mut PgConnection, tenant: TenantId) -> Result<Vec<
     .fetch_all(db)
     .await?
     .into_iter()
-    .map(|row| Ok(MemberView { id: row.id, name: row.name, email: row.email, role: role(&row.role)? }))
+    .map(|row| {
+        Ok(MemberView {
+            id: row.id,
+            name: row.name,
+            email: row.email,
+            role: role(&row.role)?,
+        })
+    })
     .collect()
 }

@@ -90,10 +90,18 @@ impl SessionStore for Store {
     {
         Box::pin(async move {
             let mut db = self.0.global().await.map_err(broken)?;
-            let found = store::find(&mut db, &digest(id), ABSOLUTE_DAYS).await.map_err(broken)?;
-            let Some((data, expiry_date)) = found else { return Ok(None) };
+            let found = store::find(&mut db, &digest(id), ABSOLUTE_DAYS)
+                .await
+                .map_err(broken)?;
+            let Some((data, expiry_date)) = found else {
+                return Ok(None);
+            };
             let data = serde_json::from_slice(&data).map_err(broken)?;
-            Ok(Some(Record { id: *id, data, expiry_date }))
+            Ok(Some(Record {
+                id: *id,
+                data,
+                expiry_date,
+            }))
         })
     }
 

@@ -61,7 +61,9 @@ pub(super) async fn find(
 }
 
 pub(super) async fn delete(db: &mut PgConnection, digest: &[u8; 32]) -> Result<()> {
-    sqlx::query!("delete from sessions where digest = $1", digest).execute(db).await?;
+    sqlx::query!("delete from sessions where digest = $1", digest)
+        .execute(db)
+        .await?;
     Ok(())
 }
 
@@ -70,14 +72,19 @@ pub(super) async fn delete_others(
     user: UserId,
     kept: &[u8; 32],
 ) -> Result<u64> {
-    let done =
-        sqlx::query!("delete from sessions where user_id = $1 and digest <> $2", user.0, kept)
-            .execute(db)
-            .await?;
+    let done = sqlx::query!(
+        "delete from sessions where user_id = $1 and digest <> $2",
+        user.0,
+        kept
+    )
+    .execute(db)
+    .await?;
     Ok(done.rows_affected())
 }
 
 pub(super) async fn delete_expired(db: &mut PgConnection) -> Result<u64> {
-    let done = sqlx::query!("delete from sessions where expires_at <= now()").execute(db).await?;
+    let done = sqlx::query!("delete from sessions where expires_at <= now()")
+        .execute(db)
+        .await?;
     Ok(done.rows_affected())
 }

@@ -36,7 +36,11 @@ pub(crate) async fn insert_near(
     wanted: &TenantSlug,
 ) -> Result<String> {
     let taken = store::by_slug(db, wanted.as_str()).await?.is_some();
-    let slug = if taken { with_ending(wanted)? } else { wanted.clone() };
+    let slug = if taken {
+        with_ending(wanted)?
+    } else {
+        wanted.clone()
+    };
     store::insert(db, tenant, name, &slug)
         .await
         .refuse_on("tenants_slug_key", || Refusal::taken("tenant_name"))?;

@@ -25,9 +25,11 @@ pub(super) async fn insert(
 }
 
 pub(super) async fn by_slug(db: &mut PgConnection, slug: &str) -> Result<Option<TenantId>> {
-    Ok(sqlx::query_scalar!(r#"select tenant_by_slug($1) as "tenant: TenantId""#, slug)
-        .fetch_one(db)
-        .await?)
+    Ok(
+        sqlx::query_scalar!(r#"select tenant_by_slug($1) as "tenant: TenantId""#, slug)
+            .fetch_one(db)
+            .await?,
+    )
 }
 
 pub(super) async fn rename(
@@ -35,9 +37,13 @@ pub(super) async fn rename(
     tenant: TenantId,
     name: &TenantName,
 ) -> Result<()> {
-    sqlx::query!("update tenants set name = $2 where tenant_id = $1", tenant.0, name.as_str())
-        .execute(db)
-        .await?;
+    sqlx::query!(
+        "update tenants set name = $2 where tenant_id = $1",
+        tenant.0,
+        name.as_str()
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 

@@ -25,7 +25,10 @@ pub(crate) async fn count_guess(db: &Db, address: IpAddr, email: &str) -> Result
         let counted = store::count(&mut connection, &subject, WINDOW_SECONDS).await?;
         if counted.guesses > most {
             let retry_after_seconds = counted.seconds_left.max(1).unsigned_abs();
-            return Err(Refusal::TooMany { retry_after_seconds }.into());
+            return Err(Refusal::TooMany {
+                retry_after_seconds,
+            }
+            .into());
         }
     }
     Ok(())

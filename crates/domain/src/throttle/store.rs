@@ -31,7 +31,9 @@ pub(super) async fn count(
 }
 
 pub(super) async fn forget(db: &mut PgConnection, subject: &[u8; 32]) -> Result<()> {
-    sqlx::query!("delete from sign_in_guesses where subject = $1", subject).execute(db).await?;
+    sqlx::query!("delete from sign_in_guesses where subject = $1", subject)
+        .execute(db)
+        .await?;
     Ok(())
 }
 

@@ -42,7 +42,10 @@ impl Recorder {
     pub async fn record(&self, event: Event) -> Result<()> {
         let (done, durable) = oneshot::channel();
         let lost = || Error::Broken(anyhow!("the writer of usage rows is gone"));
-        self.0.send(Waiting { event, done }).await.map_err(|_| lost())?;
+        self.0
+            .send(Waiting { event, done })
+            .await
+            .map_err(|_| lost())?;
         match durable.await {
             Ok(true) => Ok(()),
             Ok(false) => Err(Error::Broken(anyhow!("the usage row could not be written"))),
@@ -54,8 +57,10 @@ impl Recorder {
 async fn write(db: Db, mut receiver: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(BATCH);
     while receiver.recv_many(&mut batch, BATCH).await > 0 {
-        let (events, waiters): (Vec<_>, Vec<_>) =
-            batch.drain(..).map(|waiting| (waiting.event, waiting.done)).unzip();
+        let (events, waiters): (Vec<_>, Vec<_>) = batch
+            .drain(..)
+            .map(|waiting| (waiting.event, waiting.done))
+            .unzip();
         let written = insert_patiently(&db, &events).await;
         for waiter in waiters {
             // A caller that has gone away is counted all the same.
@@ -72,7 +77,11 @@ async fn insert_patiently(db: &Db, events: &[Event]) -> bool {
         match insert(db, events).await {
             Ok(()) => return true,
             Err(error) => {
-                tracing::error!(error = error.for_the_log(), rows = events.len(), "writing usage rows");
+                tracing::error!(
+                    error = error.for_the_log(),
+                    rows = events.len(),
+                    "writing usage rows"
+                );
                 if Instant::now() > deadline {
                     return false;
                 }

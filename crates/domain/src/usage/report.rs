@@ -24,7 +24,11 @@ pub async fn report(s: &Services, a: &Actor, filter: &UsageFilter) -> Result<Usa
 }
 
 /// The sums of a range, without charts or tables.
-pub async fn summary(s: &Services, a: &Actor, filter: &UsageFilter) -> Result<(Totals, Vec<Group>)> {
+pub async fn summary(
+    s: &Services,
+    a: &Actor,
+    filter: &UsageFilter,
+) -> Result<(Totals, Vec<Group>)> {
     a.require(Permission::ViewUsage)?;
     let span = Span::of(filter.range);
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
@@ -70,7 +74,11 @@ impl Span {
         let now = OffsetDateTime::now_utc().unix_timestamp();
         let from = now - now.rem_euclid(step) + step - length;
         let from = OffsetDateTime::from_unix_timestamp(from).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        Self { from, bars: length / step, step }
+        Self {
+            from,
+            bars: length / step,
+            step,
+        }
     }
 
     /// Bars of a day or longer are read from days, the rest from minutes.
@@ -95,7 +103,10 @@ impl Sums {
         if row.outcome != Outcome::Ok.as_str() {
             self.errors += row.calls;
         }
-        *self.by_latency.entry(row.latency_class.unwrap_or(0)).or_default() += row.calls;
+        *self
+            .by_latency
+            .entry(row.latency_class.unwrap_or(0))
+            .or_default() += row.calls;
     }
 
     /// The duration that this share of the calls did not exceed, within 9 %: classes are quarter
@@ -140,7 +151,11 @@ impl Fold {
             match (&row.bar, &row.tool, row.client) {
                 (Some(bar), ..) => {
                     let (ok, errors) = fold.bars.entry(bar.unix_timestamp()).or_default();
-                    let side = if row.outcome == Outcome::Ok.as_str() { ok } else { errors };
+                    let side = if row.outcome == Outcome::Ok.as_str() {
+                        ok
+                    } else {
+                        errors
+                    };
                     *side += row.calls;
                 }
                 (_, Some(tool), _) => fold.tools.entry(tool.clone()).or_default().add(&row),
@@ -163,7 +178,11 @@ impl Fold {
         let bars = (0..span.bars)
             .map(|nth| {
                 let start = span.from + time::Duration::seconds(nth * span.step);
-                let (ok, errors) = self.bars.get(&start.unix_timestamp()).copied().unwrap_or((0, 0));
+                let (ok, errors) = self
+                    .bars
+                    .get(&start.unix_timestamp())
+                    .copied()
+                    .unwrap_or((0, 0));
                 Bar { start, ok, errors }
             })
             .collect();
@@ -171,9 +190,15 @@ impl Fold {
         UsageReport {
             total: self.total.totals(),
             bars,
-            by_tool: groups(self.tools.into_iter().map(|(tool, sums)| (tool.clone(), tool, sums))),
+            by_tool: groups(
+                self.tools
+                    .into_iter()
+                    .map(|(tool, sums)| (tool.clone(), tool, sums)),
+            ),
             by_client: groups(
-                self.clients.into_iter().map(|(id, sums)| (id.to_string(), client(id), sums)),
+                self.clients
+                    .into_iter()
+                    .map(|(id, sums)| (id.to_string(), client(id), sums)),
             ),
             by_outcome: Outcome::ALL
                 .into_iter()
@@ -186,8 +211,18 @@ impl Fold {
 
 /// The most called first.
 fn groups(sums: impl Iterator<Item = (String, String, Sums)>) -> Vec<Group> {
-    let mut groups: Vec<_> =
-        sums.map(|(key, name, sums)| Group { key, name, totals: sums.totals() }).collect();
-    groups.sort_by(|a, b| b.totals.calls.cmp(&a.totals.calls).then_with(|| a.name.cmp(&b.name)));
+    let mut groups: Vec<_> = sums
+        .map(|(key, name, sums)| Group {
+            key,
+            name,
+            totals: sums.totals(),
+        })
+        .collect();
+    groups.sort_by(|a, b| {
+        b.totals
+            .calls
+            .cmp(&a.totals.calls)
+            .then_with(|| a.name.cmp(&b.name))
+    });
     groups
 }

@@ -41,8 +41,10 @@ pub(super) async fn insert(db: &mut PgConnection, events: &[Event]) -> Result<()
         &column(events, |event| event.duration_us),
         &column(events, |event| event.request_bytes),
         &column(events, |event| event.response_bytes),
-        &column(events, |event| event.error.as_ref().map(|text| clean(text, 500)))
-            as &[Option<String>],
+        &column(events, |event| event
+            .error
+            .as_ref()
+            .map(|text| clean(text, 500))) as &[Option<String>],
         &column(events, |event| event.request_id)
     )
     .execute(db)
@@ -51,13 +53,19 @@ pub(super) async fn insert(db: &mut PgConnection, events: &[Event]) -> Result<()
 }
 
 pub(super) async fn take_lock(db: &mut PgConnection, name: i64) -> Result<bool> {
-    Ok(sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "taken!""#, name)
-        .fetch_one(db)
-        .await?)
+    Ok(
+        sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "taken!""#, name)
+            .fetch_one(db)
+            .await?,
+    )
 }
 
 pub(super) async fn final_until(db: &mut PgConnection) -> Result<OffsetDateTime> {
-    Ok(sqlx::query_scalar!("select final_until from usage_rollup_state").fetch_one(db).await?)
+    Ok(
+        sqlx::query_scalar!("select final_until from usage_rollup_state")
+            .fetch_one(db)
+            .await?,
+    )
 }
 
 /// A call's deadline and the writing of its row fit into two minutes, so older minutes are final.
@@ -125,9 +133,12 @@ pub(super) async fn roll_up_days(db: &mut PgConnection, from: OffsetDateTime) ->
 
 /// Tells every server that a tenant's usage has new numbers.
 pub(super) async fn tell(db: &mut PgConnection, tenant: TenantId) -> Result<()> {
-    sqlx::query!("select pg_notify('bulkhead_tenant', $1::uuid::text || ' usage')", tenant.0)
-        .execute(db)
-        .await?;
+    sqlx::query!(
+        "select pg_notify('bulkhead_tenant', $1::uuid::text || ' usage')",
+        tenant.0
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
@@ -188,11 +199,16 @@ pub(super) async fn client_names(
     db: &mut PgConnection,
     tenant: TenantId,
 ) -> Result<HashMap<Uuid, String>> {
-    let rows =
-        sqlx::query!("select client_id, name from mcp_clients where tenant_id = $1", tenant.0)
-            .fetch_all(db)
-            .await?;
-    Ok(rows.into_iter().map(|row| (row.client_id, row.name)).collect())
+    let rows = sqlx::query!(
+        "select client_id, name from mcp_clients where tenant_id = $1",
+        tenant.0
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.client_id, row.name))
+        .collect())
 }
 
 /// The newest calls, at most 50.

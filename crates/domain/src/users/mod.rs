@@ -51,16 +51,13 @@ pub async fn sign_up(s: &Services, address: IpAddr, new: NewPerson) -> Result<Si
 
 /// Checks an address and a password. A wrong one and an unknown one get the same answer in the
 /// same time.
-pub async fn sign_in(
-    s: &Services,
-    address: IpAddr,
-    email: &str,
-    password: &str,
-) -> Result<UserId> {
+pub async fn sign_in(s: &Services, address: IpAddr, email: &str, password: &str) -> Result<UserId> {
     let email = email.trim().to_lowercase();
     throttle::count_guess(&s.db, address, &email).await?;
     let person = store::by_email(&mut *s.db.global().await?, &email).await?;
-    let (user, hash) = person.map(|person| (person.user, person.password_hash)).unzip();
+    let (user, hash) = person
+        .map(|person| (person.user, person.password_hash))
+        .unzip();
     let right = s.passwords.matches(password.into(), hash).await?;
     let Some(user) = user.filter(|_| right) else {
         return Err(Refusal::WrongCredentials.into());
@@ -72,9 +69,16 @@ pub async fn sign_in(
 /// The person and their tenants.
 pub async fn me(s: &Services, user: UserId) -> Result<Me> {
     let mut db = s.db.global().await?;
-    let person = store::by_id(&mut db, user).await?.ok_or(Refusal::SignedOut)?;
+    let person = store::by_id(&mut db, user)
+        .await?
+        .ok_or(Refusal::SignedOut)?;
     let tenants = members::of(&mut db, user).await?;
-    Ok(Me { user, name: person.name, email: person.email, tenants })
+    Ok(Me {
+        user,
+        name: person.name,
+        email: person.email,
+        tenants,
+    })
 }
 
 /// Changes the person's name.
@@ -91,10 +95,15 @@ pub async fn change_password(
     current: &str,
     new: Password,
 ) -> Result<()> {
-    let person =
-        store::by_id(&mut *s.db.global().await?, user).await?.ok_or(Refusal::SignedOut)?;
+    let person = store::by_id(&mut *s.db.global().await?, user)
+        .await?
+        .ok_or(Refusal::SignedOut)?;
     throttle::count_guess(&s.db, address, &person.email).await?;
-    if !s.passwords.matches(current.into(), Some(person.password_hash)).await? {
+    if !s
+        .passwords
+        .matches(current.into(), Some(person.password_hash))
+        .await?
+    {
         return Err(Refusal::invalid("current", "this is not your current password").into());
     }
     let hash = s.passwords.hash(new.reveal().into()).await?;

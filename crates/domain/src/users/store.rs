@@ -57,15 +57,23 @@ pub(super) async fn by_id(db: &mut PgConnection, user: UserId) -> Result<Option<
 }
 
 pub(super) async fn rename(db: &mut PgConnection, user: UserId, name: &PersonName) -> Result<()> {
-    sqlx::query!("update users set name = $2 where user_id = $1", user.0, name.as_str())
-        .execute(db)
-        .await?;
+    sqlx::query!(
+        "update users set name = $2 where user_id = $1",
+        user.0,
+        name.as_str()
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
 pub(super) async fn set_password(db: &mut PgConnection, user: UserId, hash: &str) -> Result<()> {
-    sqlx::query!("update users set password_hash = $2 where user_id = $1", user.0, hash)
-        .execute(db)
-        .await?;
+    sqlx::query!(
+        "update users set password_hash = $2 where user_id = $1",
+        user.0,
+        hash
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }

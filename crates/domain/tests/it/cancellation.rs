@@ -33,9 +33,17 @@ async fn a_storm_of_cancelled_requests_leaves_no_trace() {
             let who = nth as usize % TENANTS;
             let person = &people[who];
             let title = TaskTitle::parse(&format!("task {nth}")).expect("a title");
-            let create = tasks::create(&person.world.services, &person.actor, NewTask::titled(title));
+            let create = tasks::create(
+                &person.world.services,
+                &person.actor,
+                NewTask::titled(title),
+            );
             // Every other caller goes away somewhere between nothing and the answer.
-            let patience = if nth % 2 == 0 { Duration::from_micros(nth * 13 % 20_000) } else { Duration::from_secs(60) };
+            let patience = if nth % 2 == 0 {
+                Duration::from_micros(nth * 13 % 20_000)
+            } else {
+                Duration::from_secs(60)
+            };
             if let Ok(answer) = tokio::time::timeout(patience, create).await {
                 answer.expect("created");
                 acknowledged[who].fetch_add(1, Ordering::Relaxed);
@@ -69,8 +77,16 @@ async fn check(world: &World, people: &[test_support::Person], acknowledged: &[A
             .fetch_one(&all)
             .await
             .expect("tasks");
-        assert!(kept >= acknowledged.load(Ordering::Relaxed) as i64, "an acknowledged task is gone");
-        let mut tx = world.services.db.tenant_tx(person.actor.tenant()).await.expect("a transaction");
+        assert!(
+            kept >= acknowledged.load(Ordering::Relaxed) as i64,
+            "an acknowledged task is gone"
+        );
+        let mut tx = world
+            .services
+            .db
+            .tenant_tx(person.actor.tenant())
+            .await
+            .expect("a transaction");
         let foreign: i64 = sqlx::query_scalar("select count(*) from tasks where tenant_id <> $1")
             .bind(tenant)
             .fetch_one(&mut *tx)

@@ -24,15 +24,20 @@ const DEFINERS: &[&str] = &["tenant_by_slug", "memberships_of", "api_key_by_dige
 
 /// One SQL query a rule: each row it returns is a violation in words.
 fn rules() -> Vec<(&'static str, String)> {
-    let list = |names: &[&str]| names.iter().map(|n| format!("'{n}'")).collect::<Vec<_>>().join(",");
+    let list = |names: &[&str]| {
+        names
+            .iter()
+            .map(|n| format!("'{n}'"))
+            .collect::<Vec<_>>()
+            .join(",")
+    };
     let tables = format!(
         "select c.oid, c.relname::text as name, c.relrowsecurity, c.relforcerowsecurity
         from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
             and c.relname not in ({})",
         list(GLOBAL)
     );
-    let canonical =
-        "(tenant_id = ( SELECT (current_setting(''app.tenant_id''::text))::uuid AS current_setting))";
+    let canonical = "(tenant_id = ( SELECT (current_setting(''app.tenant_id''::text))::uuid AS current_setting))";
     vec![
         ("tenant column", format!(
             "select name from ({tables}) t where not exists (
@@ -116,26 +121,66 @@ async fn no_table_breaks_a_rule() {
 /// What breaks which rule.
 const MUTATIONS: &[(&str, &str)] = &[
     ("tenant column", "create table stray (id uuid primary key)"),
-    ("row-level security is forced", "alter table tasks no force row level security"),
-    ("row-level security is forced", "alter table tasks disable row level security"),
-    ("the runtime role has the canonical policy and no other", "drop policy tenant_only on tasks"),
-    ("the runtime role has the canonical policy and no other",
-        "create policy wide on tasks for select to bulkhead_runtime using (true)"),
-    ("the runtime role has the canonical policy and no other",
-        "alter policy tenant_only on tasks using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)"),
-    ("policies name known roles", "create policy wide on tasks for select to public using (true)"),
-    ("keys and indexes lead with the tenant", "create unique index stray on tasks (title)"),
-    ("foreign keys between tenant tables carry the tenant",
-        "create unique index on tasks (task_id); alter table api_keys add column task_id uuid references tasks (task_id)"),
-    ("views show what their reader may see", "create view stray as select * from tasks"),
-    ("views show what their reader may see", "create materialized view stray as select * from tasks"),
-    ("functions with more rights are listed and have a fixed path",
-        "create function stray() returns bigint language sql security definer as 'select count(*) from tasks'"),
-    ("functions with more rights are listed and have a fixed path",
-        "alter function tenant_by_slug(text) reset search_path"),
-    ("filtered columns have leakproof types", "alter table tasks add column facts jsonb"),
-    ("serving roles own nothing and cannot reshape anything", "grant truncate on tasks to bulkhead_runtime"),
-    ("serving roles own nothing and cannot reshape anything", "grant create on schema public to bulkhead_system"),
+    (
+        "row-level security is forced",
+        "alter table tasks no force row level security",
+    ),
+    (
+        "row-level security is forced",
+        "alter table tasks disable row level security",
+    ),
+    (
+        "the runtime role has the canonical policy and no other",
+        "drop policy tenant_only on tasks",
+    ),
+    (
+        "the runtime role has the canonical policy and no other",
+        "create policy wide on tasks for select to bulkhead_runtime using (true)",
+    ),
+    (
+        "the runtime role has the canonical policy and no other",
+        "alter policy tenant_only on tasks using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)",
+    ),
+    (
+        "policies name known roles",
+        "create policy wide on tasks for select to public using (true)",
+    ),
+    (
+        "keys and indexes lead with the tenant",
+        "create unique index stray on tasks (title)",
+    ),
+    (
+        "foreign keys between tenant tables carry the tenant",
+        "create unique index on tasks (task_id); alter table api_keys add column task_id uuid references tasks (task_id)",
+    ),
+    (
+        "views show what their reader may see",
+        "create view stray as select * from tasks",
+    ),
+    (
+        "views show what their reader may see",
+        "create materialized view stray as select * from tasks",
+    ),
+    (
+        "functions with more rights are listed and have a fixed path",
+        "create function stray() returns bigint language sql security definer as 'select count(*) from tasks'",
+    ),
+    (
+        "functions with more rights are listed and have a fixed path",
+        "alter function tenant_by_slug(text) reset search_path",
+    ),
+    (
+        "filtered columns have leakproof types",
+        "alter table tasks add column facts jsonb",
+    ),
+    (
+        "serving roles own nothing and cannot reshape anything",
+        "grant truncate on tasks to bulkhead_runtime",
+    ),
+    (
+        "serving roles own nothing and cannot reshape anything",
+        "grant create on schema public to bulkhead_system",
+    ),
 ];
 
 #[tokio::test]
@@ -144,21 +189,32 @@ async fn every_rule_can_fail() {
     let pool = world.database.pool("postgres", 1);
     for (rule, mutation) in MUTATIONS {
         let mut tx = pool.begin().await.expect("a transaction");
-        sqlx::raw_sql(*mutation).execute(&mut *tx).await.unwrap_or_else(|e| panic!("{mutation}: {e}"));
+        sqlx::raw_sql(*mutation)
+            .execute(&mut *tx)
+            .await
+            .unwrap_or_else(|e| panic!("{mutation}: {e}"));
         let mut found = Vec::new();
         for (name, query) in rules() {
-            let rows: Vec<String> =
-                sqlx::query_scalar(AssertSqlSafe(query)).fetch_all(&mut *tx).await.expect(name);
+            let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(query))
+                .fetch_all(&mut *tx)
+                .await
+                .expect(name);
             if !rows.is_empty() {
                 found.push(name);
             }
         }
-        assert!(found.contains(rule), "{mutation} was not noticed by \"{rule}\", only by {found:?}");
+        assert!(
+            found.contains(rule),
+            "{mutation} was not noticed by \"{rule}\", only by {found:?}"
+        );
     }
     let proved: std::collections::HashSet<_> = MUTATIONS.iter().map(|(rule, _)| *rule).collect();
     // Roles are of the whole cluster, which tests share, so that rule's mutation is not tried.
-    let unproved: Vec<_> =
-        rules().into_iter().map(|(rule, _)| rule).filter(|rule| !proved.contains(rule)).collect();
+    let unproved: Vec<_> = rules()
+        .into_iter()
+        .map(|(rule, _)| rule)
+        .filter(|rule| !proved.contains(rule))
+        .collect();
     assert_eq!(unproved, ["roles are plain"]);
 }
 
@@ -176,7 +232,12 @@ async fn every_tenant_table_fails_loudly_without_a_tenant() {
     assert!(tables.len() >= 9);
     for table in tables {
         let query = format!("select count(*) from {table}");
-        let answer = sqlx::query_scalar::<_, i64>(AssertSqlSafe(query)).fetch_one(&pool).await;
-        assert!(answer.is_err(), "{table} answered {answer:?} without a tenant");
+        let answer = sqlx::query_scalar::<_, i64>(AssertSqlSafe(query))
+            .fetch_one(&pool)
+            .await;
+        assert!(
+            answer.is_err(),
+            "{table} answered {answer:?} without a tenant"
+        );
     }
 }

@@ -18,14 +18,34 @@ async fn a_raw_query_inside_a_tenant_sees_no_other_rows() {
         let call = person.call(&key, "whoami", api_types::usage::Outcome::Ok);
         world.services.usage.record(call).await.expect("counted");
         let title = api_types::input::TaskTitle::parse("secret").expect("a title");
-        let one = tasks::create(&world.services, &person.actor, NewTask::titled(title.clone())).await.expect("a task");
-        let two = NewTask { depends_on: vec![one.id], ..NewTask::titled(title) };
-        tasks::create(&world.services, &person.actor, two).await.expect("a task");
-        domain::toolkits::switch(&world.services, &person.actor, "tasks", false).await.expect("switched");
+        let one = tasks::create(
+            &world.services,
+            &person.actor,
+            NewTask::titled(title.clone()),
+        )
+        .await
+        .expect("a task");
+        let two = NewTask {
+            depends_on: vec![one.id],
+            ..NewTask::titled(title)
+        };
+        tasks::create(&world.services, &person.actor, two)
+            .await
+            .expect("a task");
+        domain::toolkits::switch(&world.services, &person.actor, "tasks", false)
+            .await
+            .expect("switched");
     }
-    usage::roll_up(&world.services.db, true).await.expect("rolled up");
+    usage::roll_up(&world.services.db, true)
+        .await
+        .expect("rolled up");
     let ada = world.owner("carol").await;
-    let mut tx = world.services.db.tenant_tx(ada.actor.tenant()).await.expect("a transaction");
+    let mut tx = world
+        .services
+        .db
+        .tenant_tx(ada.actor.tenant())
+        .await
+        .expect("a transaction");
     let tables: Vec<String> = sqlx::query_scalar(
         "select c.relname::text from pg_class c
         where c.relnamespace = 'public'::regnamespace and c.relrowsecurity",
@@ -35,10 +55,22 @@ async fn a_raw_query_inside_a_tenant_sees_no_other_rows() {
     .expect("the catalogue");
     let all = world.database.pool("postgres", 1);
     for table in tables {
-        let foreign = format!("select count(*) from {table} where tenant_id <> '{}'", ada.actor.tenant());
-        let there: i64 = sqlx::query_scalar(AssertSqlSafe(foreign.clone())).fetch_one(&all).await.expect("rows");
-        assert!(there > 0, "{table} has no foreign rows, so the test proves nothing of it");
-        let seen: i64 = sqlx::query_scalar(AssertSqlSafe(foreign)).fetch_one(&mut *tx).await.expect("rows");
+        let foreign = format!(
+            "select count(*) from {table} where tenant_id <> '{}'",
+            ada.actor.tenant()
+        );
+        let there: i64 = sqlx::query_scalar(AssertSqlSafe(foreign.clone()))
+            .fetch_one(&all)
+            .await
+            .expect("rows");
+        assert!(
+            there > 0,
+            "{table} has no foreign rows, so the test proves nothing of it"
+        );
+        let seen: i64 = sqlx::query_scalar(AssertSqlSafe(foreign))
+            .fetch_one(&mut *tx)
+            .await
+            .expect("rows");
         assert_eq!(seen, 0, "{table}");
     }
 }
@@ -51,7 +83,9 @@ async fn another_tenants_things_look_missing() {
     let client = bob.client("bob's").await;
     let key = bob.key(&client).await;
     let title = api_types::input::TaskTitle::parse("bob's").expect("a title");
-    let task = tasks::create(s, &bob.actor, NewTask::titled(title.clone())).await.expect("a task");
+    let task = tasks::create(s, &bob.actor, NewTask::titled(title.clone()))
+        .await
+        .expect("a task");
     let a = &ada.actor;
     let missing = &Refusal::NotFound;
 
@@ -60,19 +94,40 @@ async fn another_tenants_things_look_missing() {
     assert_refused(mcp_clients::get(s, a, client.id).await, missing);
     assert_refused(mcp_clients::archive(s, a, client.id).await, missing);
     assert_refused(api_keys::list(s, a, client.id).await, missing);
-    assert_refused(api_keys::create(s, a, client.id, new_key(&["tasks:read"])).await, missing);
+    assert_refused(
+        api_keys::create(s, a, client.id, new_key(&["tasks:read"])).await,
+        missing,
+    );
     assert_refused(api_keys::rotate(s, a, key.key.id, 1).await, missing);
     assert_refused(api_keys::revoke(s, a, key.key.id).await, missing);
     assert_refused(tasks::get(s, a, task.id).await, missing);
-    assert_refused(tasks::update(s, a, task.id, TaskChange::default()).await, missing);
+    assert_refused(
+        tasks::update(s, a, task.id, TaskChange::default()).await,
+        missing,
+    );
     assert_refused(tasks::complete(s, a, task.id).await, missing);
     assert_refused(tasks::delete(s, a, task.id).await, missing);
-    let dependent = NewTask { depends_on: vec![task.id], ..NewTask::titled(title) };
+    let dependent = NewTask {
+        depends_on: vec![task.id],
+        ..NewTask::titled(title)
+    };
     assert_refused(
         tasks::create(s, a, dependent).await,
         &Refusal::invalid("depends_on", format!("there is no task {}", task.id)),
     );
-    assert!(tasks::list(s, a, TaskFilter::default()).await.expect("a list").tasks.is_empty());
-    assert_eq!(tenants::overview(s, a).await.expect("an overview").clients, 0);
-    assert_eq!(tasks::get(s, &bob.actor, task.id).await.expect("untouched"), task);
+    assert!(
+        tasks::list(s, a, TaskFilter::default())
+            .await
+            .expect("a list")
+            .tasks
+            .is_empty()
+    );
+    assert_eq!(
+        tenants::overview(s, a).await.expect("an overview").clients,
+        0
+    );
+    assert_eq!(
+        tasks::get(s, &bob.actor, task.id).await.expect("untouched"),
+        task
+    );
 }

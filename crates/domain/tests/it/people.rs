@@ -32,8 +32,13 @@ async fn an_address_signs_up_once() {
         password: Password::parse(PASSWORD).expect("a password"),
         tenant_name: TenantName::parse("Second").expect("a name"),
     };
-    assert_refused(users::sign_up(&world.services, HOME, again).await, &Refusal::taken("email"));
-    let second = tenants::by_slug(&world.services, "second").await.expect("looked up");
+    assert_refused(
+        users::sign_up(&world.services, HOME, again).await,
+        &Refusal::taken("email"),
+    );
+    let second = tenants::by_slug(&world.services, "second")
+        .await
+        .expect("looked up");
     assert_eq!(second, None, "a refused sign-up leaves no tenant");
 }
 
@@ -43,9 +48,20 @@ async fn a_person_belongs_to_several_tenants() {
     let ada = world.owner("ada").await;
     let name = TenantName::parse("Lab").expect("a name");
     let slug = TenantSlug::parse("lab").expect("a slug");
-    tenants::create(&world.services, ada.user, name.clone(), slug.clone()).await.expect("created");
-    assert_eq!(users::me(&world.services, ada.user).await.expect("me").tenants.len(), 2);
-    members::actor(&world.services, ada.user, "lab").await.expect("a member");
+    tenants::create(&world.services, ada.user, name.clone(), slug.clone())
+        .await
+        .expect("created");
+    assert_eq!(
+        users::me(&world.services, ada.user)
+            .await
+            .expect("me")
+            .tenants
+            .len(),
+        2
+    );
+    members::actor(&world.services, ada.user, "lab")
+        .await
+        .expect("a member");
     let again = tenants::create(&world.services, ada.user, name, slug).await;
     assert_refused(again, &Refusal::taken("slug"));
 }
@@ -55,7 +71,11 @@ async fn the_same_tenant_name_gets_another_slug() {
     let world = World::new().await;
     let (one, two) = (world.owner("ada").await, world.owner("ada").await);
     assert_eq!(one.actor.slug(), "ada-s-team");
-    assert!(two.actor.slug().starts_with("ada-s-team-"), "{}", two.actor.slug());
+    assert!(
+        two.actor.slug().starts_with("ada-s-team-"),
+        "{}",
+        two.actor.slug()
+    );
 }
 
 #[tokio::test]
@@ -69,7 +89,15 @@ async fn guesses_at_an_account_are_counted_from_anywhere() {
         assert_refused(answer, &Refusal::WrongCredentials);
     }
     let answer = users::sign_in(&world.services, HOME, &ada.email, PASSWORD).await;
-    assert!(matches!(answer, Err(Error::Refused(Refusal::TooMany { retry_after_seconds: 1..=900 }))), "{answer:?}");
+    assert!(
+        matches!(
+            answer,
+            Err(Error::Refused(Refusal::TooMany {
+                retry_after_seconds: 1..=900
+            }))
+        ),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test]
@@ -78,8 +106,17 @@ async fn guesses_from_an_address_are_counted_over_accounts() {
     let from = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
     let mut refused = 0;
     for nth in 0..52 {
-        let answer = users::sign_in(&world.services, from, &format!("nobody{nth}@example.com"), "wrong").await;
-        refused += usize::from(matches!(answer, Err(Error::Refused(Refusal::TooMany { .. }))));
+        let answer = users::sign_in(
+            &world.services,
+            from,
+            &format!("nobody{nth}@example.com"),
+            "wrong",
+        )
+        .await;
+        refused += usize::from(matches!(
+            answer,
+            Err(Error::Refused(Refusal::TooMany { .. }))
+        ));
     }
     assert_eq!(refused, 2);
 }
@@ -90,7 +127,10 @@ async fn an_unknown_account_takes_as_long_as_a_known_one() {
     let mut times = [Vec::new(), Vec::new()];
     for nth in 0..12 {
         let ada = world.owner("ada").await;
-        for (list, email) in times.iter_mut().zip([ada.email.clone(), format!("nobody{nth}@example.com")]) {
+        for (list, email) in times
+            .iter_mut()
+            .zip([ada.email.clone(), format!("nobody{nth}@example.com")])
+        {
             let from = IpAddr::V4(Ipv4Addr::new(203, 0, 113, nth));
             let begun = Instant::now();
             let answer = users::sign_in(&world.services, from, &email, "wrong password").await;
@@ -103,7 +143,10 @@ async fn an_unknown_account_takes_as_long_as_a_known_one() {
         list[list.len() / 2].as_secs_f64()
     });
     // A missing hash would make the unknown account many times quicker.
-    assert!(unknown > known * 0.5 && known > unknown * 0.5, "{known} s and {unknown} s");
+    assert!(
+        unknown > known * 0.5 && known > unknown * 0.5,
+        "{known} s and {unknown} s"
+    );
 }
 
 #[tokio::test]
@@ -112,9 +155,16 @@ async fn a_password_changes_only_with_the_present_one() {
     let ada = world.owner("ada").await;
     let new = || Password::parse("a whole new password").expect("a password");
     let wrong = users::change_password(&world.services, ada.user, HOME, None, "guess", new()).await;
-    assert!(matches!(wrong, Err(Error::Refused(Refusal::Invalid { .. }))));
-    users::change_password(&world.services, ada.user, HOME, None, PASSWORD, new()).await.expect("changed");
+    assert!(matches!(
+        wrong,
+        Err(Error::Refused(Refusal::Invalid { .. }))
+    ));
+    users::change_password(&world.services, ada.user, HOME, None, PASSWORD, new())
+        .await
+        .expect("changed");
     let old = users::sign_in(&world.services, HOME, &ada.email, PASSWORD).await;
     assert_refused(old, &Refusal::WrongCredentials);
-    users::sign_in(&world.services, HOME, &ada.email, "a whole new password").await.expect("signed in");
+    users::sign_in(&world.services, HOME, &ada.email, "a whole new password")
+        .await
+        .expect("signed in");
 }

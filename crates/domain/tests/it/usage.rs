@@ -11,14 +11,22 @@ async fn what_is_recorded_is_there_once() {
     let world = World::new().await;
     let ada = world.owner("ada").await;
     let key = ada.key(&ada.client("ci").await).await;
-    let calls: Vec<_> = (0..500).map(|_| ada.call(&key, "list", Outcome::Ok)).collect();
+    let calls: Vec<_> = (0..500)
+        .map(|_| ada.call(&key, "list", Outcome::Ok))
+        .collect();
     // Each twice, as a caller does that did not hear the answer.
-    let recorded = calls.iter().chain(&calls).map(|call| world.services.usage.record(call.clone()));
+    let recorded = calls
+        .iter()
+        .chain(&calls)
+        .map(|call| world.services.usage.record(call.clone()));
     for answer in future::join_all(recorded).await {
         answer.expect("recorded");
     }
     let pool = world.database.pool("postgres", 1);
-    let rows: i64 = sqlx::query_scalar("select count(*) from usage_events").fetch_one(&pool).await.expect("rows");
+    let rows: i64 = sqlx::query_scalar("select count(*) from usage_events")
+        .fetch_one(&pool)
+        .await
+        .expect("rows");
     assert_eq!(rows, 500);
 }
 
@@ -29,31 +37,91 @@ async fn rollups_agree_with_the_rows() {
     let client = ada.client("ci").await;
     let key = ada.key(&client).await;
     for nth in 0..30_i64 {
-        let outcome = if nth % 3 == 0 { Outcome::ToolError } else { Outcome::Ok };
-        let call = usage::Event { duration_us: 1000 * (nth + 1), ..ada.call(&key, if nth % 2 == 0 { "list" } else { "get" }, outcome) };
+        let outcome = if nth % 3 == 0 {
+            Outcome::ToolError
+        } else {
+            Outcome::Ok
+        };
+        let call = usage::Event {
+            duration_us: 1000 * (nth + 1),
+            ..ada.call(&key, if nth % 2 == 0 { "list" } else { "get" }, outcome)
+        };
         world.services.usage.record(call).await.expect("recorded");
         // Rolling up again and again must not count anything twice.
-        assert!(usage::roll_up(&world.services.db, nth % 5 == 0).await.expect("rolled up"));
+        assert!(
+            usage::roll_up(&world.services.db, nth % 5 == 0)
+                .await
+                .expect("rolled up")
+        );
     }
-    usage::roll_up(&world.services.db, true).await.expect("rolled up");
+    usage::roll_up(&world.services.db, true)
+        .await
+        .expect("rolled up");
     for range in Range::ALL {
-        let filter = UsageFilter { range, ..UsageFilter::default() };
-        let report = usage::report(&world.services, &ada.actor, &filter).await.expect("a report");
-        assert_eq!((report.total.calls, report.total.errors), (30, 10), "{range:?}");
-        assert_eq!(report.bars.iter().map(|bar| bar.ok + bar.errors).sum::<i64>(), 30, "{range:?}");
-        assert_eq!(report.bars.len() as i64, range.seconds().0 / range.seconds().1);
+        let filter = UsageFilter {
+            range,
+            ..UsageFilter::default()
+        };
+        let report = usage::report(&world.services, &ada.actor, &filter)
+            .await
+            .expect("a report");
+        assert_eq!(
+            (report.total.calls, report.total.errors),
+            (30, 10),
+            "{range:?}"
+        );
+        assert_eq!(
+            report
+                .bars
+                .iter()
+                .map(|bar| bar.ok + bar.errors)
+                .sum::<i64>(),
+            30,
+            "{range:?}"
+        );
+        assert_eq!(
+            report.bars.len() as i64,
+            range.seconds().0 / range.seconds().1
+        );
         assert_eq!(report.by_client[0].name, "ci");
-        assert_eq!(report.by_tool.iter().map(|tool| tool.totals.calls).collect::<Vec<_>>(), [15, 15]);
-        assert_eq!(report.by_outcome, [(Outcome::Ok, 20), (Outcome::ToolError, 10)]);
+        assert_eq!(
+            report
+                .by_tool
+                .iter()
+                .map(|tool| tool.totals.calls)
+                .collect::<Vec<_>>(),
+            [15, 15]
+        );
+        assert_eq!(
+            report.by_outcome,
+            [(Outcome::Ok, 20), (Outcome::ToolError, 10)]
+        );
         assert_eq!(report.recent.len(), 30);
-        assert!((report.total.p50_ms - 15.0).abs() / 15.0 < 0.1, "{}", report.total.p50_ms);
-        assert!((report.total.p95_ms - 29.0).abs() / 29.0 < 0.1, "{}", report.total.p95_ms);
+        assert!(
+            (report.total.p50_ms - 15.0).abs() / 15.0 < 0.1,
+            "{}",
+            report.total.p50_ms
+        );
+        assert!(
+            (report.total.p95_ms - 29.0).abs() / 29.0 < 0.1,
+            "{}",
+            report.total.p95_ms
+        );
     }
-    let failed = UsageFilter { outcome: Some(Outcome::ToolError), tool: Some("get".into()), client: Some(client.id), ..UsageFilter::default() };
-    let report = usage::report(&world.services, &ada.actor, &failed).await.expect("a report");
+    let failed = UsageFilter {
+        outcome: Some(Outcome::ToolError),
+        tool: Some("get".into()),
+        client: Some(client.id),
+        ..UsageFilter::default()
+    };
+    let report = usage::report(&world.services, &ada.actor, &failed)
+        .await
+        .expect("a report");
     assert_eq!((report.total.calls, report.recent.len()), (5, 5));
     let days: i64 = sqlx::query_scalar("select sum(calls)::bigint from usage_days")
-        .fetch_one(&world.database.pool("postgres", 1)).await.expect("days");
+        .fetch_one(&world.database.pool("postgres", 1))
+        .await
+        .expect("days");
     assert_eq!(days, 30);
 }
 
@@ -66,8 +134,21 @@ async fn an_open_page_hears_of_its_own_tenant_only() {
     let mut his = Box::pin(usage::live(&other, bob.actor.tenant()));
     tokio::time::sleep(Duration::from_millis(300)).await;
     let key = ada.key(&ada.client("ci").await).await;
-    world.services.usage.record(ada.call(&key, "list", Outcome::Ok)).await.expect("recorded");
-    usage::roll_up(&world.services.db, false).await.expect("rolled up");
-    tokio::time::timeout(Duration::from_secs(2), hers.next()).await.expect("heard");
-    assert!(tokio::time::timeout(Duration::from_millis(300), his.next()).await.is_err());
+    world
+        .services
+        .usage
+        .record(ada.call(&key, "list", Outcome::Ok))
+        .await
+        .expect("recorded");
+    usage::roll_up(&world.services.db, false)
+        .await
+        .expect("rolled up");
+    tokio::time::timeout(Duration::from_secs(2), hers.next())
+        .await
+        .expect("heard");
+    assert!(
+        tokio::time::timeout(Duration::from_millis(300), his.next())
+            .await
+            .is_err()
+    );
 }
