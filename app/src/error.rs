@@ -155,3 +155,15 @@ fn broken(_: &dyn fmt::Display) -> UiError {
         reference: "browser".into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_told_as_sentences() {
+        let error = UiError::Refused(Refusal::invalid("name", "at most 80 characters"));
+        assert_eq!(error.to_string(), "At most 80 characters.");
+        assert_eq!((error.field(), error.status()), (Some("name"), 422));
+    }
+}

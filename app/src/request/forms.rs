@@ -8,8 +8,10 @@ use crate::{
     UiError,
     visit::{Theme, Visit},
 };
-use axum::http::request::Parts;
+use api_types::Refusal;
+use axum::http::{HeaderValue, header, request::Parts};
 use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
 
 const TYPED: &str = "bulkhead-form";
 const NOTICE: &str = "bulkhead-notice";
@@ -50,6 +52,20 @@ pub fn refused(error: &UiError) {
         leptos_axum::redirect(&sign_in_path());
     } else {
         set_status(error.status());
+        set_retry_after(error);
+    }
+}
+
+/// Tells programs when a new try is worthwhile; people read it in the message.
+fn set_retry_after(error: &UiError) {
+    let UiError::Refused(Refusal::TooMany {
+        retry_after_seconds,
+    }) = error
+    else {
+        return;
+    };
+    if let Some(options) = use_context::<ResponseOptions>() {
+        options.insert_header(header::RETRY_AFTER, HeaderValue::from(*retry_after_seconds));
     }
 }
 
@@ -118,4 +134,21 @@ fn without_error(path: &str, query: &str) -> String {
 fn sign_in_path() -> String {
     let page = use_context::<Parts>().map(|parts| parts.uri.path().to_string());
     crate::users::sign_in_path(page.as_deref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_error;
+
+    #[test]
+    fn an_address_is_cleaned_of_its_error_alone() {
+        assert_eq!(
+            without_error("/sign-in", "__path=%2Fapi&__err=abc"),
+            "/sign-in"
+        );
+        assert_eq!(
+            without_error("/sign-in", "next=%2Ft%2Fa&__err=abc"),
+            "/sign-in?next=%2Ft%2Fa"
+        );
+    }
 }

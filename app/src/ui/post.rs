@@ -18,6 +18,7 @@ use leptos::{
     },
     task::spawn_local,
 };
+use leptos_router::hooks::use_query_map;
 use serde::de::DeserializeOwned;
 use web_sys::{SubmitEvent, UrlSearchParams};
 
@@ -115,7 +116,9 @@ impl<F: Posted> Post<F> {
 
 fn refusal_in_address(path: &str) -> Option<UiError> {
     let refusal: ServerActionError = use_context()?;
-    (refusal.path() == path).then(|| ServerFnUrlError::decode_err(refusal.err()))
+    // The context outlives the address that it was read from.
+    let is_there = use_query_map().with_untracked(|query| query.get_str("__err").is_some());
+    (is_there && refusal.path() == path).then(|| ServerFnUrlError::decode_err(refusal.err()))
 }
 
 /// The fields of the form, and the button that sent it.
