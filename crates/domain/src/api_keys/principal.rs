@@ -82,13 +82,10 @@ pub async fn authenticate(s: &Services, secret: &KeySecret) -> Result<Option<Arc
     if let Some(principal) = s.keys.principals.get(&digest).await {
         return Ok(Some(principal));
     }
-    // One look-up however many calls wait for it. A miss is not kept.
-    let loaded = s
-        .keys
-        .principals
-        .try_get_with(digest, load(s, &digest))
-        .await;
-    match loaded {
+    // One look-up however many calls wait for it. A miss is not kept. Boxed, because the room that a
+    // look-up needs would be moved about with every call whose key is known.
+    let loading = s.keys.principals.try_get_with(digest, load(s, &digest));
+    match Box::pin(loading).await {
         Ok(principal) => Ok(Some(principal)),
         Err(miss) => match &*miss {
             Miss::Unknown => Ok(None),

@@ -20,7 +20,7 @@ const WAITING_MESSAGES: usize = 16;
 pub(super) async fn call(exchange: &Exchange<'_>) -> Answer {
     let mut meter = Meter::start(exchange);
     match prepare(exchange, &mut meter) {
-        Ok((run, messages)) => Ok(streaming::answer(run.finish(meter), messages).await),
+        Ok((run, messages)) => Ok(streaming::answer(Box::pin(run.finish(meter)), messages).await),
         Err((outcome, failure)) => Err(meter.fail(outcome, failure).await),
     }
 }

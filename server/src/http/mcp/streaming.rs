@@ -7,7 +7,6 @@ use futures::Stream;
 use futures::future::BoxFuture;
 use http::{HeaderName, header};
 use std::convert::Infallible;
-use std::future::Future;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -17,7 +16,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Waits for the result, or answers with a stream as soon as there is a message to send before it.
 /// Whoever drops the answer cancels the call.
 pub(super) async fn answer(
-    call: impl Future<Output = Reply> + Send + 'static,
+    call: BoxFuture<'static, Reply>,
     messages: Option<mpsc::Receiver<String>>,
 ) -> Reply {
     let Some(messages) = messages else {
@@ -25,7 +24,7 @@ pub(super) async fn answer(
     };
     let mut running = Running {
         messages,
-        call: Some(Box::pin(call)),
+        call: Some(call),
         reply: None,
     };
     match running.next().await {
