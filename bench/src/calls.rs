@@ -155,10 +155,10 @@ async fn round(
         p50: seen.percentile(0.5),
         p99: seen.percentile(0.99),
         cpu: Cpu {
-            server: (after.0.server - before.0.server) / calls,
+            server: after.0.server.saturating_sub(before.0.server) / calls,
             postgres: after.0.postgres.saturating_sub(before.0.postgres) / calls,
         },
-        asking: (after.1 - before.1).as_secs_f64() / window.measured.as_secs_f64(),
+        asking: after.1.saturating_sub(before.1).as_secs_f64() / window.measured.as_secs_f64(),
     };
     Ok((seen.acknowledged, figures))
 }

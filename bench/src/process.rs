@@ -14,7 +14,7 @@ pub const SERVING: usize = 0;
 /// The core of the load generator.
 pub const ASKING: usize = 1;
 
-const START_TIMEOUT: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_millis(1);
 
 /// A child process that listens.

@@ -164,10 +164,11 @@ fn windsurf(endpoint: &str, key: &str, server: &str) -> Recipe {
 
 // The file format that editors share, with two names changed.
 fn servers_json(root: &str, server: &str, lines: &[(&str, &str)], key: &str) -> String {
-    let lines: String = lines
+    let lines: Vec<String> = lines
         .iter()
         .map(|(name, value)| format!("      \"{name}\": \"{value}\",\n"))
         .collect();
+    let lines = lines.concat();
     format!(
         "{{\n  \"{root}\": {{\n    \"{server}\": {{\n{lines}      \"headers\": {{ \"Authorization\": \"Bearer {key}\" }}\n    }}\n  }}\n}}"
     )

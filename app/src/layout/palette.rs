@@ -211,8 +211,10 @@ fn runner(opened: RwSignal<bool>) -> Callback<Command> {
         opened.set(false);
         match command {
             Command::Go(address) => navigate(&address, NavigateOptions::default()),
-            Command::Switch(address) => _ = window().location().set_href(&address),
-            Command::SignOut => _ = sign_out.send(String::new()),
+            Command::Switch(address) => {
+                _ = window().location().set_href(&address);
+            }
+            Command::SignOut => sign_out.send(String::new()),
             Command::Theme(chosen) => {
                 theme::apply(chosen);
                 set_theme.send(format!("theme={}", chosen.as_str()));

@@ -12,13 +12,12 @@ const LONGEST: usize = 3500;
 pub fn get(name: &str) -> Option<String> {
     let parts = use_context::<Parts>()?;
     let cookies = parts.headers.get_all(header::COOKIE).iter();
-    let value = cookies
+    cookies
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split("; "))
         .filter_map(|pair| pair.split_once('='))
         .find(|(key, _)| *key == name)
-        .map(|(_, value)| Url::unescape(value));
-    value
+        .map(|(_, value)| Url::unescape(value))
 }
 
 /// Sets a cookie that scripts cannot read. False if it is too long for a browser to keep.

@@ -1,7 +1,7 @@
 //! The endpoint as clients meet it: both eras, refusals, scopes, limits, and what is counted.
 
 use crate::support::{TestServer, legacy, modern};
-use api_types::input::TaskTitle;
+use api_types::{input::TaskTitle, tasks::TaskFilter};
 use domain::{
     api_keys::{self, NewKey},
     toolkits::{
@@ -190,7 +190,7 @@ async fn bad_arguments_are_told_to_the_model_and_change_nothing() {
         assert_eq!(status, StatusCode::OK, "{arguments}: {called}");
         assert_eq!(called["result"]["isError"], true, "{arguments}: {called}");
     }
-    let page = tasks::list(&server.world.services, &ada.actor, Default::default())
+    let page = tasks::list(&server.world.services, &ada.actor, TaskFilter::default())
         .await
         .expect("a page");
     assert!(page.tasks.is_empty());

@@ -35,7 +35,7 @@ impl Cache {
             // A limiter forgotten after this long would be full again anyway.
             limiters: Limiters::builder()
                 .max_capacity(50_000)
-                .time_to_idle(Duration::from_secs(120))
+                .time_to_idle(Duration::from_mins(2))
                 .build(),
             uses: Arc::default(),
         }

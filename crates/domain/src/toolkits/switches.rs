@@ -51,7 +51,7 @@ pub(crate) async fn switched(
     let on = |name: &&'static str| !off.iter().any(|other| other == name);
     Ok(registry
         .iter()
-        .map(|toolkit| toolkit.name())
+        .map(super::Toolkit::name)
         .filter(on)
         .collect())
 }

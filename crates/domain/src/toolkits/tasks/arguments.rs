@@ -75,7 +75,7 @@ pub(super) struct ListArguments {
     #[serde(default)]
     #[schemars(schema_with = "text_schema")]
     search: Option<String>,
-    /// next_cursor of the page before.
+    /// `next_cursor` of the page before.
     #[serde(default)]
     #[schemars(schema_with = "text_schema")]
     cursor: Option<String>,

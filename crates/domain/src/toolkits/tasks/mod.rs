@@ -25,9 +25,8 @@ const LONGEST_PAGE: i64 = 100;
 /// Tasks newest first. The cursor is the id of the last task of the page before.
 pub async fn list(s: &Services, a: &Actor, filter: TaskFilter) -> Result<TaskPage> {
     a.require(Permission::ViewTasks)?;
-    let limit = match filter.limit.unwrap_or(PAGE) {
-        limit @ 1..=LONGEST_PAGE => limit,
-        _ => return Err(Refusal::invalid("limit", "1 to 100").into()),
+    let limit @ 1..=LONGEST_PAGE = filter.limit.unwrap_or(PAGE) else {
+        return Err(Refusal::invalid("limit", "1 to 100").into());
     };
     let before = filter.cursor.as_deref().map(input::cursor).transpose()?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
