@@ -9,11 +9,12 @@
 //!
 //! `/livez` and `/readyz` pass the first three alone.
 
-use super::middleware::{client_address, host, limits, request_id, security_headers};
+use super::middleware::guard::{self, Guard};
+use super::middleware::request_id;
 use super::{error, health, mcp, oauth_server, pages, static_files};
 use crate::AppState;
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use http::StatusCode;
 use std::any::Any;
@@ -21,22 +22,18 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 /// The production router: what the binary, the tests and the conformance suite serve.
 pub fn build_router(state: AppState) -> Router {
+    let config = state.config.clone();
+    let guard = Guard::new(config.clone());
     let guarded = Router::new()
         .merge(static_files::routes())
         .merge(pages::routes(&state))
         .merge(mcp::routes(&state))
         .merge(oauth_server::routes())
-        .layer(from_fn_with_state(
-            limits::Slots::new(state.config.max_requests),
-            limits::shed,
-        ))
-        .layer(from_fn_with_state(state.clone(), host::require_ours))
-        .layer(from_fn_with_state(state.clone(), client_address::establish));
+        .layer(from_fn_with_state(guard, guard::pass));
     Router::new()
         .merge(health::routes())
         .merge(guarded)
-        .layer(from_fn_with_state(state.clone(), security_headers::add))
-        .layer(from_fn(request_id::give))
+        .layer(from_fn_with_state(config, request_id::give))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(state)
 }

@@ -1,10 +1,8 @@
 //! Whose address a request comes from, when a proxy stands in between.
 
-use crate::AppState;
+use crate::config::Config;
 use app::request::ClientAddress;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::{ConnectInfo, Request};
 use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
@@ -12,20 +10,15 @@ use std::net::{IpAddr, SocketAddr};
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Leaves a [`ClientAddress`] for handlers: the connection's, or what trusted proxies say of it.
-pub(crate) async fn establish(
-    State(state): State<AppState>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(super) fn establish(config: &Config, request: &mut Request) {
     let peer = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
         .map(|info| info.0.ip());
     if let Some(peer) = peer {
-        let client = client(peer, request.headers(), &state.config.trusted_proxies);
+        let client = client(peer, request.headers(), &config.trusted_proxies);
         request.extensions_mut().insert(ClientAddress(client));
     }
-    next.run(request).await
 }
 
 /// Each proxy appends whom it heard from, so the list is read from its end: as long as the speaker is trusted, its

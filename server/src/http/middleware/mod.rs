@@ -1,13 +1,14 @@
 //! What requests pass on their way, one thing a file.
 
 pub(super) mod body;
-pub(super) mod client_address;
+mod client_address;
 pub(super) mod csp;
-pub(super) mod host;
-pub(super) mod limits;
+pub(super) mod guard;
+mod host;
+mod limits;
 pub(super) mod origin;
 pub(super) mod request_id;
-pub(super) mod security_headers;
+mod security_headers;
 pub(super) mod session;
 
 pub(super) use csp::CspNonce;

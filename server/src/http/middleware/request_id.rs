@@ -1,10 +1,13 @@
 //! Every request has an id: in its log lines, in its answer, and in what it records.
 
+use super::security_headers;
+use crate::config::Config;
 use app::request::RequestId;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
+use std::sync::Arc;
 use std::time::Instant;
 use tracing::{Instrument as _, Span, field};
 use uuid::Uuid;
@@ -15,8 +18,12 @@ const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Clone, Copy, Debug)]
 pub struct RequestUuid(pub Uuid);
 
-/// Gives the id and writes the request's line to the log.
-pub(crate) async fn give(mut request: Request, next: Next) -> Response {
+/// Gives the id, writes the request's line to the log, and closes what browsers leave open.
+pub(crate) async fn give(
+    State(config): State<Arc<Config>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let id = Uuid::now_v7();
     let text = id.to_string();
     let span = span(&request, &text);
@@ -27,6 +34,7 @@ pub(crate) async fn give(mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     span.in_scope(|| log(&response, quiet, counted, began));
+    security_headers::add(&config, response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().insert(HEADER, value);
     }

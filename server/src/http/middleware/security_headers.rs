@@ -1,10 +1,7 @@
 //! Headers that close what browsers leave open. A handler that needs another value sets it itself.
 
-use crate::AppState;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
-use http::{HeaderName, HeaderValue, header};
+use crate::config::Config;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 const ALWAYS: [(HeaderName, &str); 8] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -36,18 +33,15 @@ const ALWAYS: [(HeaderName, &str); 8] = [
 const TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
 /// Adds what is missing.
-pub(crate) async fn add(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+pub(super) fn add(config: &Config, headers: &mut HeaderMap) {
     for (name, value) in ALWAYS {
         headers
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
     }
-    if state.config.public_url.is_https() {
+    if config.public_url.is_https() {
         headers
             .entry(header::STRICT_TRANSPORT_SECURITY)
             .or_insert(TWO_YEARS);
     }
-    response
 }
