@@ -20,8 +20,9 @@ pub fn calls(calls: &Calls) {
         line(row.callers, "bare", &row.bare);
         line(row.callers, "ours", &row.ours);
         println!(
-            "             ours / bare {:.2}",
-            ratio(&row.ours, &row.bare)
+            "             ours / bare {:.2}, by processor time {:.2}",
+            ratio(&row.ours, &row.bare),
+            row.bare.cpu.server.as_secs_f64() / total(&row.ours).as_secs_f64()
         );
     }
     println!(
@@ -60,6 +61,10 @@ fn line(callers: usize, side: &str, figures: &Figures) {
 
 fn ratio(ours: &Figures, bare: &Figures) -> f64 {
     ours.rate / bare.rate
+}
+
+fn total(figures: &Figures) -> Duration {
+    figures.cpu.server + figures.cpu.postgres
 }
 
 /// Prints the starts.

@@ -13,7 +13,15 @@ use std::{
 use test_support::World;
 use tokio::task::JoinSet;
 
-const CALLS: u64 = 2_000;
+/// `make soak` makes more.
+fn calls() -> u64 {
+    if std::env::var_os("BULKHEAD_SOAK").is_some() {
+        10_000
+    } else {
+        2_000
+    }
+}
+
 const TENANTS: usize = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -27,7 +35,7 @@ async fn a_storm_of_cancelled_requests_leaves_no_trace() {
     let acknowledged: Arc<Vec<AtomicUsize>> =
         Arc::new((0..TENANTS).map(|_| AtomicUsize::new(0)).collect());
     let mut calls = JoinSet::new();
-    for nth in 0..CALLS {
+    for nth in 0..calls() {
         let (people, acknowledged) = (people.clone(), acknowledged.clone());
         calls.spawn(async move {
             let who = nth as usize % TENANTS;
