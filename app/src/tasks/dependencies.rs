@@ -4,9 +4,9 @@ use super::{
     list::StatusBadge,
     server_fns::{SetDependencies, TaskDetail},
 };
-use crate::ui::{BareForm, Form, Icon, IconView, Look, Post, Select, Submit};
+use crate::ui::{BareForm, Form, Icon, IconView, Look, Post, Submit, accepted};
 use api_types::tasks::TaskView;
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 #[component]
 pub fn Dependencies(
@@ -90,20 +90,39 @@ fn Add(
     hidden: StoredValue<[String; 3]>,
     depend: Post<SetDependencies>,
 ) -> AnyView {
-    let mut options = vec![(String::new(), "Choose a task…".to_string())];
-    options.extend(
-        others
-            .into_iter()
-            .map(|other| (other.id.to_string(), other.title)),
-    );
+    let select = NodeRef::<html::Select>::new();
+    reset(select, accepted(depend));
+    let options: Vec<AnyView> = others
+        .into_iter()
+        .map(|other| view! { <option value=other.id.to_string()>{other.title}</option> }.into_any())
+        .collect();
     view! {
         <Form action=depend>
             <Hidden hidden/>
-            <Select label="Add" name="with" options/>
+            <div class="field">
+                <label for="with">"Add"</label>
+                <select class="input" id="with" name="with" node_ref=select>
+                    <option value="">"Choose a task…"</option>
+                    {options}
+                </select>
+            </div>
             <div class="form-actions">
                 <Submit label="Add dependency" look=Look::Secondary icon=Icon::Plus/>
             </div>
         </Form>
     }
     .into_any()
+}
+
+/// Chooses nothing again once a choice was accepted.
+fn reset(select: NodeRef<html::Select>, added: Signal<usize>) {
+    Effect::new(move |before: Option<usize>| {
+        let now = added.get();
+        if before.is_some_and(|before| before != now)
+            && let Some(select) = select.get_untracked()
+        {
+            select.set_value("");
+        }
+        now
+    });
 }

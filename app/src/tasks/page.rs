@@ -6,12 +6,13 @@ use super::{
     server_fns::{CompleteTask, CreateTask, TasksView, list_tasks},
 };
 use crate::ui::{
-    Alert, Card, EmptyState, Field, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, Select,
-    Submit, TextArea, Tone, accepted, data, load, query_is, use_param, use_path,
+    Alert, Card, EmptyState, Field, FilterForm, FilterSelect, FilterText, Form, Icon, LinkButton,
+    Look, Modal, PageHeader, Post, Select, Submit, TextArea, Tone, accepted, data, load, query_is,
+    use_param, use_path,
 };
 use api_types::tasks::{TaskFilter, TaskPriority, TaskStatus};
 use leptos::{html, prelude::*};
-use leptos_router::{components::Form as GetForm, hooks::use_query_map};
+use leptos_router::hooks::use_query_map;
 
 /// What the page's forms do.
 #[derive(Clone, Copy)]
@@ -214,68 +215,16 @@ fn Filters(
         .map(TaskPriority::as_str)
         .unwrap_or_default();
     view! {
-        <GetForm method="GET" action noscroll=true>
-            <div class="filters">
-                <Typed label="Search titles" name="search" kind="search" value=filter.search/>
-                <Choice label="Status" name="status" all="Any status" options=statuses() chosen=status/>
-                <Choice label="Priority" name="priority" all="Any priority" options=priorities() chosen=priority/>
-                <Typed label="Label" name="label" kind="text" value=filter.label/>
-                <Typed label="Assignee" name="assignee" kind="text" value=filter.assignee list="people"/>
-                <datalist id="people">
-                    {people.into_iter().map(|name| view! { <option value=name></option> }).collect_view()}
-                </datalist>
-                <button type="submit" class="button">"Filter"</button>
-                {clear.map(|href| view! {
-                    <a class="button button-quiet" href=href data-noscroll="true">"Clear"</a>
-                })}
-            </div>
-        </GetForm>
-    }
-    .into_any()
-}
-
-#[component]
-fn Typed(
-    label: &'static str,
-    name: &'static str,
-    kind: &'static str,
-    value: Option<String>,
-    #[prop(optional)] list: Option<&'static str>,
-) -> AnyView {
-    view! {
-        <input
-            class="input input-small"
-            aria-label=label
-            placeholder=label
-            name=name
-            type=kind
-            value=value.unwrap_or_default()
-            list=list
-        />
-    }
-    .into_any()
-}
-
-#[component]
-fn Choice(
-    label: &'static str,
-    name: &'static str,
-    all: &'static str,
-    options: Vec<(String, String)>,
-    chosen: &'static str,
-) -> AnyView {
-    let options: Vec<AnyView> = options
-        .into_iter()
-        .map(|(value, words)| {
-            let selected = value == chosen;
-            view! { <option value=value selected=selected>{words}</option> }.into_any()
-        })
-        .collect();
-    view! {
-        <select class="input input-small" aria-label=label name=name>
-            <option value="">{all}</option>
-            {options}
-        </select>
+        <FilterForm action clear>
+            <FilterText label="Search titles" name="search" value=filter.search/>
+            <FilterSelect label="Status" name="status" all="Any status" options=statuses() chosen=status.to_string()/>
+            <FilterSelect label="Priority" name="priority" all="Any priority" options=priorities() chosen=priority.to_string()/>
+            <FilterText label="Label" name="label" value=filter.label/>
+            <FilterText label="Assignee" name="assignee" value=filter.assignee list="people"/>
+            <datalist id="people">
+                {people.into_iter().map(|name| view! { <option value=name></option> }).collect_view()}
+            </datalist>
+        </FilterForm>
     }
     .into_any()
 }

@@ -1,12 +1,12 @@
 //! Which calls to look at: range tabs that are links, and a form that is sent by GET.
 
 use super::{chart, query};
+use crate::ui::{FilterForm, FilterSelect};
 use api_types::{
     mcp_clients::ClientView,
     usage::{Outcome, Range, UsageFilter},
 };
 use leptos::prelude::*;
-use leptos_router::components::Form;
 
 #[component]
 pub fn Ranges(tenant: Signal<String>, filter: Memo<UsageFilter>) -> AnyView {
@@ -60,52 +60,14 @@ pub fn Filters(
         .map(|outcome| (outcome.as_str().to_string(), outcome.label().into()))
         .to_vec();
     view! {
-        <Form method="GET" action noscroll=true>
-            <div class="filters">
-                {(!range.is_empty()).then(|| view! { <input type="hidden" name="range" value=range/> })}
-                <Choice label="Tool" name="tool" all="All tools" options=tools chosen=tool/>
-                {(!clients.is_empty()).then(|| view! {
-                    <Choice label="Client" name="client" all="All clients" options=clients chosen=client/>
-                })}
-                <Choice label="Outcome" name="outcome" all="All outcomes" options=outcomes chosen=outcome/>
-                <button type="submit" class="button">"Filter"</button>
-                {clear.map(|href| view! {
-                    <a class="button button-quiet" href=href data-noscroll="true">"Clear"</a>
-                })}
-            </div>
-        </Form>
-    }
-    .into_any()
-}
-
-/// One select of the filter. A chosen word that is not on offer is kept.
-#[component]
-fn Choice(
-    label: &'static str,
-    name: &'static str,
-    all: &'static str,
-    mut options: Vec<(String, String)>,
-    chosen: String,
-) -> AnyView {
-    if !chosen.is_empty() && !options.iter().any(|(value, _)| *value == chosen) {
-        options.push((chosen.clone(), chosen.clone()));
-    }
-    let options: Vec<AnyView> = options
-        .into_iter()
-        .map(|(value, words)| {
-            let selected = value == chosen;
-            view! { <option value=value selected=selected>{words}</option> }.into_any()
-        })
-        .collect();
-    let id = format!("filter-{name}");
-    view! {
-        <div>
-            <label class="visually-hidden" for=id.clone()>{label}</label>
-            <select class="input input-small" id=id name=name>
-                <option value="">{all}</option>
-                {options}
-            </select>
-        </div>
+        <FilterForm action clear>
+            {(!range.is_empty()).then(|| view! { <input type="hidden" name="range" value=range/> })}
+            <FilterSelect label="Tool" name="tool" all="All tools" options=tools chosen=tool/>
+            {(!clients.is_empty()).then(|| view! {
+                <FilterSelect label="Client" name="client" all="All clients" options=clients chosen=client/>
+            })}
+            <FilterSelect label="Outcome" name="outcome" all="All outcomes" options=outcomes chosen=outcome/>
+        </FilterForm>
     }
     .into_any()
 }
