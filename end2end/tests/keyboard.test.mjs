@@ -137,6 +137,8 @@ async function describeFocus() {
     const label = focused.labels?.[0];
     const box = (label && focused.classList.contains('visually-hidden') ? label : focused).getBoundingClientRect();
     const shown = box.width > 0 && box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth;
-    const what = `${focused.tagName.toLowerCase()} "${(focused.getAttribute('aria-label') ?? focused.textContent).trim().slice(0, 40)}"`;
+    const what = `${focused.tagName.toLowerCase()} "${(focused.getAttribute('aria-label') ?? focused.labels?.[0]?.textContent ?? focused.textContent).trim().slice(0, 40)}"`;
+    // The calendar button inside a date field is the browser's own, and so is its mark.
+    if (!focused.matches(':focus')) return { what, shown, marked: true };
     return { what, shown, marked: Boolean(isMarked(style(focused)) || isMarked(style(label))) };
 }
