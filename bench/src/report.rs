@@ -82,15 +82,18 @@ pub fn starts(starts: &[Duration]) {
 
 /// Prints the cost of authentication.
 pub fn keys([few, many]: &[Costs; 2]) {
-    println!("\nAuthentication          cold      warm   look-up   CPU of a cold call");
+    println!(
+        "\nAuthentication      looked up  remembered  look-up alone   CPU, looked up   first use"
+    );
     for costs in [few, many] {
         println!(
-            "{:>10} keys   {:>9} {:>9} {:>9}            {:>9}",
+            "{:>10} keys   {:>10}  {:>10}     {:>10}       {:>10}  {:>10}",
             costs.keys,
             time(costs.cold),
             time(costs.warm),
             time(costs.authentication()),
-            time(costs.cpu)
+            time(costs.cpu),
+            costs.first.map_or("–".into(), time)
         );
     }
     let more = many.authentication().as_secs_f64() / few.authentication().as_secs_f64() - 1.0;

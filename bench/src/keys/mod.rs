@@ -2,7 +2,10 @@
 //!
 //! Two servers with a database each are asked in turns. `tools/list` needs a key and writes nothing. A pass sends
 //! each of 1,000 keys once, and a server's passes are further apart than its cache remembers: every key is looked
-//! up. The same number of calls with one key that the cache knows is what everything else costs.
+//! up. Calls with one key that the cache knows are what everything else costs.
+//!
+//! The same load on both is what is compared: 1,000 keys in use, out of few or out of many. Beside it stands what a
+//! key costs that nobody has used yet, whose rows the database has to bring into its memory first.
 
 use crate::bulkhead::Bulkhead;
 use crate::connection::{Connection, request};
@@ -24,6 +27,8 @@ pub struct Costs {
     pub keys: usize,
     /// A call with a key that has to be looked up, in the middle.
     pub cold: Duration,
+    /// A call with a key that was never used before, if there are enough keys.
+    pub first: Option<Duration>,
     /// A call with a key that is remembered.
     pub warm: Duration,
     /// Processor time of a cold call, server and PostgreSQL.
@@ -41,8 +46,10 @@ struct Side {
     keys: usize,
     server: Bulkhead,
     connection: Connection,
-    requests: Vec<Vec<u8>>,
+    in_use: Vec<Vec<u8>>,
+    unused: Vec<Vec<u8>>,
     cold: Vec<Duration>,
+    first: Vec<Duration>,
     warm: Vec<Duration>,
     cpu: Duration,
 }
@@ -69,35 +76,39 @@ pub async fn run(
 impl Side {
     async fn prepare(program: &Path, keys: usize, passes: usize) -> anyhow::Result<Self> {
         let server = Bulkhead::start(program).await?;
-        let secrets = fill::fill(&server.database(), keys, PASS * (passes + 1)).await?;
+        let secrets = fill::fill(&server.database(), keys, PASS * (passes + 2)).await?;
         eprintln!("stored {keys} keys");
         let list = |key: &String| request(server.addr(), key, "tools/list", None);
-        let requests = secrets.iter().map(list).collect();
+        let mut in_use: Vec<_> = secrets.iter().map(list).collect();
+        let unused = in_use.split_off(PASS.min(in_use.len()));
         let connection = Connection::open(server.addr()).await?;
-        let (cold, warm, cpu) = (Vec::new(), Vec::new(), Duration::ZERO);
         Ok(Self {
             keys,
             server,
             connection,
-            requests,
-            cold,
-            warm,
-            cpu,
+            in_use,
+            unused,
+            cold: Vec::new(),
+            first: Vec::new(),
+            warm: Vec::new(),
+            cpu: Duration::ZERO,
         })
     }
 
     async fn pass(&mut self, nth: usize) -> anyhow::Result<()> {
-        let parts = (self.requests.len() / PASS).max(1);
-        let from = nth % parts * PASS;
-        let to = (from + PASS).min(self.requests.len());
         let before = self.server.cpu()?;
-        let cold = once_each(&mut self.connection, &self.requests[from..to]).await?;
+        let cold = once_each(&mut self.connection, &self.in_use).await?;
         let after = self.server.cpu()?;
-        let known = vec![self.requests[to - 1].clone(); (to - from) / 4];
-        let warm = once_each(&mut self.connection, &known).await?;
+        let last = self.in_use.last().cloned().unwrap_or_default();
+        let warm = once_each(&mut self.connection, &vec![last; PASS / 4]).await?;
+        let unused = self
+            .unused
+            .split_off(self.unused.len().saturating_sub(PASS));
+        let first = once_each(&mut self.connection, &unused).await?;
         if nth > 0 {
             self.cold.extend(cold);
             self.warm.extend(warm);
+            self.first.extend(first);
             self.cpu +=
                 (after.server + after.postgres).saturating_sub(before.server + before.postgres);
         }
@@ -110,6 +121,7 @@ impl Side {
             keys: self.keys,
             cpu: self.cpu / calls,
             cold: median(self.cold),
+            first: (!self.first.is_empty()).then(|| median(self.first)),
             warm: median(self.warm),
         }
     }
