@@ -16,12 +16,15 @@ const TASKS = [
 export async function furnishedTenant(browser, person = somebody()) {
     const page = await openPage(browser, { scripts: false });
     const { slug } = await signUp(page, person);
-    await registerClient(page, slug, { name: 'Ada’s laptop', kind: 'Claude Desktop', notes: 'For trying things out.' });
+    const keyless = await registerClient(page, slug, { name: 'Ada’s laptop', kind: 'Claude Desktop', notes: 'For trying things out.' });
     const client = await registerClient(page, slug, { name: 'Night agent', kind: 'Own agent' });
     const reader = await issueKey(page, client, { name: 'read-only', tasks: 'Read' });
     const key = await issueKey(page, client, { name: 'production' });
     const task = await makeCalls(endpoint(slug), key, reader);
-    return { page, slug, client, key, task: `/t/${slug}/tasks/${task}`, person };
+    await page.goto(client);
+    const link = (name) => page.getByRole('link', { name, exact: true }).getAttribute('href');
+    const [rotate, revoke] = [await link('Rotate production'), await link('Revoke production')];
+    return { page, slug, client, keyless, key, rotate, revoke, task: `/t/${slug}/tasks/${task}`, person };
 }
 
 async function makeCalls(url, key, reader) {

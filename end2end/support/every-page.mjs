@@ -1,23 +1,21 @@
-// Every page, empty and filled, wide and narrow, light and dark: nothing red in the console,
-// nothing for axe to find, nothing that runs off the side. A picture of each is kept.
+// Looks at every page, empty and filled: nothing red in the console, nothing for axe to find,
+// nothing that runs off the side. A picture of each is kept.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { registerClient, signUp, somebody } from '../support/acts.mjs';
-import { assertAccessible } from '../support/axe.mjs';
-import { assertNoFaults, DESKTOP, go, keepPicture, launch, openPage, PHONE } from '../support/browser.mjs';
-import { furnishedTenant } from '../support/furnish.mjs';
-
-const LOOKS = [
-    { name: 'wide-light', viewport: DESKTOP, colorScheme: 'light' },
-    { name: 'wide-dark', viewport: DESKTOP, colorScheme: 'dark' },
-    { name: 'narrow-light', viewport: PHONE, colorScheme: 'light' },
-    { name: 'narrow-dark', viewport: PHONE, colorScheme: 'dark' },
-];
+import { signUp, somebody } from './acts.mjs';
+import { assertAccessible } from './axe.mjs';
+import { assertNoFaults, go, keepPicture, launch, openPage } from './browser.mjs';
+import { furnishedTenant } from './furnish.mjs';
 
 const DOORWAY = { 'sign-in': '/sign-in', 'sign-up': '/sign-up' };
 
-describe('every page', () => {
+/** The tests for one width, in light and in dark. */
+export function describeEveryPage(width, viewport) {
+    describe(`every page, ${width}`, () => lookAt(width, viewport));
+}
+
+function lookAt(width, viewport) {
     let browser, empty, filled;
 
     before(async () => {
@@ -27,7 +25,8 @@ describe('every page', () => {
     });
     after(() => browser?.close());
 
-    for (const look of LOOKS) {
+    for (const colorScheme of ['light', 'dark']) {
+        const look = { name: `${width}-${colorScheme}`, viewport, colorScheme };
         test(`at the door, ${look.name}`, () => inspectAll(browser, look, undefined, DOORWAY));
         test(`empty, ${look.name}`, () => inspectAll(browser, look, empty.page, emptyPages(empty)));
         test(`filled, ${look.name}`, () => inspectAll(browser, look, filled.page, filledPages(filled)));
@@ -57,7 +56,7 @@ describe('every page', () => {
         assert.equal(await background(), dark);
         await page.context().close();
     });
-});
+}
 
 async function emptyTenant(browser) {
     const page = await openPage(browser, { scripts: false });
@@ -77,12 +76,13 @@ function emptyPages({ slug }) {
     };
 }
 
-function filledPages({ slug, client, task }) {
+function filledPages({ slug, client, keyless, task }) {
     const at = (rest) => `/t/${slug}${rest}`;
     return {
         overview: at(''),
         clients: at('/clients'),
         client,
+        'client-without-key': keyless,
         usage: at('/usage?range=1h'),
         tasks: at('/tasks'),
         task,
@@ -90,13 +90,15 @@ function filledPages({ slug, client, task }) {
     };
 }
 
-function dialogs({ slug, client, task }) {
+function dialogs({ slug, client, rotate, revoke, task }) {
     return {
         'dialog-register': `/t/${slug}/clients?dialog=new`,
         'dialog-connect': `${client}?dialog=connect`,
         'dialog-new-key': `${client}?dialog=new-key`,
         'dialog-edit-client': `${client}?dialog=edit`,
         'dialog-archive': `${client}?dialog=archive`,
+        'dialog-rotate': rotate,
+        'dialog-revoke': revoke,
         'dialog-new-task': `/t/${slug}/tasks?dialog=new`,
         'dialog-delete-task': `${task}?dialog=delete`,
     };
