@@ -27,7 +27,7 @@ pub fn List(
                         <th scope="col">"Task"</th>
                         <th scope="col">"Status"</th>
                         <th scope="col" class="wide-only">"Priority"</th>
-                        <th scope="col">"Due"</th>
+                        <th scope="col" class="wide-only">"Due"</th>
                         <th scope="col" class="wide-only">"Assignee"</th>
                         <th scope="col" class="wide-only">"Progress"</th>
                     </tr>
@@ -66,12 +66,14 @@ fn Row(
                 <span class="task-title">
                     <a href=format!("/t/{tenant}/tasks/{}", task.id)>{task.title}</a>
                     {labels}
+                    // A narrow screen has no room for its column.
+                    {task.due_on.map(|due| view! { <span class="muted narrow-only">"due " {day(due)}</span> })}
                     {(waits > 0).then(|| view! { <span class="muted">{format!("depends on {waits}")}</span> })}
                 </span>
             </th>
             <td><StatusBadge status=task.status/></td>
             <td class="wide-only"><PriorityBadge priority=task.priority/></td>
-            <td class="whitespace-nowrap">{task.due_on.map(day)}</td>
+            <td class="wide-only whitespace-nowrap">{task.due_on.map(day)}</td>
             <td class="wide-only">{task.assignee}</td>
             <td class="wide-only"><Progress percent=task.progress/></td>
         </tr>

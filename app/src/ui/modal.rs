@@ -94,7 +94,8 @@ fn follow(dialog: NodeRef<html::Dialog>, open: Signal<bool>) {
 /// The browser would choose the button that closes the dialog.
 fn focus_first_input(dialog: &web_sys::HtmlDialogElement) {
     use leptos::wasm_bindgen::JsCast;
-    let inputs = ".modal-body :is(input:not([type=hidden]), select, textarea)";
+    let inputs =
+        ".modal-body :is(input:not([type=hidden], [type=radio]:not(:checked)), select, textarea)";
     let Ok(Some(input)) = dialog.query_selector(inputs) else {
         return;
     };
