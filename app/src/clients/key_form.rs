@@ -26,6 +26,18 @@ pub fn KeyForm(
     ]
     .map(|(value, words)| (value.into(), words.into()))
     .to_vec();
+    // What is wrong must not be folded away.
+    let limits_refused = move || {
+        create.value().with(|answer| match answer {
+            Some(Err(error)) => {
+                matches!(
+                    error.field(),
+                    Some("rate_limit_per_minute" | "allowed_networks")
+                )
+            }
+            _ => false,
+        })
+    };
     view! {
         <Form action=create>
             <input type="hidden" name="tenant" value=tenant.get_untracked()/>
@@ -40,7 +52,7 @@ pub fn KeyForm(
             />
             <Access toolkits/>
             <Select label="Expires" name="expires_in_days" options=lives value="90"/>
-            <details class="more">
+            <details class="more" open=limits_refused>
                 <summary>"Limits"</summary>
                 <div class="form">
                     <Field

@@ -48,7 +48,7 @@ fn Clients(view: ClientsView, tenant: Signal<String>, register: Post<RegisterCli
     let members = StoredValue::new(members);
     view! {
         <PageHeader
-            title="Clients"
+            title="MCP clients"
             about="The programs that may use this tenant's MCP endpoint, each with keys of its own."
         >
             {button()}

@@ -137,12 +137,22 @@ pub async fn create_key(
     #[server(default)] allowed_networks: String,
 ) -> Result<CreatedKey, UiError> {
     let (s, a) = crate::request::caller(&tenant).await?;
-    crate::request::keep(&[
-        ("name", &name),
+    let places: Vec<String> = (0..scopes.len())
+        .map(|place| format!("scopes[{place}]"))
+        .collect();
+    let mut typed = vec![
+        ("name", name.as_str()),
         ("expires_in_days", &expires_in_days),
         ("rate_limit_per_minute", &rate_limit_per_minute),
         ("allowed_networks", &allowed_networks),
-    ]);
+    ];
+    typed.extend(
+        places
+            .iter()
+            .map(String::as_str)
+            .zip(scopes.iter().map(String::as_str)),
+    );
+    crate::request::keep(&typed);
     let new = domain::api_keys::NewKey {
         name: api_types::input::KeyName::parse(&name)?,
         scopes: super::form::filled(scopes),
