@@ -34,6 +34,7 @@ start_server() {
     data=$(mktemp -d "${TMPDIR:-/tmp}/bulkhead-e2e.XXXXXX")
     # The private PostgreSQL may run as another user, who must be able to get there.
     chmod 755 "$data"
+    touch "$output/server.out"
     (
         unset DATABASE_URL BULKHEAD_OWNER_DATABASE_URL BULKHEAD_SYSTEM_DATABASE_URL BULKHEAD_PUBLIC_URL
         export BULKHEAD_ADDR=127.0.0.1:0 BULKHEAD_DATA_DIR=$data/data BULKHEAD_SITE_DIR=$ROOT/target/site
