@@ -55,7 +55,6 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     Visit::provide();
     ui::toast::provide_toasts();
-    Effect::new(|_| mark_live());
     view! {
         <Title formatter=|title: String| {
             if title.is_empty() { "Bulkhead".to_string() } else { format!("{title} · Bulkhead") }
@@ -68,8 +67,8 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Shows what only works once the browser's half runs.
-fn mark_live() {
+/// Shows what only works once the browser's half runs. Called when the whole page has been taken over.
+pub fn mark_live() {
     if let Some(html) = document().document_element() {
         _ = html.set_attribute("data-live", "");
     }

@@ -1,13 +1,63 @@
 //! Every page's address. All pages are rendered whole before the first byte leaves, so that they
 //! work without WebAssembly and carry the right status.
+//!
+//! A browser fetches the program in two parts. What stands at the door, `users`, is in the first;
+//! everything inside a tenant is in the second, which the first page there asks for.
 
 use crate::{clients, layout, settings, tasks, tenants, ui::NotFound, usage, users};
 use leptos::prelude::*;
 use leptos_router::{
-    SsrMode,
+    Lazy, LazyRoute, SsrMode,
     components::{ParentRoute, Route, Routes},
     path,
 };
+
+/// Declares the pages of the second part. One function makes them all: where each page has its
+/// own, the code that some of them share comes in dozens of small files.
+macro_rules! second_part {
+    ($($name:ident shows $view:path;)*) => {
+        enum Page {
+            $($name),*
+        }
+
+        #[lazy]
+        fn show(page: Page) -> AnyView {
+            match page {
+                $(Page::$name => $view()),*
+            }
+        }
+
+        $(
+            struct $name;
+
+            impl LazyRoute for $name {
+                fn data() -> Self {
+                    Self
+                }
+
+                async fn view(_page: Self) -> AnyView {
+                    show(Page::$name).await
+                }
+
+                async fn preload() {
+                    #[cfg(target_arch = "wasm32")]
+                    __preload_show().await;
+                }
+            }
+        )*
+    };
+}
+
+second_part! {
+    Tenant shows layout::TenantLayout;
+    Overview shows tenants::OverviewPage;
+    Clients shows clients::ClientsPage;
+    Client shows clients::ClientPage;
+    Usage shows usage::UsagePage;
+    Tasks shows tasks::TasksPage;
+    Task shows tasks::TaskPage;
+    Settings shows settings::SettingsPage;
+}
 
 #[component]
 pub fn Pages() -> impl IntoView {
@@ -16,14 +66,14 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/") view=users::Home ssr=SsrMode::Async/>
             <Route path=path!("/sign-up") view=users::SignUpPage ssr=SsrMode::Async/>
             <Route path=path!("/sign-in") view=users::SignInPage ssr=SsrMode::Async/>
-            <ParentRoute path=path!("/t/:slug") view=layout::TenantLayout ssr=SsrMode::Async>
-                <Route path=path!("") view=tenants::OverviewPage ssr=SsrMode::Async/>
-                <Route path=path!("clients") view=clients::ClientsPage ssr=SsrMode::Async/>
-                <Route path=path!("clients/:id") view=clients::ClientPage ssr=SsrMode::Async/>
-                <Route path=path!("usage") view=usage::UsagePage ssr=SsrMode::Async/>
-                <Route path=path!("tasks") view=tasks::TasksPage ssr=SsrMode::Async/>
-                <Route path=path!("tasks/:id") view=tasks::TaskPage ssr=SsrMode::Async/>
-                <Route path=path!("settings") view=settings::SettingsPage ssr=SsrMode::Async/>
+            <ParentRoute path=path!("/t/:slug") view={Lazy::<Tenant>::new()} ssr=SsrMode::Async>
+                <Route path=path!("") view={Lazy::<Overview>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("clients") view={Lazy::<Clients>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("clients/:id") view={Lazy::<Client>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("usage") view={Lazy::<Usage>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("tasks") view={Lazy::<Tasks>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("tasks/:id") view={Lazy::<Task>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("settings") view={Lazy::<Settings>::new()} ssr=SsrMode::Async/>
             </ParentRoute>
         </Routes>
     }

@@ -15,7 +15,12 @@ extern "C" {
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
-    // Stands in the browser's timeline: from here on the page answers by itself. Tests wait for it.
-    mark("hydrated");
+    wasm_bindgen_futures::spawn_local(async {
+        // The code of the page may have to be fetched first.
+        let page = leptos::mount::hydrate_from_async(leptos::tachys::dom::body(), app::App).await;
+        page.forget();
+        app::mark_live();
+        // Stands in the browser's timeline: from here on the page answers by itself. Tests wait for it.
+        mark("hydrated");
+    });
 }
