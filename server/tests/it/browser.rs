@@ -85,6 +85,7 @@ async fn the_session_cookie_is_closed_and_changes_at_sign_in() {
         client
             .get(format!("{}/t/{}", server.base, ada.actor.slug()))
             .header(header::COOKIE, cookie)
+            .header(header::ACCEPT, "text/html")
             .send()
     };
     assert_eq!(

@@ -8,7 +8,7 @@ use leptos::server_fn::axum::server_fn_paths;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
-use std::{collections::BTreeMap, fs, path::Path};
+use std::collections::BTreeMap;
 use test_support::Person;
 
 /// In everything that Bob has, and in nothing else.
@@ -357,61 +357,5 @@ async fn the_usage_stream_of_another_tenant_is_missing() {
             .await
             .expect("an answer");
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{slug}");
-    }
-}
-
-/// Routes that are neither pages nor server functions, and where they are tried.
-const ROUTES: &[(&str, &str)] = &[
-    ("/livez", "no tenant"),
-    ("/readyz", "no tenant"),
-    ("/api/{*unknown}", "no tenant"),
-    (
-        "/t/{slug}/usage/live",
-        "the_usage_stream_of_another_tenant_is_missing",
-    ),
-    ("/mcp", "no_tool_or_resource_reaches_another_tenant"),
-    (
-        "/t/{slug}/mcp",
-        "a_key_at_another_tenants_address_is_an_unknown_key",
-    ),
-    ("/.well-known/oauth-protected-resource", "no tenant"),
-    ("/.well-known/oauth-protected-resource/mcp", "no tenant"),
-    (
-        "/.well-known/oauth-protected-resource/t/{slug}/mcp",
-        "public, and the same for every slug",
-    ),
-];
-
-#[test]
-fn every_route_has_a_case() {
-    let mut found = Vec::new();
-    routes_in(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http"),
-        &mut found,
-    );
-    assert!(found.len() >= 5, "only {found:?}");
-    for route in found {
-        assert!(
-            ROUTES.iter().any(|(known, _)| *known == route),
-            "no case for the route {route}"
-        );
-    }
-}
-
-fn routes_in(dir: &Path, found: &mut Vec<String>) {
-    for entry in fs::read_dir(dir).expect("a directory") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            routes_in(&path, found);
-        } else {
-            let text = fs::read_to_string(&path).expect("text");
-            let compact: String = text.split_whitespace().collect();
-            found.extend(
-                compact
-                    .split(".route(\"")
-                    .skip(1)
-                    .filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())),
-            );
-        }
     }
 }

@@ -2,32 +2,27 @@
 
 use crate::support::{TestServer, legacy, modern};
 use api_types::{input::TaskTitle, tasks::TaskFilter};
-use domain::{
-    api_keys::{self, NewKey},
-    toolkits::{
-        self,
-        tasks::{self, NewTask},
-    },
-};
+use domain::toolkits::tasks::{self, NewTask};
 use reqwest::{Client, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
-use test_support::{Person, new_key};
-use tokio::net::TcpListener;
+use std::time::Duration;
+use test_support::Person;
 
-async fn answer(response: Response) -> (StatusCode, Value) {
+pub(crate) async fn answer(response: Response) -> (StatusCode, Value) {
     let status = response.status();
     (status, response.json().await.unwrap_or_default())
 }
 
-async fn owner_with_key(server: &TestServer) -> (Person, String) {
+pub(crate) async fn owner_with_key(server: &TestServer) -> (Person, String) {
     let ada = server.world.owner("ada").await;
     let key = ada.key(&ada.client("ci").await).await;
     (ada, key.secret)
 }
 
 /// Usage rows as (tool, era, outcome, error, request id), oldest first.
-async fn counted(server: &TestServer) -> Vec<(String, String, String, Option<String>, uuid::Uuid)> {
+pub(crate) async fn counted(
+    server: &TestServer,
+) -> Vec<(String, String, String, Option<String>, uuid::Uuid)> {
     sqlx::query_as(
         "select tool, era, outcome, error, request_id from usage_events order by event_id",
     )
@@ -324,212 +319,6 @@ async fn foreign_origins_and_hosts_are_refused() {
 }
 
 #[tokio::test]
-async fn without_a_key_the_way_to_one_is_named() {
-    let server = TestServer::start().await;
-    let (ada, key) = owner_with_key(&server).await;
-    let path = format!("/t/{}/mcp", ada.actor.slug());
-    let bare = Client::new()
-        .post(format!("{}{path}", server.base))
-        .json(&json!({}))
-        .send()
-        .await
-        .expect("sent");
-    assert_eq!(bare.status(), StatusCode::UNAUTHORIZED);
-    let challenge = bare.headers()[header::WWW_AUTHENTICATE]
-        .to_str()
-        .expect("text")
-        .to_owned();
-    let metadata = challenge
-        .split("resource_metadata=\"")
-        .nth(1)
-        .and_then(|rest| rest.split('"').next())
-        .expect("an address");
-    let document: Value = Client::new()
-        .get(metadata)
-        .send()
-        .await
-        .expect("sent")
-        .json()
-        .await
-        .expect("JSON");
-    assert_eq!(document["resource"], format!("{}{path}", server.base));
-    let in_query = Client::new()
-        .post(format!("{}{path}?access_token={key}", server.base))
-        .json(&json!({}))
-        .send()
-        .await
-        .expect("sent");
-    assert_eq!(in_query.status(), StatusCode::UNAUTHORIZED);
-}
-
-#[tokio::test]
-async fn a_malformed_key_is_refused_without_a_query() {
-    let server = TestServer::start().await;
-    let (_, key) = owner_with_key(&server).await;
-    // With the database gone, only an answer that needs no query can be right.
-    server.world.services.db.close().await;
-    let mut mutated = 0;
-    for place in 0..key.len() {
-        let mut bytes = key.clone().into_bytes();
-        bytes[place] = if bytes[place] == b'x' { b'y' } else { b'x' };
-        let text = String::from_utf8(bytes).expect("ascii");
-        let status = server.mcp(&text, "tools/list", json!({})).await.status();
-        assert_eq!(status, StatusCode::UNAUTHORIZED, "place {place}");
-        mutated += 1;
-    }
-    assert_eq!(mutated, 43);
-    let unknown = vault::KeySecret::generate().reveal();
-    let asked = server.mcp(&unknown, "tools/list", json!({})).await.status();
-    assert!(
-        asked.is_server_error(),
-        "a well-formed key asks the database: {asked}"
-    );
-}
-
-#[tokio::test]
-async fn a_key_opens_what_its_scopes_say() {
-    let server = TestServer::start().await;
-    let ada = server.world.owner("ada").await;
-    let client = ada.client("ci").await;
-    let key = ada.key_with(&client, &["tasks:read"]).await.secret;
-    let (_, listed) = answer(server.mcp(&key, "tools/list", json!({})).await).await;
-    let names: Vec<_> = listed["result"]["tools"]
-        .as_array()
-        .expect("tools")
-        .iter()
-        .map(|tool| tool["name"].clone())
-        .collect();
-    assert_eq!(names, ["list_tasks", "get_task"]);
-    let refused = server
-        .mcp(
-            &key,
-            "tools/call",
-            json!({ "name": "create_task", "arguments": { "title": "x" } }),
-        )
-        .await;
-    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
-    let challenge = refused.headers()[header::WWW_AUTHENTICATE]
-        .to_str()
-        .expect("text")
-        .to_owned();
-    assert!(
-        challenge.contains("insufficient_scope") && challenge.contains("tasks:write"),
-        "{challenge}"
-    );
-    assert_eq!(counted(&server).await[0].2, "refused");
-}
-
-#[tokio::test]
-async fn a_switched_off_toolkit_is_not_there() {
-    let server = TestServer::start().await;
-    let (ada, key) = owner_with_key(&server).await;
-    assert_eq!(
-        server.mcp(&key, "tools/list", json!({})).await.status(),
-        StatusCode::OK
-    );
-    toolkits::switch(&server.world.services, &ada.actor, "tasks", false)
-        .await
-        .expect("switched");
-    let begun = Instant::now();
-    loop {
-        let (_, listed) = answer(server.mcp(&key, "tools/list", json!({})).await).await;
-        if listed["result"]["tools"].as_array().expect("tools").len() == 3 {
-            break;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(1));
-    }
-    let (_, told) = answer(
-        server
-            .mcp(
-                &key,
-                "tools/call",
-                json!({ "name": "list_tasks", "arguments": {} }),
-            )
-            .await,
-    )
-    .await;
-    assert_eq!(told["error"]["code"], -32602, "{told}");
-}
-
-#[tokio::test]
-async fn a_key_has_its_own_limit_and_places() {
-    let server = TestServer::start().await;
-    let ada = server.world.owner("ada").await;
-    let client = ada.client("ci").await;
-    let s = &server.world.services;
-    let limited = NewKey {
-        rate_limit_per_minute: Some(3),
-        ..new_key(&["account:read"])
-    };
-    let limited = api_keys::create(s, &ada.actor, client.id, limited)
-        .await
-        .expect("issued")
-        .secret;
-    let call = json!({ "name": "whoami", "arguments": {} });
-    for _ in 0..3 {
-        assert_eq!(
-            server
-                .mcp(&limited, "tools/call", call.clone())
-                .await
-                .status(),
-            StatusCode::OK
-        );
-    }
-    let refused = server.mcp(&limited, "tools/call", call.clone()).await;
-    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
-    let wait: u64 = refused.headers()[header::RETRY_AFTER]
-        .to_str()
-        .expect("text")
-        .parse()
-        .expect("seconds");
-    assert!((1..=60).contains(&wait));
-    let elsewhere = NewKey {
-        allowed_networks: vec!["192.0.2.0/24".into()],
-        ..new_key(&["account:read"])
-    };
-    let elsewhere = api_keys::create(s, &ada.actor, client.id, elsewhere)
-        .await
-        .expect("issued")
-        .secret;
-    let status = server.mcp(&elsewhere, "tools/call", call).await.status();
-    assert_eq!(status, StatusCode::FORBIDDEN);
-}
-
-#[tokio::test]
-async fn a_revoked_key_is_refused_by_two_servers_within_a_second() {
-    let server = TestServer::start().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let mut twin = server.world.clone();
-    twin.services = server.world.sibling();
-    let other = TestServer::over(twin, listener, address);
-    let ada = server.world.owner("ada").await;
-    let key = ada.key(&ada.client("ci").await).await;
-    for server in [&server, &other] {
-        assert_eq!(
-            server
-                .mcp(&key.secret, "tools/list", json!({}))
-                .await
-                .status(),
-            StatusCode::OK
-        );
-    }
-    api_keys::revoke(&server.world.services, &ada.actor, key.key.id)
-        .await
-        .expect("revoked");
-    tokio::time::sleep(Duration::from_millis(900)).await;
-    for server in [&server, &other] {
-        assert_eq!(
-            server
-                .mcp(&key.secret, "tools/list", json!({}))
-                .await
-                .status(),
-            StatusCode::UNAUTHORIZED
-        );
-    }
-}
-
-#[tokio::test]
 async fn a_client_that_goes_away_cancels_its_call_and_is_counted() {
     let server = TestServer::start().await;
     let (ada, key) = owner_with_key(&server).await;
@@ -564,27 +353,6 @@ async fn a_client_that_goes_away_cancels_its_call_and_is_counted() {
         api_types::tasks::TaskStatus::Todo,
         "the cancelled call went on"
     );
-}
-
-#[tokio::test]
-async fn an_error_names_the_request_that_is_also_counted() {
-    let server = TestServer::start().await;
-    let (_, key) = owner_with_key(&server).await;
-    let missing = uuid::Uuid::now_v7();
-    let response = server
-        .mcp(
-            &key,
-            "tools/call",
-            json!({ "name": "get_task", "arguments": { "id": missing } }),
-        )
-        .await;
-    let id = response.headers()["x-request-id"]
-        .to_str()
-        .expect("text")
-        .to_owned();
-    let rows = counted(&server).await;
-    assert_eq!(rows[0].4.to_string(), id);
-    assert_eq!(rows[0].2, "tool_error");
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! What an operator relies on: health, limits, errors that lead to the log.
 
+use crate::mcp::{counted, owner_with_key};
 use crate::support::TestServer;
 use reqwest::{Client, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn readiness_names_what_failed_and_liveness_does_not_care() {
@@ -62,4 +63,25 @@ async fn our_failure_is_told_with_an_id_and_nothing_else() {
         !text.to_lowercase().contains("pool") && !text.contains("sqlx"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn an_error_names_the_request_that_is_also_counted() {
+    let server = TestServer::start().await;
+    let (_, key) = owner_with_key(&server).await;
+    let missing = uuid::Uuid::now_v7();
+    let response = server
+        .mcp(
+            &key,
+            "tools/call",
+            json!({ "name": "get_task", "arguments": { "id": missing } }),
+        )
+        .await;
+    let id = response.headers()["x-request-id"]
+        .to_str()
+        .expect("text")
+        .to_owned();
+    let rows = counted(&server).await;
+    assert_eq!(rows[0].4.to_string(), id);
+    assert_eq!(rows[0].2, "tool_error");
 }
