@@ -67,7 +67,10 @@ impl<F: Posted> Copy for Post<F> {}
 
 impl<F: Posted> Post<F> {
     /// Nothing yet, or the refusal that a form posted without WebAssembly left in the address.
-    #[expect(clippy::new_without_default, reason = "it reads the address: there is no default")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "it reads the address: there is no default"
+    )]
     pub fn new() -> Self {
         Self {
             value: RwSignal::new(refusal_in_address(F::PATH).map(Err)),

@@ -150,7 +150,9 @@ pub(super) async fn insert(
         task.due_on,
         &labels(task),
         task.progress,
-        task.assignee.as_ref().map(api_types::input::Assignee::as_str)
+        task.assignee
+            .as_ref()
+            .map(api_types::input::Assignee::as_str)
     )
     .execute(db)
     .await?;
@@ -177,7 +179,9 @@ pub(super) async fn update(
         task.due_on,
         &labels(task),
         task.progress,
-        task.assignee.as_ref().map(api_types::input::Assignee::as_str)
+        task.assignee
+            .as_ref()
+            .map(api_types::input::Assignee::as_str)
     )
     .execute(db)
     .await?;
