@@ -20,7 +20,7 @@ main() {
     local tests=("$@") status=0
     [ $# -gt 0 ] || tests=(tests/*.test.mjs)
     # The machine is small and Chromium is not: two files at a time.
-    node --test --test-concurrency=2 --test-timeout=240000 \
+    node --test --test-concurrency=2 --test-timeout=600000 \
         --test-reporter=spec --test-reporter-destination=stdout \
         --test-reporter=tap --test-reporter-destination="$output/results.tap" \
         "${tests[@]}" || status=$?

@@ -148,6 +148,11 @@ describe('without scripts', () => {
         const query = new URL(page.url()).searchParams;
         assert.deepEqual([query.get('range'), query.get('tool'), query.get('outcome')], ['1h', 'get_task', 'tool_error']);
         const rows = page.getByRole('region', { name: 'Recent calls' }).locator('tbody tr');
+        // The numbers are rolled up about once a second, and this page does not renew itself.
+        for (let tries = 0; tries < 20 && (await rows.count()) === 0; tries++) {
+            await page.waitForTimeout(500);
+            await page.reload();
+        }
         assert.equal(await rows.count(), 1);
     });
 
