@@ -91,7 +91,7 @@ describe('by keyboard', () => {
             const dialog = page.locator('dialog:modal');
             await dialog.waitFor();
             if (first) assert.equal(await focusedName(page), first, `${name}: where one begins`);
-            for (let stops = 0; stops < 15; stops += 1) {
+            for (let stops = 0; stops < 8; stops += 1) {
                 await page.keyboard.press('Tab');
                 const inside = await page.evaluate(() => document.activeElement === document.body || document.activeElement.closest('dialog') !== null);
                 assert.ok(inside, `${name}: the focus left the dialog`);
