@@ -115,11 +115,12 @@ fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
     let (client, key, task) = (&t.client, &t.key, &t.task);
     BTreeMap::from([
         ("overview", (json!({}), false)),
+        ("here", (json!({}), false)),
         (
             "rename_tenant",
             (json!({ "tenant_name": "taken over" }), false),
         ),
-        ("toolkits", (json!({}), false)),
+        ("settings", (json!({}), false)),
         (
             "switch_toolkit",
             (json!({ "toolkit": "tasks", "enabled": "false" }), false),
@@ -149,7 +150,6 @@ fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
             "rotate_key",
             (json!({ "key": key, "overlap_hours": "0" }), true),
         ),
-        ("fresh_key", (json!({ "client": client }), false)),
         (
             "revoke_key",
             (json!({ "client": client, "key": key }), true),

@@ -7,6 +7,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("/livez", "no tenant"),
     ("/readyz", "no tenant"),
     ("/api/{*unknown}", "no tenant"),
+    ("/pkg/{*file}", "no tenant"),
     (
         "/t/{slug}/usage/live",
         "the_usage_stream_of_another_tenant_is_missing",
