@@ -34,6 +34,8 @@ const TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
 /// Adds what is missing.
 pub(super) fn add(config: &Config, headers: &mut HeaderMap) {
+    // Growing step by step would hash all of them again.
+    headers.reserve(ALWAYS.len() + 2);
     for (name, value) in ALWAYS {
         headers
             .entry(name)
