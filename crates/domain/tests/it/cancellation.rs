@@ -14,7 +14,7 @@ use test_support::World;
 use tokio::task::JoinSet;
 
 /// `make soak` makes more.
-fn calls() -> u64 {
+fn how_many() -> u64 {
     if std::env::var_os("BULKHEAD_SOAK").is_some() {
         10_000
     } else {
@@ -35,7 +35,7 @@ async fn a_storm_of_cancelled_requests_leaves_no_trace() {
     let acknowledged: Arc<Vec<AtomicUsize>> =
         Arc::new((0..TENANTS).map(|_| AtomicUsize::new(0)).collect());
     let mut calls = JoinSet::new();
-    for nth in 0..calls() {
+    for nth in 0..how_many() {
         let (people, acknowledged) = (people.clone(), acknowledged.clone());
         calls.spawn(async move {
             let who = nth as usize % TENANTS;
