@@ -110,7 +110,7 @@ fn create(data_dir: &Path) -> Result<PathBuf, StartError> {
     data_dir.canonicalize().doing(doing)
 }
 
-/// For root in, say, `/root/clone`: the account cannot pass through `/root`, so the data moves to where it can,
+/// For root in its own home: the account cannot pass through there, so the data moves to where it can,
 /// and a link is left behind that shows where. Only an empty directory moves.
 fn move_within_reach(
     account: &Account,
@@ -144,7 +144,7 @@ fn move_within_reach(
     Ok(new)
 }
 
-/// `/root/clone/data/postgres` → `root-clone-data-postgres`, so that people can tell whose it is. A directory that
+/// `/srv/clone/data/postgres` → `srv-clone-data-postgres`, so that people can tell whose it is. A directory that
 /// was left there by a deleted clone is not taken up again: who deletes the link wants to start afresh.
 fn unused_name(elsewhere: &Path, path: &Path) -> PathBuf {
     let parts: Vec<_> = path
