@@ -1,5 +1,6 @@
 -- One row a call, committed before the call is answered. Never updated.
--- No foreign key to client or key: a call stays counted whatever becomes of them.
+-- No foreign key to client or key: a call stays counted whatever becomes of them. Ids begin with
+-- the time (UUID version 7), so the primary key is also the index by time.
 create table usage_events (
     tenant_id uuid not null,
     event_id uuid not null,
@@ -18,7 +19,6 @@ create table usage_events (
     request_id uuid not null,
     primary key (tenant_id, event_id)
 );
-create index usage_events_by_time on usage_events (tenant_id, occurred_at);
 create index usage_events_for_rollup on usage_events using brin (occurred_at);
 alter table usage_events enable row level security;
 alter table usage_events force row level security;

@@ -1,7 +1,7 @@
 //! The binary `bulkhead`: settings, start and stop, and every front door but the pages' own functions.
 //!
 //! What may happen is decided in `domain`, what people see in `app`; here requests come in. Tests and the
-//! conformance binary mount the very same router by [`build_router`] and [`serve`].
+//! conformance binary serve the very same [`Front`] by [`serve`].
 
 pub mod config;
 mod database;
@@ -13,6 +13,6 @@ mod state;
 pub mod telemetry;
 mod workers;
 
-pub use http::{build_router, serve};
+pub use http::{Front, serve};
 pub use lifecycle::Lifecycle;
 pub use state::AppState;

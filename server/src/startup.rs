@@ -2,7 +2,7 @@
 
 use crate::config::{Settings, Site, WrongSetting};
 use crate::database::Database;
-use crate::http::{build_router, serve_at_most};
+use crate::http::{Front, serve_at_most};
 use crate::lifecycle::{Lifecycle, StopSignals};
 use crate::state::AppState;
 use crate::workers::Workers;
@@ -105,10 +105,9 @@ impl Server {
     async fn run(self, signals: &mut StopSignals) -> Option<anyhow::Result<()>> {
         let lifecycle = self.state.lifecycle.clone();
         let stopping = lifecycle.stopping().clone();
-        let router = build_router(self.state.clone());
         let serving = tokio::spawn(serve_at_most(
             self.listener,
-            router,
+            Front::new(&self.state),
             stopping,
             self.max_connections,
         ));

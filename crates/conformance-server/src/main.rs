@@ -1,23 +1,21 @@
 //! A server for the official MCP conformance suite: the production router, real tenancy and real keys, with one
 //! more toolkit that has what the suite's scenarios call. Never part of the product.
 //!
-//! The suite cannot send a key, so a request without one gets the tenant's own before it reaches the router. All
+//! The suite cannot send a key, so a request without one gets the tenant's own before it reaches the front. All
 //! else arrives as the suite sent it: hostile hosts and origins, and connections that break off.
 
 mod fixtures;
 
-use anyhow::Context as _;
-use axum::Router;
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
+use axum::body::Body;
 use domain::toolkits::{Registry, account::Account, tasks::Tasks};
-use http::{HeaderValue, header};
+use http::{HeaderValue, Request, header};
 use leptos::config::LeptosOptions;
 use server::config::{Config, PublicUrl};
-use server::{AppState, Lifecycle, build_router, serve};
+use server::{AppState, Front, Lifecycle, serve};
 use std::sync::Arc;
 use test_support::World;
 use tokio::net::TcpListener;
+use tower::ServiceExt as _;
 
 /// What the suite's key opens.
 const SCOPES: [&str; 3] = ["account:read", "tasks:write", "conformance:read"];
@@ -39,32 +37,27 @@ async fn main() -> anyhow::Result<()> {
     let stopping = lifecycle.stopping().clone();
     let config = Config::new(public_url.clone());
     let options = LeptosOptions::builder().output_name("bulkhead").build();
-    let router = build_router(AppState::new(
+    let front = Front::new(&AppState::new(
         world.services.clone(),
         options,
         lifecycle.clone(),
         config,
     ));
-    let router = with_key(router, &key.secret)?;
+    // The suite knows nothing of keys.
+    let bearer = HeaderValue::try_from(format!("Bearer {}", key.secret))?;
+    let front = front.map_request(move |mut request: Request<Body>| {
+        let headers = request.headers_mut();
+        headers
+            .entry(header::AUTHORIZATION)
+            .or_insert(bearer.clone());
+        request
+    });
 
     println!("{public_url}/t/{}/mcp", owner.actor.slug());
     tokio::spawn(async move {
         let _ = tokio::signal::ctrl_c().await;
         lifecycle.stop();
     });
-    serve(listener, router, stopping).await;
+    serve(listener, front, stopping).await;
     Ok(())
-}
-
-fn with_key(router: Router, secret: &str) -> anyhow::Result<Router> {
-    let bearer = HeaderValue::try_from(format!("Bearer {secret}")).context("a key is a header")?;
-    Ok(
-        router.layer(from_fn(move |mut request: Request, next: Next| {
-            request
-                .headers_mut()
-                .entry(header::AUTHORIZATION)
-                .or_insert(bearer.clone());
-            next.run(request)
-        })),
-    )
 }

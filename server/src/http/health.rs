@@ -15,6 +15,11 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/readyz", get(readyz))
 }
 
+/// Whether a path is one of the two.
+pub(super) fn is_meant(path: &str) -> bool {
+    matches!(path, "/livez" | "/readyz")
+}
+
 /// Touches nothing: a process whose database is away must not be restarted for it.
 async fn livez() -> &'static str {
     "alive\n"

@@ -2,6 +2,7 @@
 
 mod caller;
 mod error;
+mod front;
 mod health;
 mod mcp;
 mod middleware;
@@ -13,6 +14,6 @@ mod static_files;
 mod usage_live;
 
 pub use error::ApiError;
+pub use front::Front;
 pub use middleware::RequestUuid;
-pub use router::build_router;
 pub use serve::{serve, serve_at_most};

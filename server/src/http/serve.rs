@@ -3,20 +3,21 @@
 //! Not `axum::serve`: that installs no timer, so that a client could hold a connection for ever by never finishing
 //! its headers, and knows no limit to the number of connections.
 
-use axum::{BoxError, Router, body::Body, extract::ConnectInfo};
+use axum::{BoxError, body::Body, extract::ConnectInfo, response::Response};
 use http::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt as _;
+use tower::{Service, ServiceExt as _};
 
 /// Also how long an idle connection is kept.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,15 +28,34 @@ const STREAMS_OF_A_CONNECTION: u32 = 200;
 /// When the process has no file descriptors left, trying again at once would only burn time.
 const AFTER_ACCEPT_ERROR: Duration = Duration::from_millis(100);
 
+/// What answers the requests of all connections: [`super::Front`], or something around it.
+pub trait Answers:
+    Service<Request<Body>, Response = Response, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<S> Answers for S where
+    S: Service<Request<Body>, Response = Response, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static
+{
+}
+
 /// Serves until `shutdown`, then lets open requests end, for 25 s at most.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) {
-    serve_at_most(listener, router, shutdown, MAX_CONNECTIONS).await;
+pub async fn serve(listener: TcpListener, service: impl Answers, shutdown: CancellationToken) {
+    serve_at_most(listener, service, shutdown, MAX_CONNECTIONS).await;
 }
 
 /// As [`serve`], with so many connections at once; further ones wait in the system's queue.
 pub async fn serve_at_most(
     listener: TcpListener,
-    router: Router,
+    service: impl Answers,
     shutdown: CancellationToken,
     most: usize,
 ) {
@@ -46,7 +66,7 @@ pub async fn serve_at_most(
         .run_until_cancelled(accept(&listener, &slots))
         .await
     {
-        let connection = connection(&builder, stream, peer, router.clone());
+        let connection = connection(&builder, stream, peer, service.clone());
         let watched = open.watch(connection);
         tokio::spawn(async move {
             // Broken connections are the network's business.
@@ -101,16 +121,16 @@ fn builder() -> Builder<TokioExecutor> {
     builder
 }
 
-fn connection(
+fn connection<S: Answers>(
     builder: &Builder<TokioExecutor>,
     stream: TcpStream,
     peer: SocketAddr,
-    router: Router,
-) -> impl GracefulConnection<Error = BoxError> + Send + use<> {
-    let service = tower::service_fn(move |request: Request<Incoming>| {
+    service: S,
+) -> impl GracefulConnection<Error = BoxError> + Send + use<S> {
+    let service = service.map_request(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
+        request
     });
     builder
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))

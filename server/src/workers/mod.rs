@@ -15,7 +15,7 @@ const FLUSH_KEY_USES: Duration = Duration::from_secs(1);
 const PRUNE_GUESSES: Duration = Duration::from_mins(5);
 const DELETE_SESSIONS: Duration = Duration::from_hours(1);
 /// A job rests for so many times as long as it worked.
-const REST: u32 = 10;
+const REST: u32 = 30;
 
 type Job = Pin<Box<dyn Future<Output = domain::Result<()>> + Send>>;
 

@@ -2,7 +2,8 @@
 
 use std::{fs, path::Path};
 
-/// Routes that are neither pages nor server functions, and where they are tried.
+/// Routes that are neither pages nor server functions, and where they are tried. Those of MCP are no routes of the
+/// router: `no_tool_or_resource_reaches_another_tenant` and `a_key_at_another_tenants_address_is_an_unknown_key`.
 const ROUTES: &[(&str, &str)] = &[
     ("/livez", "no tenant"),
     ("/readyz", "no tenant"),
@@ -11,11 +12,6 @@ const ROUTES: &[(&str, &str)] = &[
     (
         "/t/{slug}/usage/live",
         "the_usage_stream_of_another_tenant_is_missing",
-    ),
-    ("/mcp", "no_tool_or_resource_reaches_another_tenant"),
-    (
-        "/t/{slug}/mcp",
-        "a_key_at_another_tenants_address_is_an_unknown_key",
     ),
     ("/.well-known/oauth-protected-resource", "no tenant"),
     ("/.well-known/oauth-protected-resource/mcp", "no tenant"),

@@ -4,7 +4,7 @@ use domain::toolkits::Registry;
 use reqwest::{Client, RequestBuilder, Response, header, redirect::Policy};
 use serde_json::{Value, json};
 use server::{
-    AppState, Lifecycle, build_router,
+    AppState, Front, Lifecycle,
     config::{Config, PublicUrl, Site},
     serve,
 };
@@ -55,7 +55,7 @@ impl TestServer {
         let options = Site::find(None).expect("a site").leptos_options();
         let state = AppState::new(world.services.clone(), options, lifecycle.clone(), config);
         let stopping = lifecycle.stopping().clone();
-        let serving = Some(tokio::spawn(serve(listener, build_router(state), stopping)));
+        let serving = Some(tokio::spawn(serve(listener, Front::new(&state), stopping)));
         Self {
             world,
             base: format!("http://{address}"),

@@ -7,6 +7,7 @@
 use super::{Event, store};
 use crate::{Db, Error, Result};
 use anyhow::anyhow;
+use sqlx::PgConnection;
 use std::time::Duration;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -56,12 +57,13 @@ impl Recorder {
 
 async fn write(db: Db, mut receiver: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(BATCH);
+    let mut connection = None;
     while receiver.recv_many(&mut batch, BATCH).await > 0 {
         let (events, waiters): (Vec<_>, Vec<_>) = batch
             .drain(..)
             .map(|waiting| (waiting.event, waiting.done))
             .unzip();
-        let written = insert_patiently(&db, &events).await;
+        let written = insert_patiently(&db, &mut connection, &events).await;
         for waiter in waiters {
             // A caller that has gone away is counted all the same.
             let _ = waiter.send(written);
@@ -71,12 +73,17 @@ async fn write(db: Db, mut receiver: mpsc::Receiver<Waiting>) {
 
 /// A commit whose answer got lost may have happened; repeating the insert is harmless because a
 /// row that is there already is left alone.
-async fn insert_patiently(db: &Db, events: &[Event]) -> bool {
+async fn insert_patiently(
+    db: &Db,
+    connection: &mut Option<PgConnection>,
+    events: &[Event],
+) -> bool {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        match insert(db, events).await {
+        match insert(db, connection, events).await {
             Ok(()) => return true,
             Err(error) => {
+                *connection = None;
                 tracing::error!(
                     error = error.for_the_log(),
                     rows = events.len(),
@@ -91,6 +98,11 @@ async fn insert_patiently(db: &Db, events: &[Event]) -> bool {
     }
 }
 
-async fn insert(db: &Db, events: &[Event]) -> Result<()> {
-    store::insert(&mut *db.system().await?, events).await
+/// The writer keeps its connection: a pool would try it with each batch, a round trip for nothing.
+async fn insert(db: &Db, kept: &mut Option<PgConnection>, events: &[Event]) -> Result<()> {
+    let connection = match kept {
+        Some(connection) => connection,
+        None => kept.insert(db.system().await?.detach()),
+    };
+    store::insert(connection, events).await
 }

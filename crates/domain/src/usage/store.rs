@@ -211,6 +211,12 @@ pub(super) async fn client_names(
         .collect())
 }
 
+/// The smallest id that a call of this time or later can have (RFC 9562, section 5.7).
+fn first_id(from: OffsetDateTime) -> Uuid {
+    let millis = (from.unix_timestamp_nanos() / 1_000_000).try_into();
+    uuid::Builder::from_unix_timestamp_millis(millis.unwrap_or(0), &[0; 10]).into_uuid()
+}
+
 /// The newest calls, at most 50.
 pub(super) async fn recent(
     db: &mut PgConnection,
@@ -223,12 +229,12 @@ pub(super) async fn recent(
             e.key_id, e.tool, e.era, e.outcome, e.duration_us, e.error, e.request_id
         from usage_events e
         left join mcp_clients c on c.tenant_id = e.tenant_id and c.client_id = e.client_id
-        where e.tenant_id = $1 and e.occurred_at >= $2
+        where e.tenant_id = $1 and e.event_id >= $2
             and ($3::text is null or e.tool = $3) and ($4::uuid is null or e.client_id = $4)
             and ($5::text is null or e.outcome = $5)
-        order by e.occurred_at desc limit 50"#,
+        order by e.event_id desc limit 50"#,
         tenant.0,
-        from,
+        first_id(from),
         filter.tool,
         filter.client.map(|client| client.0),
         filter.outcome.map(Outcome::as_str)

@@ -1,7 +1,7 @@
 //! Whose request it is, and whether it may come in at all.
 
 use super::challenge::Challenges;
-use super::endpoint::Endpoint;
+use super::endpoint::Shared;
 use super::reply::{self, Failure};
 use crate::http::RequestUuid;
 use app::request::ClientAddress;
@@ -48,22 +48,23 @@ pub(super) fn request_id(parts: &Parts) -> Uuid {
 
 /// Lets a request in whose key is good for this address, from this network.
 pub(super) async fn admit(
-    endpoint: &Endpoint,
-    slug: Option<&str>,
+    endpoint: &Shared,
+    slug: Option<String>,
     parts: Parts,
 ) -> Result<Caller, Failure> {
+    let admitted = Instant::now();
+    let services = &endpoint.state.services;
+    let asked = slug.as_deref();
+    let secret = bearer(&endpoint.challenges, asked, &parts.headers)?;
+    let principal = authenticate(services, &secret)
+        .await?
+        // The answer for a key of another tenant is that for a key nobody has.
+        .filter(|principal| asked.is_none_or(|slug| slug == principal.actor.slug()))
+        .ok_or_else(|| endpoint.challenges.unauthorized(asked, true))?;
     if !accepts(&parts.headers, "application/json") {
         let message = "the client must accept application/json and text/event-stream";
         return Err(reply::refused(StatusCode::NOT_ACCEPTABLE, message));
     }
-    let admitted = Instant::now();
-    let services = &endpoint.state.services;
-    let secret = bearer(&endpoint.challenges, slug, &parts.headers)?;
-    let principal = authenticate(services, &secret)
-        .await?
-        // The answer for a key of another tenant is that for a key nobody has.
-        .filter(|principal| slug.is_none_or(|slug| slug == principal.actor.slug()))
-        .ok_or_else(|| endpoint.challenges.unauthorized(slug, true))?;
     let address = client_address(&parts);
     if !principal.admits(address) {
         let message = "this API key may not be used from your network address";
@@ -75,7 +76,7 @@ pub(super) async fn admit(
     remember_use(services, &principal, address, &parts.headers);
     Ok(Caller {
         request_id: request_id(&parts),
-        slug: slug.map(Into::into),
+        slug,
         headers: parts.headers,
         principal,
         secret,

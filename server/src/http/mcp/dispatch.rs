@@ -1,7 +1,7 @@
 //! From a body to its answer: the envelope, the era, the method.
 
 use super::admission::Caller;
-use super::endpoint::Endpoint;
+use super::endpoint::Shared;
 use super::reply::{Failure, Reply};
 use super::{legacy, modern};
 use axum::body::Bytes;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// One request and all that its method may need.
 pub(super) struct Exchange<'a> {
-    pub(super) endpoint: &'a Arc<Endpoint>,
+    pub(super) endpoint: &'a Arc<Shared>,
     pub(super) caller: &'a Caller,
     pub(super) era: Era,
     pub(super) id: Id<'a>,
@@ -26,7 +26,7 @@ pub(super) struct Exchange<'a> {
 pub(super) type Answer = Result<Reply, Failure>;
 
 /// Answers a body. Never fails: a failure is an answer too.
-pub(super) async fn answer(endpoint: &Arc<Endpoint>, caller: Caller, bytes: Bytes) -> Reply {
+pub(super) async fn answer(endpoint: &Arc<Shared>, caller: Caller, bytes: Bytes) -> Reply {
     let version = match headers::protocol_version(&caller.headers) {
         Ok(version) => version,
         Err(fault) => return Failure::bad_request(fault).into_reply(None, caller.request_id),
@@ -49,7 +49,7 @@ pub(super) async fn answer(endpoint: &Arc<Endpoint>, caller: Caller, bytes: Byte
 }
 
 async fn one(
-    endpoint: &Arc<Endpoint>,
+    endpoint: &Arc<Shared>,
     caller: &Caller,
     message: &Message<'_>,
     version: Option<&str>,
@@ -109,7 +109,7 @@ fn unexpected_response() -> Failure {
 
 /// A batch, which only clients of 2025-03-26 may send. Its requests are answered one after the other.
 async fn several(
-    endpoint: &Arc<Endpoint>,
+    endpoint: &Arc<Shared>,
     caller: &Caller,
     batch: &[&serde_json::value::RawValue],
     version: Option<&str>,

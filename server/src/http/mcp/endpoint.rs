@@ -7,13 +7,10 @@ use super::listen::Listeners;
 use super::reply::{self, Failure};
 use super::request_state::RequestStates;
 use crate::AppState;
-use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
 use axum::response::Response;
-use axum::routing::any;
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use mcp_wire::{Fault, PARSE_ERROR};
 use std::sync::Arc;
@@ -24,67 +21,74 @@ const LARGEST_BODY: usize = 1 << 20;
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What all requests of the endpoint share.
-pub(super) struct Endpoint {
+pub(super) struct Shared {
     pub(super) state: AppState,
     pub(super) challenges: Challenges,
     pub(super) request_states: RequestStates,
     pub(super) listeners: Listeners,
 }
 
-/// The endpoint under its two addresses.
-pub(in crate::http) fn routes(state: &AppState) -> Router<AppState> {
-    let endpoint = Arc::new(Endpoint {
-        challenges: Challenges::new(&state.services),
-        request_states: RequestStates::new(),
-        listeners: Listeners::default(),
-        state: state.clone(),
-    });
-    Router::new()
-        .route("/mcp", any(of_key))
-        .route("/t/{slug}/mcp", any(of_tenant))
-        .with_state(endpoint)
+/// The address that was asked for, with the tenant in its path if there is one.
+pub(in crate::http) struct Address(Option<String>);
+
+impl Address {
+    /// `/mcp` and `/t/{slug}/mcp`.
+    pub(in crate::http) fn of(path: &str) -> Option<Self> {
+        let front = path.strip_suffix("/mcp")?;
+        if front.is_empty() {
+            return Some(Self(None));
+        }
+        let slug = front.strip_prefix("/t/")?;
+        (!slug.is_empty() && !slug.contains('/')).then(|| Self(Some(slug.to_owned())))
+    }
 }
 
-async fn of_key(State(endpoint): State<Arc<Endpoint>>, request: Request<Body>) -> Response {
-    answer(endpoint, None, request).await
-}
+/// Both addresses of the endpoint.
+pub(in crate::http) struct Endpoint(Arc<Shared>);
 
-async fn of_tenant(
-    State(endpoint): State<Arc<Endpoint>>,
-    Path(slug): Path<String>,
-    request: Request<Body>,
-) -> Response {
-    answer(endpoint, Some(slug), request).await
-}
+impl Endpoint {
+    pub(in crate::http) fn new(state: &AppState) -> Self {
+        Self(Arc::new(Shared {
+            challenges: Challenges::new(&state.services),
+            request_states: RequestStates::new(),
+            listeners: Listeners::default(),
+            state: state.clone(),
+        }))
+    }
 
-async fn answer(endpoint: Arc<Endpoint>, slug: Option<String>, request: Request<Body>) -> Response {
-    let (parts, body) = request.into_parts();
-    let request_id = admission::request_id(&parts);
-    match take(&endpoint, slug.as_deref(), parts, body).await {
-        Ok((caller, body)) => dispatch::answer(&endpoint, caller, body)
-            .await
-            .into_response(),
-        Err(failure) => failure.into_reply(None, request_id).into_response(),
+    pub(in crate::http) async fn answer(
+        &self,
+        Address(slug): Address,
+        request: Request<Body>,
+    ) -> Response {
+        let (parts, body) = request.into_parts();
+        let request_id = admission::request_id(&parts);
+        match take(&self.0, slug, parts, body).await {
+            Ok((caller, body)) => dispatch::answer(&self.0, caller, body)
+                .await
+                .into_response(),
+            Err(failure) => failure.into_reply(None, request_id).into_response(),
+        }
     }
 }
 
 /// Takes a request in, or refuses it. The body is read last: nobody without a key makes us hold one.
 async fn take(
-    endpoint: &Endpoint,
-    slug: Option<&str>,
+    endpoint: &Shared,
+    slug: Option<String>,
     parts: Parts,
     body: Body,
 ) -> Result<(Caller, Bytes), Failure> {
     check_origin(endpoint, &parts)?;
     check_method(&parts)?;
-    check_content(&parts)?;
     let caller = admission::admit(endpoint, slug, parts).await?;
+    check_content(&caller.headers)?;
     let body = read(body).await?;
     Ok((caller, body))
 }
 
 /// A browser says which page asks. Only our own pages may; programs say nothing.
-fn check_origin(endpoint: &Endpoint, parts: &Parts) -> Result<(), Failure> {
+fn check_origin(endpoint: &Shared, parts: &Parts) -> Result<(), Failure> {
     let ours = |origin: &HeaderValue| {
         origin
             .to_str()
@@ -111,9 +115,8 @@ fn check_method(parts: &Parts) -> Result<(), Failure> {
     Err(failure.with_header(header::ALLOW, HeaderValue::from_static("POST")))
 }
 
-fn check_content(parts: &Parts) -> Result<(), Failure> {
-    let content_type = parts
-        .headers
+fn check_content(headers: &HeaderMap) -> Result<(), Failure> {
+    let content_type = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     let is_json = content_type.is_some_and(|value| {
@@ -124,8 +127,7 @@ fn check_content(parts: &Parts) -> Result<(), Failure> {
         let message = "the body must have Content-Type: application/json";
         return Err(reply::refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
-    let length = parts
-        .headers
+    let length = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok());
     match length.and_then(|length| length.parse::<usize>().ok()) {

@@ -2,7 +2,7 @@
 
 use super::admission::authenticate;
 use super::dispatch::{Answer, Exchange};
-use super::endpoint::Endpoint;
+use super::endpoint::Shared;
 use super::lists::visible;
 use super::reply::{self, Failure};
 use super::streaming;
@@ -131,7 +131,7 @@ fn own_lists(receiver: broadcast::Receiver<ListChanged>) -> stream::BoxStream<'s
     lists.boxed()
 }
 
-fn tools(endpoint: &Endpoint, principal: &Principal) -> Vec<&'static str> {
+fn tools(endpoint: &Shared, principal: &Principal) -> Vec<&'static str> {
     visible(&endpoint.state.services.toolkits, principal)
         .map(|tool| tool.spec.name)
         .collect()
@@ -181,7 +181,7 @@ impl Subscription {
     }
 
     /// Looks at the key afresh: none, if it no longer works.
-    async fn tools_changed(&mut self, endpoint: &Endpoint) -> Option<bool> {
+    async fn tools_changed(&mut self, endpoint: &Shared) -> Option<bool> {
         let services = &endpoint.state.services;
         // While the database is away nobody can tell; the next look will.
         let Ok(found) = authenticate(services, &self.secret).await else {
@@ -245,12 +245,12 @@ pub(super) struct Listeners(Mutex<HashMap<ApiKeyId, usize>>);
 
 /// One of the streams of a key; given back when dropped.
 struct Place {
-    endpoint: Arc<Endpoint>,
+    endpoint: Arc<Shared>,
     key: ApiKeyId,
 }
 
 impl Place {
-    fn take(endpoint: &Arc<Endpoint>, key: ApiKeyId) -> Option<Self> {
+    fn take(endpoint: &Arc<Shared>, key: ApiKeyId) -> Option<Self> {
         let mut open = endpoint
             .listeners
             .0

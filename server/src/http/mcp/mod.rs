@@ -23,4 +23,4 @@ mod resources;
 mod run;
 mod streaming;
 
-pub(super) use endpoint::routes;
+pub(super) use endpoint::{Address, Endpoint};

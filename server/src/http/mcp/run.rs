@@ -1,6 +1,6 @@
 //! One call of a tool, from the moment it is allowed to its answer.
 
-use super::endpoint::Endpoint;
+use super::endpoint::Shared;
 use super::meter::Meter;
 use super::reply::{self, Failure, Refused, Reply};
 use super::{input_required, lists, request_state};
@@ -20,7 +20,7 @@ const TOO_SLOW: &str = "this took longer than 30 seconds and was stopped";
 
 /// A call that owns all it needs, so that it can outlive the request and go on within a stream.
 pub(super) struct Run {
-    pub(super) endpoint: Arc<Endpoint>,
+    pub(super) endpoint: Arc<Shared>,
     pub(super) context: CallContext,
     pub(super) tool: &'static str,
     pub(super) arguments: Box<RawValue>,

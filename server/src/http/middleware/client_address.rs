@@ -10,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Leaves a [`ClientAddress`] for handlers: the connection's, or what trusted proxies say of it.
-pub(super) fn establish(config: &Config, request: &mut Request) {
+pub(crate) fn establish(config: &Config, request: &mut Request) {
     let peer = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()

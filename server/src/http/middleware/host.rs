@@ -8,7 +8,7 @@ use axum::response::Response;
 use http::{StatusCode, header};
 
 /// Refuses a `Host` that is not the public URL's.
-pub(super) fn require_ours(config: &Config, request: &Request) -> Result<(), Response> {
+pub(crate) fn require_ours(config: &Config, request: &Request) -> Result<(), Response> {
     if host(request).is_some_and(|host| config.public_url.accepts_host(host)) {
         return Ok(());
     }

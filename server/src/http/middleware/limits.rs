@@ -15,6 +15,6 @@ impl Slots {
 }
 
 /// A slot until it is dropped, or 503 at once when all are taken. A stream gives its slot back when it begins.
-pub(super) fn take(slots: &Slots) -> Result<SemaphorePermit<'_>, Response> {
+pub(crate) fn take(slots: &Slots) -> Result<SemaphorePermit<'_>, Response> {
     slots.0.try_acquire().map_err(|_| busy())
 }

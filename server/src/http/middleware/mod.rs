@@ -1,11 +1,10 @@
 //! What requests pass on their way, one thing a file.
 
 pub(super) mod body;
-mod client_address;
+pub(super) mod client_address;
 pub(super) mod csp;
-pub(super) mod guard;
-mod host;
-mod limits;
+pub(super) mod host;
+pub(super) mod limits;
 pub(super) mod origin;
 pub(super) mod request_id;
 mod security_headers;

@@ -3,11 +3,9 @@
 use super::security_headers;
 use crate::config::Config;
 use app::request::RequestId;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
-use std::sync::Arc;
 use std::time::Instant;
 use tracing::{Instrument as _, Span, field};
 use uuid::Uuid;
@@ -20,9 +18,9 @@ pub struct RequestUuid(pub Uuid);
 
 /// Gives the id, writes the request's line to the log, and closes what browsers leave open.
 pub(crate) async fn give(
-    State(config): State<Arc<Config>>,
+    config: &Config,
     mut request: Request,
-    next: Next,
+    next: impl AsyncFnOnce(Request) -> Response,
 ) -> Response {
     let id = Uuid::now_v7();
     let text = id.to_string();
@@ -32,9 +30,9 @@ pub(crate) async fn give(
     request.extensions_mut().insert(RequestUuid(id));
     request.extensions_mut().insert(RequestId(text.clone()));
     let began = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = next(request).instrument(span.clone()).await;
     span.in_scope(|| log(&response, quiet, counted, began));
-    security_headers::add(&config, response.headers_mut());
+    security_headers::add(config, response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().insert(HEADER, value);
     }

@@ -1,0 +1,111 @@
+//! The way of every request, outermost first:
+//!
+//! 1. it gets its id, its span and its line in the log, and the answer its security headers
+//! 2. a panic becomes 500
+//! 3. the client's address is established (trusted proxies)
+//! 4. the `Host` must be ours
+//! 5. too many requests at once are refused
+//! 6. the MCP endpoints answer; all else goes to the [`router`]
+//!
+//! `/livez` and `/readyz` pass the first two alone. Plain code and not layers of axum: those are cloned and boxed with
+//! every request, and being routed past all pages took a tool call longer than the tool.
+
+use super::middleware::limits::{self, Slots};
+use super::middleware::{client_address, host, request_id};
+use super::{error, health, mcp, router};
+use crate::AppState;
+use crate::config::Config;
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use http::{Request, StatusCode};
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tower::{Service, ServiceExt as _};
+
+/// All of the product behind HTTP: what the binary, the tests and the conformance suite serve.
+#[derive(Clone)]
+pub struct Front(Arc<Doors>);
+
+impl Front {
+    /// Opens all doors.
+    pub fn new(state: &AppState) -> Self {
+        Self(Arc::new(Doors {
+            config: state.config.clone(),
+            slots: Slots::new(state.config.max_requests),
+            mcp: mcp::Endpoint::new(state),
+            router: router::build(state),
+        }))
+    }
+}
+
+impl Service<Request<Body>> for Front {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let doors = self.0.clone();
+        Box::pin(async move { Ok(doors.answer(request).await) })
+    }
+}
+
+struct Doors {
+    config: Arc<Config>,
+    slots: Slots,
+    mcp: mcp::Endpoint,
+    router: Router,
+}
+
+impl Doors {
+    async fn answer(&self, request: Request<Body>) -> Response {
+        request_id::give(&self.config, request, async |request| {
+            AssertUnwindSafe(self.let_in(request))
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|_| panicked())
+        })
+        .await
+    }
+
+    async fn let_in(&self, mut request: Request<Body>) -> Response {
+        if health::is_meant(request.uri().path()) {
+            return self.route(request).await;
+        }
+        client_address::establish(&self.config, &mut request);
+        if let Err(refusal) = host::require_ours(&self.config, &request) {
+            return refusal;
+        }
+        let _slot = match limits::take(&self.slots) {
+            Ok(slot) => slot,
+            Err(busy) => return busy,
+        };
+        match mcp::Address::of(request.uri().path()) {
+            Some(address) => Box::pin(self.mcp.answer(address, request)).await,
+            None => self.route(request).await,
+        }
+    }
+
+    async fn route(&self, request: Request<Body>) -> Response {
+        match self.router.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// The panic itself was logged by the hook.
+fn panicked() -> Response {
+    error::problem(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "something went wrong on our side",
+    )
+}
