@@ -26,7 +26,7 @@ pub struct ClientAddress(pub IpAddr);
 
 /// The id of this request in the log, set by a middleware.
 #[derive(Clone, Debug)]
-pub struct RequestId(pub String);
+pub struct RequestId(pub uuid::Uuid);
 
 /// Everything a use case needs.
 pub fn services() -> Result<Services, UiError> {
@@ -105,7 +105,7 @@ pub fn address() -> IpAddr {
 /// The id of this request in the log.
 pub fn id() -> String {
     let known = use_context::<Parts>()
-        .and_then(|parts| parts.extensions.get::<RequestId>().map(|id| id.0.clone()));
+        .and_then(|parts| parts.extensions.get::<RequestId>().map(|id| id.0.to_string()));
     known.unwrap_or_else(|| uuid::Uuid::now_v7().to_string())
 }
 

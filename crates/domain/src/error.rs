@@ -59,7 +59,7 @@ impl<T, E: Into<Error>> RefuseOn<T> for std::result::Result<T, E> {
 }
 
 /// The constraint that a database error names.
-fn violated(error: &Error) -> Option<&str> {
+pub(crate) fn violated(error: &Error) -> Option<&str> {
     let Error::Broken(error) = error else {
         return None;
     };

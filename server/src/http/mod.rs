@@ -15,5 +15,4 @@ mod usage_live;
 
 pub use error::ApiError;
 pub use front::Front;
-pub use middleware::RequestUuid;
 pub use serve::{serve, serve_at_most};

@@ -5,7 +5,7 @@
 //! together wait for at most two.
 
 use super::{Event, store};
-use crate::{Db, Error, Result};
+use crate::{Db, Error, Result, error::violated};
 use anyhow::anyhow;
 use sqlx::PgConnection;
 use std::time::Duration;
@@ -71,8 +71,8 @@ async fn write(db: Db, mut receiver: mpsc::Receiver<Waiting>) {
     }
 }
 
-/// A commit whose answer got lost may have happened; repeating the insert is harmless because a
-/// row that is there already is left alone.
+/// A commit whose answer got lost may have happened; repeating the insert is harmless because
+/// rows that are there already are left alone.
 async fn insert_patiently(
     db: &Db,
     connection: &mut Option<PgConnection>,
@@ -104,5 +104,17 @@ async fn insert(db: &Db, kept: &mut Option<PgConnection>, events: &[Event]) -> R
         Some(connection) => connection,
         None => kept.insert(db.system().await?.detach()),
     };
-    store::insert(connection, events).await
+    match store::insert(connection, events).await {
+        // Checking each row beforehand costs as much as writing it, and there is hardly ever one.
+        Err(error) if violated(&error) == Some("usage_events_pkey") => {
+            let mut known = store::known(connection, events).await?;
+            let new: Vec<_> = events
+                .iter()
+                .filter(|event| known.insert(event.id))
+                .cloned()
+                .collect();
+            store::insert(connection, &new).await
+        }
+        inserted => inserted,
+    }
 }

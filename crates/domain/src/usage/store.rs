@@ -8,7 +8,7 @@ use api_types::{
     usage::{CallView, Outcome, UsageFilter},
 };
 use sqlx::PgConnection;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ fn clean(text: &str, longest: usize) -> String {
     text.chars().filter(|c| *c != '\0').take(longest).collect()
 }
 
-/// Inserts calls of any tenants in one statement. Rows that are there already are left alone.
+/// Inserts calls of any tenants in one statement: all or, if one is there already, none.
 pub(super) async fn insert(db: &mut PgConnection, events: &[Event]) -> Result<()> {
     fn column<T>(events: &[Event], value: impl FnMut(&Event) -> T) -> Vec<T> {
         events.iter().map(value).collect()
@@ -27,8 +27,7 @@ pub(super) async fn insert(db: &mut PgConnection, events: &[Event]) -> Result<()
             tool, era, outcome, duration_us, request_bytes, response_bytes, error, request_id)
         select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::uuid[],
             $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::bigint[],
-            $12::bigint[], $13::text[], $14::uuid[])
-        on conflict do nothing",
+            $12::bigint[], $13::text[], $14::uuid[])",
         &column(events, |event| event.tenant.0),
         &column(events, |event| event.id.0),
         &column(events, |event| event.at),
@@ -50,6 +49,21 @@ pub(super) async fn insert(db: &mut PgConnection, events: &[Event]) -> Result<()
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Those of the calls that are there already.
+pub(super) async fn known(db: &mut PgConnection, events: &[Event]) -> Result<HashSet<EventId>> {
+    let tenants: Vec<_> = events.iter().map(|event| event.tenant.0).collect();
+    let ids: Vec<_> = events.iter().map(|event| event.id.0).collect();
+    let known = sqlx::query_scalar!(
+        r#"select event_id as "id: EventId" from usage_events
+        where (tenant_id, event_id) in (select * from unnest($1::uuid[], $2::uuid[]))"#,
+        &tenants,
+        &ids
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(known.into_iter().collect())
 }
 
 pub(super) async fn take_lock(db: &mut PgConnection, name: i64) -> Result<bool> {

@@ -3,8 +3,7 @@
 use super::challenge::Challenges;
 use super::endpoint::Shared;
 use super::reply::{self, Failure};
-use crate::http::RequestUuid;
-use app::request::ClientAddress;
+use app::request::{ClientAddress, RequestId};
 use domain::Services;
 use domain::api_keys::{self, Principal, Use};
 use http::request::Parts;
@@ -42,7 +41,7 @@ impl Caller {
 pub(super) fn request_id(parts: &Parts) -> Uuid {
     parts
         .extensions
-        .get::<RequestUuid>()
+        .get::<RequestId>()
         .map_or_else(Uuid::now_v7, |id| id.0)
 }
 

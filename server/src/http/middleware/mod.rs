@@ -11,4 +11,3 @@ mod security_headers;
 pub(super) mod session;
 
 pub(super) use csp::CspNonce;
-pub use request_id::RequestUuid;

@@ -7,14 +7,10 @@ use axum::extract::Request;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
 use std::time::Instant;
-use tracing::{Instrument as _, Span, field};
+use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The id of a request, for handlers that record it.
-#[derive(Clone, Copy, Debug)]
-pub struct RequestUuid(pub Uuid);
 
 /// Gives the id, writes the request's line to the log, and closes what browsers leave open.
 pub(crate) async fn give(
@@ -27,12 +23,11 @@ pub(crate) async fn give(
     let span = span(&request, &text);
     let quiet = is_quiet(request.uri().path());
     let counted = is_counted(request.uri().path());
-    request.extensions_mut().insert(RequestUuid(id));
-    request.extensions_mut().insert(RequestId(text.clone()));
+    request.extensions_mut().insert(RequestId(id));
     let began = Instant::now();
     let mut response = next(request).instrument(span.clone()).await;
     span.in_scope(|| log(&response, quiet, counted, began));
-    security_headers::add(config, response.headers_mut());
+    security_headers::add(config, response.headers_mut(), !counted);
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().insert(HEADER, value);
     }
@@ -43,17 +38,16 @@ pub(crate) async fn give(
 /// records it in the same field.
 fn span(request: &Request, id: &str) -> Span {
     let path = request.uri().path();
-    let span = tracing::info_span!(
+    if is_counted(path) {
+        return tracing::info_span!("mcp", request_id = id, tenant = tenant(path));
+    }
+    tracing::info_span!(
         "request",
         request_id = id,
-        method = %request.method(),
+        method = request.method().as_str(),
         path,
-        tenant = field::Empty,
-    );
-    if let Some(tenant) = tenant(path) {
-        span.record("tenant", tenant);
-    }
-    span
+        tenant = tenant(path),
+    )
 }
 
 /// `/t/{slug}/…`

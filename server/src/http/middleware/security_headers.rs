@@ -3,8 +3,14 @@
 use crate::config::Config;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-const ALWAYS: [(HeaderName, &str); 8] = [
+const ALWAYS: [(HeaderName, &str); 2] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    // Answers are about somebody; files say otherwise themselves.
+    (header::CACHE_CONTROL, "no-store"),
+];
+
+/// What only matters to an answer that a browser may show.
+const SHOWN: [(HeaderName, &str); 6] = [
     (header::X_FRAME_OPTIONS, "DENY"),
     // Our own forms are answered by a redirect to where they came from, so our own pages must be told.
     (header::REFERRER_POLICY, "same-origin"),
@@ -26,17 +32,16 @@ const ALWAYS: [(HeaderName, &str); 8] = [
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; frame-ancestors 'none'",
     ),
-    // Answers are about somebody; files say otherwise themselves.
-    (header::CACHE_CONTROL, "no-store"),
 ];
 
 const TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
-/// Adds what is missing.
-pub(super) fn add(config: &Config, headers: &mut HeaderMap) {
+/// Adds what is missing. `shown` says whether a browser may show the answer.
+pub(super) fn add(config: &Config, headers: &mut HeaderMap, shown: bool) {
+    let more: &[_] = if shown { &SHOWN } else { &[] };
     // Growing step by step would hash all of them again.
-    headers.reserve(ALWAYS.len() + 2);
-    for (name, value) in ALWAYS {
+    headers.reserve(ALWAYS.len() + more.len() + 2);
+    for (name, value) in ALWAYS.iter().chain(more) {
         headers
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
