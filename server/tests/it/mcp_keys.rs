@@ -49,6 +49,14 @@ async fn without_a_key_the_way_to_one_is_named() {
         .await
         .expect("sent");
     assert_eq!(in_query.status(), StatusCode::UNAUTHORIZED);
+    let no_json = Client::new()
+        .post(format!("{}{path}", server.base))
+        .body("hello")
+        .send()
+        .await
+        .expect("sent");
+    // What is wrong with a body is nobody's business who has no key.
+    assert_eq!(no_json.status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
