@@ -11,9 +11,11 @@
 //! | [`api_keys`] | their keys, and who a presented key is |
 //! | [`toolkits`] | the MCP tools that tenants switch on |
 //! | [`usage`] | counting calls and showing the counts |
+//! | [`audit`] | what was done to a tenant, in a chain that shows changes of the past |
 
 pub mod actor;
 pub mod api_keys;
+pub mod audit;
 pub mod bootstrap;
 pub mod changes;
 mod db;
@@ -29,8 +31,8 @@ pub mod toolkits;
 pub mod usage;
 pub mod users;
 
-pub use actor::Actor;
-pub use db::{Db, TenantTx, migrate};
+pub use actor::{Actor, Origin};
+pub use db::{Db, PersonTx, TenantTx, migrate};
 pub use error::{Error, RefuseOn, Result};
 pub use services::Services;
 
