@@ -57,6 +57,7 @@ words! {
         ApiKeyCreated = "api_key.created", "Issued a key";
         ApiKeyRotated = "api_key.rotated", "Rotated a key";
         ApiKeyRevoked = "api_key.revoked", "Revoked a key";
+        ApiKeyReportedLeaked = "api_key.reported_leaked", "Found a key in public";
         PersonRenamed = "person.renamed", "Changed their name";
         PasswordChanged = "person.password_changed", "Changed their password";
     }

@@ -4,6 +4,7 @@ mod caller;
 mod error;
 mod front;
 mod health;
+mod leaked_keys;
 mod mcp;
 mod middleware;
 mod oauth_server;

@@ -3,6 +3,7 @@
 mod cache;
 mod facts;
 mod input;
+mod leaked;
 mod principal;
 mod store;
 mod uses;
@@ -20,6 +21,7 @@ use api_types::{
 pub use cache::Cache;
 use facts::Facts;
 pub use input::NewKey;
+pub use leaked::report_leaked;
 pub use principal::{Limiter, Principal, authenticate};
 use sqlx::PgConnection;
 pub(crate) use store::revoke_all;
