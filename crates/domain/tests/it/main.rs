@@ -6,5 +6,6 @@ mod cancellation;
 mod catalogue;
 mod isolation;
 mod people;
+mod self_check;
 mod tasks;
 mod usage;
