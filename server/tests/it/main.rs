@@ -1,6 +1,7 @@
 //! The server through real HTTP on a real Postgres.
 
 mod browser;
+mod canaries;
 mod kill;
 mod matrix;
 mod mcp;
