@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use reqwest::{Client, StatusCode, header, redirect::Policy};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -185,7 +186,10 @@ fn forms(what: &str, secret: &str) -> Vec<(String, Vec<u8>)> {
 }
 
 fn hex(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+    text.bytes().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("room");
+        hex
+    })
 }
 
 fn list_all(dir: &Path, files: &mut Vec<PathBuf>) {
