@@ -5,6 +5,7 @@
 // The compiler asks for a sentence about every server function and component; their modules have it.
 #![allow(missing_docs)]
 
+pub mod audit;
 pub mod clients;
 pub mod error;
 mod layout;

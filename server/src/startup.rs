@@ -1,5 +1,6 @@
 //! From settings to a serving process, and back to nothing.
 
+use crate::audit_checkpoints::Checkpoints;
 use crate::config::{Settings, Site, WrongSetting};
 use crate::database::Database;
 use crate::http::{Front, serve_at_most};
@@ -88,7 +89,12 @@ impl Server {
         let lifecycle = Lifecycle::default();
         let url = config.public_url.to_string();
         let services = services(database.db.clone(), &url, lifecycle.stopping())?;
-        let workers = Workers::start(&services, lifecycle.stopping());
+        let data_dir = &settings.database.data_dir;
+        let checkpoints = Checkpoints {
+            dir: settings.audit.checkpoints_dir(data_dir),
+            key_file: settings.audit.signing_key_file(data_dir),
+        };
+        let workers = Workers::start(&services, checkpoints, lifecycle.stopping());
         let state = AppState::new(services, site.leptos_options(), lifecycle, config);
         tracing::debug!(ms = began.elapsed().as_millis(), "started");
         Ok(Self {

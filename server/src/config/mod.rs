@@ -2,12 +2,14 @@
 //!
 //! One file a section. A wrong setting stops the start with its name and the reason, and exit code 2.
 
+mod audit;
 mod database;
 mod http;
 mod logging;
 mod public_url;
 mod site;
 
+pub use audit::AuditSettings;
 pub use database::{DatabaseChoice, DatabaseSettings};
 pub use http::HttpSettings;
 pub use logging::{LogFormat, LoggingSettings};
@@ -16,7 +18,7 @@ pub use site::Site;
 
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
-use std::{env, fmt};
+use std::{env, fmt, path::PathBuf};
 
 /// The control plane for your company's MCP clients.
 #[derive(Debug, Parser)]
@@ -36,7 +38,7 @@ With BULKHEAD_DEV=1, a file .env in the working directory is read first; \
 variables that are set already win. docs/operations.md says more.";
 
 /// What the binary can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Serve pages and MCP endpoints until told to stop (the default)
     Serve,
@@ -44,6 +46,21 @@ pub enum Command {
     Migrate,
     /// Ask a server on this machine whether it is ready; the exit code answers
     Healthcheck,
+    /// Say whether an export of an audit log is whole, and which row is the first that is not
+    VerifyAudit(VerifyAudit),
+}
+
+/// What `verify-audit` reads.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct VerifyAudit {
+    /// An export of an audit log, in JSONL
+    pub export: PathBuf,
+    /// Signed checkpoints: a file, or a directory of them; may be repeated
+    #[arg(long)]
+    pub checkpoints: Vec<PathBuf>,
+    /// The key whose checkpoints are trusted: 64 hexadecimal digits or a file; may be repeated
+    #[arg(long)]
+    pub public_key: Vec<String>,
 }
 
 /// All settings by section.
@@ -55,6 +72,9 @@ pub struct Settings {
     /// Where data is kept.
     #[command(flatten)]
     pub database: DatabaseSettings,
+    /// Where the signed ends of audit logs are kept.
+    #[command(flatten)]
+    pub audit: AuditSettings,
     /// What is logged.
     #[command(flatten)]
     pub logging: LoggingSettings,

@@ -1,5 +1,7 @@
 //! The server through real HTTP on a real Postgres.
 
+mod audit;
+mod audit_coverage;
 mod browser;
 mod canaries;
 mod kill;

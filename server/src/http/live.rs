@@ -1,4 +1,5 @@
-//! `/t/{slug}/usage/live`: tells an open usage page that there are new numbers. It carries no numbers itself.
+//! `/t/{slug}/usage/live` and `/t/{slug}/audit/live`: tell an open page that there is something new. They carry none
+//! of it themselves.
 
 use super::caller::Caller;
 use crate::AppState;
@@ -7,7 +8,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use domain::{Services, sessions};
-use futures::StreamExt as _;
+use futures::{Stream, StreamExt as _, stream};
 use http::header;
 use std::convert::Infallible;
 use std::time::Duration;
@@ -17,21 +18,43 @@ use tower_sessions::SessionStore as _;
 const CHECK_ACCESS: Duration = Duration::from_secs(4);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Streams a message for every change until the page goes, access ends, or the server stops.
-pub(super) async fn stream(
+/// New numbers of usage.
+pub(super) async fn usage(
     State(state): State<AppState>,
     caller: Caller,
 ) -> Result<impl IntoResponse, super::ApiError> {
-    caller.actor.require(Permission::ViewUsage)?;
     let changes = domain::usage::live(&state.services, caller.actor.tenant());
+    told(state, caller, Permission::ViewUsage, changes)
+}
+
+/// New rows of the audit log.
+pub(super) async fn audit(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<impl IntoResponse, super::ApiError> {
+    let changes = domain::audit::live(&state.services, &caller.actor);
+    told(state, caller, Permission::ViewAudit, changes)
+}
+
+/// Streams a message for every change until the page goes, access ends, or the server stops.
+fn told(
+    state: AppState,
+    caller: Caller,
+    needed: Permission,
+    changes: impl Stream<Item = ()> + Send + 'static,
+) -> Result<impl IntoResponse, super::ApiError> {
+    caller.actor.require(needed)?;
     let end = async move {
         tokio::select! {
             () = state.shutdown.cancelled() => {}
-            () = access_lost(&state.services, &caller) => {}
+            () = access_lost(&state.services, &caller, needed) => {}
         }
     };
-    let events = changes
-        .map(|()| Ok::<_, Infallible>(Event::default().data("changed")))
+    // Firefox takes a stream for open when the first bytes of it have come.
+    let opening = stream::iter([Event::default().comment("open")]);
+    let events = opening
+        .chain(changes.map(|()| Event::default().data("changed")))
+        .map(Ok::<_, Infallible>)
         .take_until(Box::pin(end));
     let sse = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     // Proxies that collect an answer before they pass it on would hold events back.
@@ -42,7 +65,7 @@ pub(super) async fn stream(
 }
 
 /// Returns when the person may no longer listen. When that cannot be asked, the browser will come again.
-async fn access_lost(services: &Services, caller: &Caller) {
+async fn access_lost(services: &Services, caller: &Caller, needed: Permission) {
     let store = sessions::Store::new(services.db.clone());
     loop {
         tokio::time::sleep(CHECK_ACCESS).await;
@@ -52,8 +75,9 @@ async fn access_lost(services: &Services, caller: &Caller) {
         let Ok(Some(_)) = store.load(&id).await else {
             return;
         };
-        let Ok(_) = domain::members::actor(services, caller.user, caller.actor.slug()).await else {
+        let actor = domain::members::actor(services, caller.user, caller.actor.slug()).await;
+        if !actor.is_ok_and(|actor| actor.may(needed)) {
             return;
-        };
+        }
     }
 }
