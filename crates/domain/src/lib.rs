@@ -10,6 +10,7 @@
 //! | [`mcp_clients`] | the programs a tenant lets in |
 //! | [`api_keys`] | their keys, and who a presented key is |
 //! | [`toolkits`] | the MCP tools that tenants switch on |
+//! | [`mail`] | letters to people, and [`outbox`], the queue that they wait in |
 //! | [`usage`] | counting calls and showing the counts |
 
 pub mod actor;
@@ -18,8 +19,10 @@ pub mod bootstrap;
 pub mod changes;
 mod db;
 mod error;
+pub mod mail;
 pub mod mcp_clients;
 pub mod members;
+pub mod outbox;
 mod passwords;
 mod services;
 pub mod sessions;

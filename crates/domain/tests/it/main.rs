@@ -4,6 +4,7 @@ mod api_keys;
 mod cancellation;
 mod catalogue;
 mod isolation;
+mod mail;
 mod people;
 mod tasks;
 mod usage;
