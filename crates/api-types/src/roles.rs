@@ -49,7 +49,10 @@ impl Role {
         use Permission as P;
         match self {
             Self::Owner | Self::Admin => true,
-            Self::Developer => !matches!(permission, P::ManageTenant | P::ManageToolkits),
+            Self::Developer => !matches!(
+                permission,
+                P::ManageTenant | P::ManageToolkits | P::ViewAudit
+            ),
             Self::Billing => matches!(permission, P::ViewTenant | P::ViewUsage),
             Self::Viewer => {
                 matches!(
@@ -83,6 +86,8 @@ pub enum Permission {
     ViewTasks,
     /// Create, change and delete tasks.
     ManageTasks,
+    /// See and export the audit log.
+    ViewAudit,
 }
 
 impl fmt::Display for Permission {
@@ -97,6 +102,7 @@ impl fmt::Display for Permission {
             Self::ViewUsage => "see usage",
             Self::ViewTasks => "see tasks",
             Self::ManageTasks => "change tasks",
+            Self::ViewAudit => "see the audit log",
         })
     }
 }

@@ -1,6 +1,8 @@
 //! Who acts, in which tenant, and what they may do. Every use case on tenant data takes one.
 
 use api_types::{ApiKeyId, McpClientId, Permission, Refusal, Role, TenantId, UserId};
+use std::net::{IpAddr, Ipv4Addr};
+use uuid::Uuid;
 
 /// A caller whose tenant and rights are established.
 #[derive(Clone, Debug)]
@@ -8,6 +10,40 @@ pub struct Actor {
     tenant: TenantId,
     slug: String,
     who: Who,
+    origin: Origin,
+}
+
+/// Where an act comes from, for the audit log: nothing is known of what no request asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Origin {
+    /// The address of the client.
+    pub address: Option<IpAddr>,
+    /// The request's id in the log.
+    pub request_id: Option<Uuid>,
+}
+
+impl Origin {
+    /// A request from there with this id.
+    pub fn request(address: IpAddr, request_id: Uuid) -> Self {
+        Self {
+            address: Some(address),
+            request_id: Some(request_id),
+        }
+    }
+
+    /// The address; that of nobody, where none is known.
+    pub fn address(&self) -> IpAddr {
+        self.address.unwrap_or(Ipv4Addr::UNSPECIFIED.into())
+    }
+}
+
+impl From<IpAddr> for Origin {
+    fn from(address: IpAddr) -> Self {
+        Self {
+            address: Some(address),
+            request_id: None,
+        }
+    }
 }
 
 /// What kind of caller it is.
@@ -29,12 +65,38 @@ pub enum Who {
         /// What the key opens.
         scopes: Vec<String>,
     },
+    /// This server itself, in a job that nobody asked for.
+    System {
+        /// What the job is called, for the audit log.
+        job: &'static str,
+    },
 }
 
 impl Actor {
     /// A caller in a tenant. Only the modules that establish callers make one.
     pub(crate) fn new(tenant: TenantId, slug: String, who: Who) -> Self {
-        Self { tenant, slug, who }
+        Self {
+            tenant,
+            slug,
+            who,
+            origin: Origin::default(),
+        }
+    }
+
+    /// This server in a job of its own. It holds no permission: jobs call what asks for none.
+    pub fn system(tenant: TenantId, job: &'static str) -> Self {
+        Self::new(tenant, String::new(), Who::System { job })
+    }
+
+    /// The same caller, seen to come from there.
+    #[must_use]
+    pub fn seen_from(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
+
+    /// Where the caller comes from.
+    pub fn origin(&self) -> Origin {
+        self.origin
     }
 
     /// The tenant that the caller acts in.
@@ -56,7 +118,7 @@ impl Actor {
     pub fn user(&self) -> Option<UserId> {
         match self.who {
             Who::Member { user, .. } => Some(user),
-            Who::Key { .. } => None,
+            Who::Key { .. } | Who::System { .. } => None,
         }
     }
 
@@ -67,6 +129,7 @@ impl Actor {
             Who::Key { scopes, .. } => opens(permission)
                 .iter()
                 .any(|scope| scopes.iter().any(|held| held == scope)),
+            Who::System { .. } => false,
         }
     }
 

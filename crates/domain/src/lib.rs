@@ -12,9 +12,11 @@
 //! | [`toolkits`] | the MCP tools that tenants switch on |
 //! | [`mail`] | letters to people, and [`outbox`], the queue that they wait in |
 //! | [`usage`] | counting calls and showing the counts |
+//! | [`audit`] | what was done to a tenant, in a chain that shows changes of the past |
 
 pub mod actor;
 pub mod api_keys;
+pub mod audit;
 pub mod bootstrap;
 pub mod changes;
 mod db;
@@ -32,8 +34,8 @@ pub mod toolkits;
 pub mod usage;
 pub mod users;
 
-pub use actor::Actor;
-pub use db::{Db, TenantTx, migrate};
+pub use actor::{Actor, Origin};
+pub use db::{Db, PersonTx, TenantTx, migrate};
 pub use error::{Error, RefuseOn, Result};
 pub use services::Services;
 
