@@ -5,12 +5,15 @@
 // The compiler asks for a sentence about every server function and component; their modules have it.
 #![allow(missing_docs)]
 
+mod accounts;
 pub mod clients;
 pub mod error;
 mod layout;
 #[cfg(feature = "ssr")]
 pub mod request;
 mod routes;
+mod second_factor;
+mod sessions;
 mod settings;
 pub mod tasks;
 mod tenants;

@@ -1,5 +1,6 @@
 //! The server through real HTTP on a real Postgres.
 
+mod accounts;
 mod browser;
 mod kill;
 mod mail;
@@ -10,6 +11,8 @@ mod mcp_streams;
 mod operations;
 mod process;
 mod routes;
+mod second_factor;
 mod serving;
+mod sessions;
 mod support;
 mod usage_live;
