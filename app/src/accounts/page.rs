@@ -62,7 +62,7 @@ pub fn AccountPage() -> AnyView {
                             text="The tenant asks its members for a second factor. Add one here, and you are in."
                         />
                     })}
-                    {load(data, move |account| cards(account, forms))}
+                    {load(data, move |account| cards(account, &forms))}
                 </div>
             </main>
         </div>
@@ -70,7 +70,7 @@ pub fn AccountPage() -> AnyView {
     .into_any()
 }
 
-fn cards(account: Account, forms: Forms) -> AnyView {
+fn cards(account: Account, forms: &Forms) -> AnyView {
     let Account {
         me,
         factor,

@@ -15,7 +15,6 @@ pub struct FactorForms {
 }
 
 impl FactorForms {
-    #[expect(clippy::new_without_default, reason = "as Post::new")]
     pub fn new() -> Self {
         Self {
             begin: Post::new(),

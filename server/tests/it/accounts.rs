@@ -308,9 +308,7 @@ async fn links_work_in_a_browser_without_javascript() {
     let ada = server.world.owner("ada").await;
     let browser = server.browser();
     let answer = browser
-        .post("/api/forgot_password")
-        .header(header::ACCEPT, "text/html")
-        .header(header::REFERER, format!("{}/forgot", server.base))
+        .post_plainly("/api/forgot_password", "/forgot")
         .form(&[("email", ada.email.as_str())])
         .send()
         .await
