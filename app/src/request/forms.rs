@@ -46,7 +46,12 @@ pub fn lead_to(path: &str) {
 
 /// Prepares the answer to a request that is refused or that we failed.
 pub fn refused(error: &UiError) {
-    if is_plain_form() {
+    if is_plain_form() && error.is_step_up() {
+        let page = cookies::referring_path().unwrap_or_default();
+        leptos_axum::redirect(&crate::users::step_up_path(&page));
+    } else if is_page() && error.is_factor_needed() {
+        leptos_axum::redirect(crate::users::FACTOR_NEEDED);
+    } else if is_plain_form() {
         leave_typed();
     } else if is_page() && error.is_signed_out() {
         turn_to(&sign_in_path());

@@ -1,7 +1,10 @@
 //! What the server does without being asked. Rules and locks are `domain`'s; the cadence is here.
 
+mod mail;
+
 use crate::audit_checkpoints::Checkpoints;
-use domain::{Services, api_keys, sessions, throttle, usage};
+use crate::mailer::Mailer;
+use domain::{Services, accounts, api_keys, sessions, throttle, usage};
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -30,6 +33,7 @@ impl Workers {
     pub(crate) fn start(
         services: &Services,
         checkpoints: Checkpoints,
+        mailer: Mailer,
         stop: &CancellationToken,
     ) -> Self {
         let mut set = JoinSet::new();
@@ -59,9 +63,13 @@ impl Workers {
         every("forget old sign-in guesses", PRUNE_GUESSES, |s| {
             Box::pin(async move { throttle::prune(&s.db).await.map(drop) })
         });
+        every("delete expired links", DELETE_SESSIONS, |s| {
+            Box::pin(async move { accounts::delete_expired(&s.db).await.map(drop) })
+        });
         every("delete ended sessions", DELETE_SESSIONS, |s| {
             Box::pin(async move { sessions::delete_expired(&s.db).await.map(drop) })
         });
+        set.spawn(mail::send(services.clone(), mailer, stop.clone()));
         Self(set)
     }
 
