@@ -4,7 +4,7 @@
 //! A browser fetches the program in two parts. What stands at the door, `users`, is in the first;
 //! everything inside a tenant is in the second, which the first page there asks for.
 
-use crate::{clients, layout, settings, tasks, tenants, ui::NotFound, usage, users};
+use crate::{clients, layout, members, settings, tasks, tenants, ui::NotFound, usage, users};
 use leptos::prelude::*;
 use leptos_router::{
     Lazy, LazyRoute, SsrMode,
@@ -56,6 +56,9 @@ second_part! {
     Usage shows usage::UsagePage;
     Tasks shows tasks::TasksPage;
     Task shows tasks::TaskPage;
+    Members shows members::MembersPage;
+    Roles shows members::RolesPage;
+    Access shows members::AccessPage;
     Settings shows settings::SettingsPage;
 }
 
@@ -73,6 +76,9 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("usage") view={Lazy::<Usage>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("tasks") view={Lazy::<Tasks>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("tasks/:id") view={Lazy::<Task>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("members") view={Lazy::<Members>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("roles") view={Lazy::<Roles>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("access") view={Lazy::<Access>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("settings") view={Lazy::<Settings>::new()} ssr=SsrMode::Async/>
             </ParentRoute>
         </Routes>

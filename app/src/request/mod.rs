@@ -104,8 +104,12 @@ pub fn address() -> IpAddr {
 
 /// The id of this request in the log.
 pub fn id() -> String {
-    let known = use_context::<Parts>()
-        .and_then(|parts| parts.extensions.get::<RequestId>().map(|id| id.0.to_string()));
+    let known = use_context::<Parts>().and_then(|parts| {
+        parts
+            .extensions
+            .get::<RequestId>()
+            .map(|id| id.0.to_string())
+    });
     known.unwrap_or_else(|| uuid::Uuid::now_v7().to_string())
 }
 

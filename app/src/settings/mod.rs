@@ -52,9 +52,9 @@ fn cards(settings: Settings, forms: Forms) -> AnyView {
         tenant,
         toolkits,
     } = settings;
-    let (slug, role) = (tenant.slug.clone(), tenant.role);
-    let rename = role.allows(Permission::ManageTenant);
-    let switch = role.allows(Permission::ManageToolkits);
+    let (slug, role) = (tenant.slug.clone(), tenant.role.clone());
+    let rename = role.decide(Permission::ManageTenant);
+    let switch = role.decide(Permission::ManageToolkits);
     view! {
         <div class="stack settings">
             <ToolkitsCard tenant=slug toolkits switch=forms.switch may=switch/>

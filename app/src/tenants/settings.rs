@@ -1,17 +1,18 @@
 //! A tenant's settings: its name, its toolkits, and another tenant beside it.
 
 use super::server_fns::{CreateTenant, RenameTenant, SwitchToolkit};
-use crate::ui::{Badge, Card, Field, Form, Look, Post, Submit, Switch, Tone};
+use crate::ui::{Badge, Card, Denied, Field, Form, Look, Post, Submit, Switch, Tone};
 use api_types::{
+    Decision,
     toolkits::{ToolView, ToolkitView},
     users::Membership,
 };
 use leptos::prelude::*;
 
 #[component]
-pub fn TenantCard(tenant: Membership, rename: Post<RenameTenant>, may: bool) -> AnyView {
+pub fn TenantCard(tenant: Membership, rename: Post<RenameTenant>, may: Decision) -> AnyView {
     let Membership { slug, name, .. } = tenant;
-    let content = if may {
+    let content = if may.allowed {
         let slug = slug.clone();
         view! {
             <Form action=rename done="Tenant renamed.">
@@ -22,7 +23,7 @@ pub fn TenantCard(tenant: Membership, rename: Post<RenameTenant>, may: bool) -> 
         }
         .into_any()
     } else {
-        view! { <p>{name}</p> }.into_any()
+        view! { <p>{name}</p> <Denied decision=may/> }.into_any()
     };
     view! {
         <Card title="Tenant" about="Its name for people. The address never changes.">
@@ -76,15 +77,16 @@ pub fn ToolkitsCard(
     tenant: String,
     toolkits: Vec<ToolkitView>,
     switch: Post<SwitchToolkit>,
-    may: bool,
+    may: Decision,
 ) -> AnyView {
     let rows: Vec<AnyView> = toolkits
         .into_iter()
-        .map(|toolkit| row(&tenant, toolkit, switch, may))
+        .map(|toolkit| row(&tenant, toolkit, switch, may.allowed))
         .collect();
     view! {
         <Card title="Toolkits" about="What the tenant's clients find at the endpoint." flush=true>
             <ul class="rows">{rows}</ul>
+            <div class="card-note"><Denied decision=may/></div>
         </Card>
     }
     .into_any()

@@ -34,6 +34,8 @@ id! {
     UserId,
     /// A registered MCP client of a tenant.
     McpClientId,
+    /// A role that a tenant made itself.
+    RoleId,
     /// An API key of an MCP client.
     ApiKeyId,
     /// A task of a tenant.

@@ -5,14 +5,15 @@ pub mod api_keys;
 mod ids;
 pub mod input;
 pub mod mcp_clients;
+pub mod members;
 mod refusal;
-mod roles;
+pub mod roles;
 pub mod tasks;
 pub mod tenants;
 pub mod toolkits;
 pub mod usage;
 pub mod users;
 
-pub use ids::{ApiKeyId, EventId, McpClientId, TaskId, TenantId, UserId};
+pub use ids::{ApiKeyId, EventId, McpClientId, RoleId, TaskId, TenantId, UserId};
 pub use refusal::Refusal;
-pub use roles::{Permission, Role};
+pub use roles::{CustomRole, Decision, MemberRole, Permission, Role, Rule};

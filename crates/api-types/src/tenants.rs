@@ -1,6 +1,6 @@
 //! Tenants.
 
-use crate::Role;
+use crate::MemberRole;
 use serde::{Deserialize, Serialize};
 
 /// What the overview shows.
@@ -11,7 +11,7 @@ pub struct Overview {
     /// The tenant's name.
     pub name: String,
     /// The viewer's role.
-    pub role: Role,
+    pub role: MemberRole,
     /// The MCP endpoint's full URL.
     pub endpoint: String,
     /// MCP clients not archived.

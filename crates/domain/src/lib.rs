@@ -7,6 +7,7 @@
 //! | [`sessions`] | where browser sessions live |
 //! | [`tenants`] | a tenant's name and overview |
 //! | [`members`] | who belongs to a tenant |
+//! | [`roles`] | the roles that a tenant makes, and why somebody may do something |
 //! | [`mcp_clients`] | the programs a tenant lets in |
 //! | [`api_keys`] | their keys, and who a presented key is |
 //! | [`toolkits`] | the MCP tools that tenants switch on |
@@ -21,6 +22,7 @@ mod error;
 pub mod mcp_clients;
 pub mod members;
 mod passwords;
+pub mod roles;
 mod services;
 pub mod sessions;
 pub mod tenants;

@@ -8,6 +8,7 @@ mod mcp_keys;
 mod mcp_streams;
 mod operations;
 mod process;
+mod roles;
 mod routes;
 mod serving;
 mod support;

@@ -22,6 +22,7 @@ struct Twins {
     client: String,
     key: String,
     task: String,
+    role: String,
     adas_key: String,
 }
 
@@ -52,11 +53,15 @@ impl Twins {
         domain::usage::roll_up(&s.db, true)
             .await
             .expect("rolled up");
+        let name = api_types::input::RoleName::parse(&format!("{CANARY} role")).expect("a name");
+        let held = vec![api_types::Permission::ViewUsage];
+        let role = domain::roles::create(s, &bob.actor, name, held).await;
         let adas_key = ada.key(&ada.client("ada's").await).await.secret;
         Self {
             client: client.id.to_string(),
             key: key.key.id.to_string(),
             task: task.id.to_string(),
+            role: role.expect("a role").to_string(),
             server,
             ada,
             bob,
@@ -125,6 +130,27 @@ fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
             "switch_toolkit",
             (json!({ "toolkit": "tasks", "enabled": "false" }), false),
         ),
+        ("list_members", (json!({}), false)),
+        ("list_roles", (json!({}), false)),
+        (
+            "explain_access",
+            (json!({ "who": format!("member:{}", t.bob.user) }), true),
+        ),
+        (
+            "create_role",
+            (
+                json!({ "name": "planted", "permissions[]": "view_usage" }),
+                false,
+            ),
+        ),
+        (
+            "update_role",
+            (
+                json!({ "id": t.role, "name": "changed", "permissions[]": "view_usage" }),
+                true,
+            ),
+        ),
+        ("delete_role", (json!({ "id": t.role }), true)),
         ("list_clients", (json!({}), false)),
         ("get_client", (json!({ "id": client }), true)),
         (

@@ -6,7 +6,7 @@ mod principal;
 mod store;
 mod uses;
 
-use crate::{Actor, Result, Services, mcp_clients};
+use crate::{Actor, Result, Services, mcp_clients, roles};
 use api_types::{
     ApiKeyId, McpClientId, Permission, Refusal,
     api_keys::{CreatedKey, KeyState, KeyView},
@@ -45,6 +45,7 @@ pub async fn create(
 ) -> Result<CreatedKey> {
     a.require(Permission::ManageKeys)?;
     let new = new.check(&s.toolkits)?;
+    roles::may_issue(a, &new.scopes)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
     if !mcp_clients::exists(&mut tx, a.tenant(), client).await? {
         return Err(Refusal::NotFound.into());
@@ -74,6 +75,7 @@ pub async fn rotate(
             Refusal::conflict("only a key that works and has no successor can be rotated").into(),
         );
     }
+    roles::may_issue(a, &old.scopes)?;
     let created = issue(&mut tx, a, old.client, successor(&old)).await?;
     store::replace(&mut tx, a.tenant(), id, created.key.id, overlap_hours).await?;
     tx.commit().await?;
@@ -117,9 +119,8 @@ async fn issue(
     client: McpClientId,
     new: CheckedKey,
 ) -> Result<CreatedKey> {
-    let user = a.user().ok_or(Refusal::Forbidden {
-        permission: Permission::ManageKeys,
-    })?;
+    let decision = a.decide(Permission::ManageKeys);
+    let user = a.user().ok_or_else(|| decision.refusal())?;
     let secret = KeySecret::generate();
     let id = ApiKeyId(Uuid::now_v7());
     let key = store::insert(db, a.tenant(), client, id, user, &new, &secret).await?;

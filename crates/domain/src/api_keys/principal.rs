@@ -3,7 +3,7 @@
 use super::store;
 use crate::{Actor, Error, Result, Services, actor::Who};
 use anyhow::anyhow;
-use api_types::{ApiKeyId, McpClientId, TenantId};
+use api_types::{ApiKeyId, McpClientId, TenantId, roles::opens};
 use governor::{
     clock::{Clock as _, DefaultClock},
     state::{InMemoryState, NotKeyed},
@@ -48,11 +48,7 @@ impl Principal {
 
     /// Whether the key opens that much of a toolkit. Writing implies reading.
     pub fn opens(&self, toolkit: &str, write: bool) -> bool {
-        self.scopes.iter().any(|scope| match scope.split_once(':') {
-            Some((name, "write")) => name == toolkit,
-            Some((name, "read")) => name == toolkit && !write,
-            _ => false,
-        })
+        self.scopes.iter().any(|scope| opens(scope, toolkit, write))
     }
 
     /// Takes one call from the key's limit, or tells how long until there is one.

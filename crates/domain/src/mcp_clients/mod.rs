@@ -47,8 +47,9 @@ pub async fn register(s: &Services, a: &Actor, new: NewClient) -> Result<ClientV
     let (owner, notes) = (owner(a, &new)?, input::text("notes", &new.notes, 2000)?);
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
     refuse(store::insert(&mut tx, a.tenant(), id, owner, &new, &notes).await)?;
+    let client = store::list(&mut tx, a.tenant(), Some(id)).await?.pop();
     tx.commit().await?;
-    get(s, a, id).await
+    Ok(client.ok_or(Refusal::NotFound)?)
 }
 
 /// Changes a client.
@@ -65,8 +66,9 @@ pub async fn update(
     if !found {
         return Err(Refusal::NotFound.into());
     }
+    let client = store::list(&mut tx, a.tenant(), Some(id)).await?.pop();
     tx.commit().await?;
-    get(s, a, id).await
+    Ok(client.ok_or(Refusal::NotFound)?)
 }
 
 /// Archives a client and revokes its keys. Its usage stays.

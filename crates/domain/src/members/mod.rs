@@ -3,11 +3,8 @@
 mod store;
 
 use crate::{Actor, Result, Services, actor::Who};
-use api_types::{
-    Permission, Refusal, Role, TenantId, UserId,
-    users::{MemberView, Membership},
-};
-pub(crate) use store::{insert, of};
+use api_types::{Permission, Refusal, UserId, users::MemberView};
+pub(crate) use store::{all, insert, of};
 
 /// The caller that a person is in the tenant with this slug. An unknown slug and a tenant that
 /// is not theirs look alike.
@@ -20,28 +17,27 @@ pub async fn actor(s: &Services, user: UserId, slug: &str) -> Result<Actor> {
 
 /// The tenant's members by name.
 pub async fn list(s: &Services, a: &Actor) -> Result<Vec<MemberView>> {
-    a.require(Permission::ViewTenant)?;
+    a.require(Permission::ViewMembers)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
-    let members = store::list(&mut tx, a.tenant()).await?;
+    let members = store::all(&mut tx, a.tenant()).await?;
     tx.commit().await?;
     Ok(members)
 }
 
-/// Reads a role from a row; a word that is none is our fault.
-fn role(word: &str) -> Result<Role> {
-    Ok(Role::parse(word).ok_or_else(|| anyhow::anyhow!("unknown role {word} in the database"))?)
+/// The members' names, for whoever may do that.
+pub async fn names(s: &Services, a: &Actor, needed: Permission) -> Result<Vec<String>> {
+    a.require(needed)?;
+    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    let members = store::all(&mut tx, a.tenant()).await?;
+    tx.commit().await?;
+    Ok(members.into_iter().map(|member| member.name).collect())
 }
 
-/// A row of the look-up.
-fn membership(slug: String, name: String, word: &str) -> Result<Membership> {
-    Ok(Membership {
-        slug,
-        name,
-        role: role(word)?,
-    })
-}
-
-/// The pair that makes an actor.
-fn pair(tenant: TenantId, word: &str) -> Result<(TenantId, Role)> {
-    Ok((tenant, role(word)?))
+/// The members whom a client can be given to, by name.
+pub async fn owners(s: &Services, a: &Actor) -> Result<Vec<MemberView>> {
+    a.require(Permission::ViewClients)?;
+    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    let members = store::all(&mut tx, a.tenant()).await?;
+    tx.commit().await?;
+    Ok(members)
 }

@@ -23,7 +23,7 @@ pub async fn create(
     store::insert(&mut tx, tenant, &name, &slug)
         .await
         .refuse_on("tenants_slug_key", || Refusal::taken("slug"))?;
-    members::insert(&mut tx, tenant, user, Role::Owner).await?;
+    members::insert(&mut tx, tenant, user, &Role::Owner.into()).await?;
     tx.commit().await?;
     Ok(slug.as_str().into())
 }
@@ -70,10 +70,7 @@ pub async fn rename(s: &Services, a: &Actor, name: TenantName) -> Result<()> {
 /// The numbers of the overview page.
 pub async fn overview(s: &Services, a: &Actor) -> Result<Overview> {
     a.require(Permission::ViewTenant)?;
-    let role = match a.who() {
-        crate::actor::Who::Member { role, .. } => *role,
-        crate::actor::Who::Key { .. } => Role::Viewer,
-    };
+    let role = a.role().cloned().unwrap_or(Role::Viewer.into());
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
     let counts = store::counts(&mut tx, a.tenant()).await?;
     let toolkits = toolkits::switched(&mut tx, &s.toolkits, a.tenant()).await?;

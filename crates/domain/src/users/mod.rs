@@ -44,7 +44,7 @@ pub async fn sign_up(s: &Services, address: IpAddr, new: NewPerson) -> Result<Si
         .refuse_on("users_email_key", || Refusal::taken("email"))?;
     let wanted = TenantSlug::suggest(new.tenant_name.as_str());
     let slug = tenants::insert_near(&mut tx, tenant, &new.tenant_name, &wanted).await?;
-    members::insert(&mut tx, tenant, user, Role::Owner).await?;
+    members::insert(&mut tx, tenant, user, &Role::Owner.into()).await?;
     tx.commit().await?;
     Ok(SignedUp { user, slug })
 }
