@@ -131,7 +131,7 @@ mod server {
 
     /// Logs what is ours, once, and gives the caller a reference to the line.
     pub fn broken(error: &dyn std::fmt::Display) -> UiError {
-        let reference = request::id();
+        let reference = request::id().to_string();
         tracing::error!(request_id = reference, "{error}");
         answer(UiError::Broken { reference })
     }

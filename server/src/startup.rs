@@ -11,6 +11,7 @@ use domain::toolkits::Registry;
 use domain::{Db, Services};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
@@ -63,6 +64,7 @@ struct Server {
     database: Database,
     state: AppState,
     workers: Workers,
+    outbox: Option<PathBuf>,
     max_connections: usize,
     shutdown_delay: Duration,
 }
@@ -79,6 +81,7 @@ impl Server {
             )
         })?;
         let config = http.config(listener.local_addr()?);
+        let mailer = settings.mail.mailer(&settings.database.data_dir)?;
         raise_file_limit(http.max_connections);
 
         let database = Database::open(&settings.database).await?;
@@ -88,7 +91,8 @@ impl Server {
         let lifecycle = Lifecycle::default();
         let url = config.public_url.to_string();
         let services = services(database.db.clone(), &url, lifecycle.stopping())?;
-        let workers = Workers::start(&services, lifecycle.stopping());
+        let outbox = mailer.directory().map(Path::to_owned);
+        let workers = Workers::start(&services, mailer, lifecycle.stopping());
         let state = AppState::new(services, site.leptos_options(), lifecycle, config);
         tracing::debug!(ms = began.elapsed().as_millis(), "started");
         Ok(Self {
@@ -96,6 +100,7 @@ impl Server {
             database,
             state,
             workers,
+            outbox,
             max_connections: http.max_connections,
             shutdown_delay: http.shutdown_delay(),
         })
@@ -111,7 +116,7 @@ impl Server {
             stopping,
             self.max_connections,
         ));
-        announce(&self.state);
+        announce(&self.state, self.outbox.as_deref());
         signals.next().await;
         tracing::info!("stopping");
         let services = self.state.services;
@@ -134,11 +139,19 @@ impl Server {
     }
 }
 
-/// The one line for people; everything else is the log's, on the other stream.
-fn announce(state: &AppState) {
+/// The lines for people; everything else is the log's, on the other stream.
+fn announce(state: &AppState, outbox: Option<&Path>) {
     let mut out = std::io::stdout();
     // Nobody may be reading it, and that is no reason not to serve.
     let _ = writeln!(out, "Bulkhead is ready at {}", state.config.public_url)
+        .and_then(|()| match outbox {
+            Some(outbox) => writeln!(
+                out,
+                "Letters are written to {} (BULKHEAD_SMTP_URL sends them)",
+                outbox.display()
+            ),
+            None => Ok(()),
+        })
         .and_then(|()| out.flush());
 }
 

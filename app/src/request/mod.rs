@@ -14,7 +14,7 @@ use axum::{
     extract::ConnectInfo,
     http::{HeaderMap, Method, StatusCode, request::Parts},
 };
-use domain::{Actor, Services, sessions::USER};
+use domain::{Actor, Origin, Services, sessions::USER};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -52,7 +52,7 @@ pub async fn known_person() -> Result<Option<UserId>, UiError> {
 pub async fn caller(tenant: &str) -> Result<(Services, Actor), UiError> {
     let services = services()?;
     let actor = domain::members::actor(&services, person().await?, tenant).await?;
-    Ok((services, actor))
+    Ok((services, actor.seen_from(origin())))
 }
 
 /// Signs a person in: a new session id, so that one planted before is worth nothing.
@@ -71,7 +71,7 @@ pub async fn change_password(
     new: api_types::input::Password,
 ) -> Result<(), UiError> {
     let (services, user, session) = (services()?, person().await?, session()?);
-    domain::users::change_password(&services, user, address(), session.id(), current, new).await?;
+    domain::users::change_password(&services, user, origin(), session.id(), current, new).await?;
     session
         .cycle_id()
         .await
@@ -103,14 +103,15 @@ pub fn address() -> IpAddr {
 }
 
 /// The id of this request in the log.
-pub fn id() -> String {
-    let known = use_context::<Parts>().and_then(|parts| {
-        parts
-            .extensions
-            .get::<RequestId>()
-            .map(|id| id.0.to_string())
-    });
-    known.unwrap_or_else(|| uuid::Uuid::now_v7().to_string())
+pub fn id() -> uuid::Uuid {
+    let known =
+        use_context::<Parts>().and_then(|parts| parts.extensions.get::<RequestId>().map(|id| id.0));
+    known.unwrap_or_else(uuid::Uuid::now_v7)
+}
+
+/// Where the request comes from, as the audit log keeps it.
+pub fn origin() -> Origin {
+    Origin::request(address(), id())
 }
 
 /// Whether a plain browser posted a form, rather than the hydrated page.

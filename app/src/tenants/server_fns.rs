@@ -23,7 +23,8 @@ pub async fn create_tenant(tenant_name: String, slug: String) -> Result<String, 
         slug => TenantSlug::parse(slug)?,
     };
     let user = request::person().await?;
-    let slug = domain::tenants::create(&request::services()?, user, name, slug).await?;
+    let origin = request::origin();
+    let slug = domain::tenants::create(&request::services()?, user, origin, name, slug).await?;
     let page = format!("/t/{slug}");
     request::lead_to(&page);
     Ok(page)

@@ -24,7 +24,7 @@ pub async fn sign_up(
         password: Password::parse(&password)?,
         tenant_name: TenantName::parse(&tenant_name)?,
     };
-    let signed_up = domain::users::sign_up(&request::services()?, request::address(), new).await?;
+    let signed_up = domain::users::sign_up(&request::services()?, request::origin(), new).await?;
     request::start_session(signed_up.user).await?;
     leptos_axum::redirect(&format!("/t/{}", signed_up.slug));
     Ok(())
@@ -74,7 +74,8 @@ pub async fn rename_person(name: String) -> Result<(), UiError> {
     use crate::request;
     request::keep(&[("name", &name)]);
     let name = api_types::input::PersonName::parse(&name)?;
-    domain::users::rename(&request::services()?, request::person().await?, name).await?;
+    let user = request::person().await?;
+    domain::users::rename(&request::services()?, user, request::origin(), name).await?;
     request::notice("Name saved.");
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! If a type is here, a browser may see it; no secret and nothing native belongs here.
 
 pub mod api_keys;
+pub mod audit;
 mod ids;
 pub mod input;
 pub mod mcp_clients;

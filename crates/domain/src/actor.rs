@@ -4,6 +4,8 @@ use api_types::{
     ApiKeyId, Decision, McpClientId, MemberRole, Permission, Refusal, TenantId, UserId,
     roles::{Holder, decide},
 };
+use std::net::{IpAddr, Ipv4Addr};
+use uuid::Uuid;
 
 /// A caller whose tenant and rights are established.
 #[derive(Clone, Debug)]
@@ -11,6 +13,40 @@ pub struct Actor {
     tenant: TenantId,
     slug: String,
     who: Who,
+    origin: Origin,
+}
+
+/// Where an act comes from, for the audit log: nothing is known of what no request asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Origin {
+    /// The address of the client.
+    pub address: Option<IpAddr>,
+    /// The request's id in the log.
+    pub request_id: Option<Uuid>,
+}
+
+impl Origin {
+    /// A request from there with this id.
+    pub fn request(address: IpAddr, request_id: Uuid) -> Self {
+        Self {
+            address: Some(address),
+            request_id: Some(request_id),
+        }
+    }
+
+    /// The address; that of nobody, where none is known.
+    pub fn address(&self) -> IpAddr {
+        self.address.unwrap_or(Ipv4Addr::UNSPECIFIED.into())
+    }
+}
+
+impl From<IpAddr> for Origin {
+    fn from(address: IpAddr) -> Self {
+        Self {
+            address: Some(address),
+            request_id: None,
+        }
+    }
 }
 
 /// What kind of caller it is.
@@ -32,12 +68,38 @@ pub enum Who {
         /// What the key opens.
         scopes: Vec<String>,
     },
+    /// This server itself, in a job that nobody asked for.
+    System {
+        /// What the job is called, for the audit log.
+        job: &'static str,
+    },
 }
 
 impl Actor {
     /// A caller in a tenant. Only the modules that establish callers make one.
     pub(crate) fn new(tenant: TenantId, slug: String, who: Who) -> Self {
-        Self { tenant, slug, who }
+        Self {
+            tenant,
+            slug,
+            who,
+            origin: Origin::default(),
+        }
+    }
+
+    /// This server in a job of its own. It holds no permission: jobs call what asks for none.
+    pub fn system(tenant: TenantId, job: &'static str) -> Self {
+        Self::new(tenant, String::new(), Who::System { job })
+    }
+
+    /// The same caller, seen to come from there.
+    #[must_use]
+    pub fn seen_from(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
+
+    /// Where the caller comes from.
+    pub fn origin(&self) -> Origin {
+        self.origin
     }
 
     /// The tenant that the caller acts in.
@@ -59,7 +121,7 @@ impl Actor {
     pub fn user(&self) -> Option<UserId> {
         match self.who {
             Who::Member { user, .. } => Some(user),
-            Who::Key { .. } => None,
+            Who::Key { .. } | Who::System { .. } => None,
         }
     }
 
@@ -67,7 +129,7 @@ impl Actor {
     pub fn role(&self) -> Option<&MemberRole> {
         match &self.who {
             Who::Member { role, .. } => Some(role),
-            Who::Key { .. } => None,
+            Who::Key { .. } | Who::System { .. } => None,
         }
     }
 
@@ -92,6 +154,8 @@ impl Who {
         match self {
             Self::Member { role, .. } => Holder::Member(role),
             Self::Key { scopes, .. } => Holder::Key(scopes),
+            // A job holds nothing.
+            Self::System { .. } => Holder::Key(&[]),
         }
     }
 }

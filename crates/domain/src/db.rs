@@ -38,6 +38,17 @@ impl Db {
         Ok(tx)
     }
 
+    /// Opens a transaction on what belongs to a person and to no tenant. It enters the person's
+    /// tenants one after the other only to tell them what was done ([`crate::audit`]).
+    pub async fn person_tx(&self) -> Result<PersonTx> {
+        let connection = self.runtime.acquire().await?;
+        let mut tx = TenantTx {
+            connection: Some(connection),
+        };
+        tx.execute("begin").await?;
+        Ok(PersonTx(tx))
+    }
+
     /// A connection for the tables that belong to no tenant: people, sessions, guesses, look-ups.
     /// Row-level security refuses every tenant table on it.
     pub async fn global(&self) -> Result<PoolConnection<Postgres>> {
@@ -170,6 +181,46 @@ impl Drop for TenantTx {
                 let _ = connection.detach().close_hard().await;
             }
         });
+    }
+}
+
+/// A transaction on a person's own account. See [`Db::person_tx`].
+pub struct PersonTx(TenantTx);
+
+impl PersonTx {
+    /// Keeps what was done. Returns once it is durable.
+    pub async fn commit(self) -> Result<()> {
+        self.0.commit().await
+    }
+
+    /// From here on row-level security shows this tenant's rows.
+    pub(crate) async fn enter(&mut self, tenant: TenantId) -> Result<()> {
+        // A uuid cannot carry SQL.
+        let enter = format!("select set_config('app.tenant_id', '{tenant}', true)");
+        sqlx::raw_sql(AssertSqlSafe(enter))
+            .execute(&mut **self)
+            .await?;
+        Ok(())
+    }
+
+    /// From here on tenant tables answer with an error again.
+    pub(crate) async fn leave(&mut self) -> Result<()> {
+        self.execute("select set_config('app.tenant_id', '', true)")
+            .await?;
+        Ok(())
+    }
+}
+
+impl Deref for PersonTx {
+    type Target = PgConnection;
+    fn deref(&self) -> &PgConnection {
+        &self.0
+    }
+}
+
+impl DerefMut for PersonTx {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.0
     }
 }
 

@@ -11,16 +11,21 @@
 //! | [`mcp_clients`] | the programs a tenant lets in |
 //! | [`api_keys`] | their keys, and who a presented key is |
 //! | [`toolkits`] | the MCP tools that tenants switch on |
+//! | [`mail`] | letters to people, and [`outbox`], the queue that they wait in |
 //! | [`usage`] | counting calls and showing the counts |
+//! | [`audit`] | what was done to a tenant, in a chain that shows changes of the past |
 
 pub mod actor;
 pub mod api_keys;
+pub mod audit;
 pub mod bootstrap;
 pub mod changes;
 mod db;
 mod error;
+pub mod mail;
 pub mod mcp_clients;
 pub mod members;
+pub mod outbox;
 mod passwords;
 pub mod roles;
 mod services;
@@ -31,8 +36,8 @@ pub mod toolkits;
 pub mod usage;
 pub mod users;
 
-pub use actor::Actor;
-pub use db::{Db, TenantTx, migrate};
+pub use actor::{Actor, Origin};
+pub use db::{Db, PersonTx, TenantTx, migrate};
 pub use error::{Error, RefuseOn, Result};
 pub use services::Services;
 

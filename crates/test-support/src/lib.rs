@@ -4,10 +4,12 @@
 //! The three roles are those of production; no test sees rows that a handler would not.
 
 mod cluster;
+mod inbox;
 mod person;
 mod world;
 
 pub use cluster::{Database, postmaster_of};
+pub use inbox::{Inbox, link_in};
 pub use person::{HOME, PASSWORD, Person, new_key};
 pub use world::World;
 

@@ -5,12 +5,14 @@
 mod database;
 mod http;
 mod logging;
+mod mail;
 mod public_url;
 mod site;
 
 pub use database::{DatabaseChoice, DatabaseSettings};
 pub use http::HttpSettings;
 pub use logging::{LogFormat, LoggingSettings};
+pub use mail::MailSettings;
 pub use public_url::PublicUrl;
 pub use site::Site;
 
@@ -55,6 +57,9 @@ pub struct Settings {
     /// Where data is kept.
     #[command(flatten)]
     pub database: DatabaseSettings,
+    /// How letters leave.
+    #[command(flatten)]
+    pub mail: MailSettings,
     /// What is logged.
     #[command(flatten)]
     pub logging: LoggingSettings,

@@ -3,8 +3,9 @@
 use super::ApiError;
 use crate::AppState;
 use api_types::{Refusal, UserId};
+use app::request::{ClientAddress, RequestId};
 use axum::extract::{FromRequestParts, Path};
-use domain::{Actor, sessions};
+use domain::{Actor, Origin, sessions};
 use http::request::Parts;
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -42,10 +43,21 @@ impl FromRequestParts<AppState> for Caller {
             .await
             .map_err(|_| Refusal::NotFound)?;
         let actor = domain::members::actor(&state.services, user, &slug).await?;
+        let actor = actor.seen_from(origin(parts));
         Ok(Self {
             user,
             actor,
             session,
         })
+    }
+}
+
+/// Where the request comes from, as the audit log keeps it.
+fn origin(parts: &Parts) -> Origin {
+    let address = parts.extensions.get::<ClientAddress>();
+    let id = parts.extensions.get::<RequestId>();
+    Origin {
+        address: address.map(|address| address.0),
+        request_id: id.map(|id| id.0),
     }
 }

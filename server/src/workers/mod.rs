@@ -1,5 +1,8 @@
 //! What the server does without being asked. Rules and locks are `domain`'s; the cadence is here.
 
+mod mail;
+
+use crate::mailer::Mailer;
 use domain::{Services, api_keys, sessions, throttle, usage};
 use std::pin::Pin;
 use std::time::Duration;
@@ -24,7 +27,7 @@ pub(crate) struct Workers(JoinSet<()>);
 
 impl Workers {
     /// Starts all of them; they end with `stop`, after the run they are in.
-    pub(crate) fn start(services: &Services, stop: &CancellationToken) -> Self {
+    pub(crate) fn start(services: &Services, mailer: Mailer, stop: &CancellationToken) -> Self {
         let mut set = JoinSet::new();
         let mut every = |name, period, job: fn(Services) -> Job| {
             set.spawn(repeat(name, period, job, services.clone(), stop.clone()));
@@ -44,6 +47,7 @@ impl Workers {
         every("delete ended sessions", DELETE_SESSIONS, |s| {
             Box::pin(async move { sessions::delete_expired(&s.db).await.map(drop) })
         });
+        set.spawn(mail::send(services.clone(), mailer, stop.clone()));
         Self(set)
     }
 

@@ -2,6 +2,7 @@
 
 mod browser;
 mod kill;
+mod mail;
 mod matrix;
 mod mcp;
 mod mcp_keys;

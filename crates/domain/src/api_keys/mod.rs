@@ -1,17 +1,24 @@
 //! API keys: issuing, rotating and revoking them. Who a presented key is: [`authenticate`].
 
 mod cache;
+mod facts;
 mod input;
 mod principal;
 mod store;
 mod uses;
 
-use crate::{Actor, Result, Services, mcp_clients, roles};
+use crate::{
+    Actor, Result, Services,
+    audit::{self, Event},
+    mcp_clients, roles,
+};
 use api_types::{
     ApiKeyId, McpClientId, Permission, Refusal,
     api_keys::{CreatedKey, KeyState, KeyView},
+    audit::Act,
 };
 pub use cache::Cache;
+use facts::Facts;
 pub use input::NewKey;
 pub use principal::{Limiter, Principal, authenticate};
 use sqlx::PgConnection;
@@ -51,6 +58,8 @@ pub async fn create(
         return Err(Refusal::NotFound.into());
     }
     let created = issue(&mut tx, a, client, new).await?;
+    let event = Event::new(Act::ApiKeyCreated, created.key.id, &created.key.name);
+    audit::record(&mut tx, a, event.after(&Facts::of(&created.key))?).await?;
     tx.commit().await?;
     Ok(created)
 }
@@ -78,6 +87,10 @@ pub async fn rotate(
     roles::may_issue(a, &old.scopes)?;
     let created = issue(&mut tx, a, old.client, successor(&old)).await?;
     store::replace(&mut tx, a.tenant(), id, created.key.id, overlap_hours).await?;
+    let rotated = Event::new(Act::ApiKeyRotated, id, &old.name)
+        .before(&Facts::of(&old))?
+        .after(&Facts::of(&created.key))?;
+    audit::record(&mut tx, a, rotated).await?;
     tx.commit().await?;
     Ok(created)
 }
@@ -86,9 +99,15 @@ pub async fn rotate(
 pub async fn revoke(s: &Services, a: &Actor, id: ApiKeyId) -> Result<()> {
     a.require(Permission::ManageKeys)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
-    if !store::revoke(&mut tx, a.tenant(), id).await? {
-        return Err(Refusal::NotFound.into());
+    let key = store::lock(&mut tx, a.tenant(), id)
+        .await?
+        .ok_or(Refusal::NotFound)?;
+    if key.state == KeyState::Revoked {
+        return Ok(());
     }
+    store::revoke(&mut tx, a.tenant(), id).await?;
+    let revoked = Event::new(Act::ApiKeyRevoked, id, &key.name);
+    audit::record(&mut tx, a, revoked.before(&Facts::of(&key))?).await?;
     tx.commit().await
 }
 

@@ -164,8 +164,8 @@ pub(super) async fn replace(
     Ok(())
 }
 
-pub(super) async fn revoke(db: &mut PgConnection, tenant: TenantId, id: ApiKeyId) -> Result<bool> {
-    let done = sqlx::query!(
+pub(super) async fn revoke(db: &mut PgConnection, tenant: TenantId, id: ApiKeyId) -> Result<()> {
+    sqlx::query!(
         "with changed as (
             update api_keys set revoked_at = coalesce(revoked_at, now())
             where tenant_id = $1 and key_id = $2
@@ -178,7 +178,7 @@ pub(super) async fn revoke(db: &mut PgConnection, tenant: TenantId, id: ApiKeyId
     )
     .execute(db)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(())
 }
 
 /// Revokes every key of a client.

@@ -2,12 +2,17 @@
 
 mod store;
 
-use crate::{Actor, RefuseOn as _, Result, Services, api_keys};
+use crate::{
+    Actor, RefuseOn as _, Result, Services, api_keys,
+    audit::{self, Event},
+};
 use api_types::{
     McpClientId, Permission, Refusal, UserId,
+    audit::Act,
     input::{self, ClientName},
     mcp_clients::{ClientKind, ClientView},
 };
+use serde::Serialize;
 use uuid::Uuid;
 
 /// What a person fills in to register a client, or to change one.
@@ -48,6 +53,9 @@ pub async fn register(s: &Services, a: &Actor, new: NewClient) -> Result<ClientV
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
     refuse(store::insert(&mut tx, a.tenant(), id, owner, &new, &notes).await)?;
     let client = store::list(&mut tx, a.tenant(), Some(id)).await?.pop();
+    let registered = Event::new(Act::ClientRegistered, id, new.name.as_str());
+    let facts = Facts::of(&new, owner, notes);
+    audit::record(&mut tx, a, registered.after(&facts)?).await?;
     tx.commit().await?;
     Ok(client.ok_or(Refusal::NotFound)?)
 }
@@ -62,10 +70,13 @@ pub async fn update(
     a.require(Permission::ManageClients)?;
     let notes = input::text("notes", &new.notes, 2000)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
-    let found = refuse(store::update(&mut tx, a.tenant(), id, &new, &notes).await)?;
-    if !found {
-        return Err(Refusal::NotFound.into());
-    }
+    let before = store::lock(&mut tx, a.tenant(), id)
+        .await?
+        .ok_or(Refusal::NotFound)?;
+    let after = Facts::of(&new, new.owner.unwrap_or(before.owner), notes);
+    refuse(store::update(&mut tx, a.tenant(), id, &after).await)?;
+    let changed = Event::new(Act::ClientChanged, id, &after.name);
+    audit::record(&mut tx, a, changed.before(&before)?.after(&after)?).await?;
     let client = store::list(&mut tx, a.tenant(), Some(id)).await?.pop();
     tx.commit().await?;
     Ok(client.ok_or(Refusal::NotFound)?)
@@ -75,11 +86,36 @@ pub async fn update(
 pub async fn archive(s: &Services, a: &Actor, id: McpClientId) -> Result<()> {
     a.require(Permission::ManageClients)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
-    if !store::archive(&mut tx, a.tenant(), id).await? {
-        return Err(Refusal::NotFound.into());
-    }
+    let before = store::lock(&mut tx, a.tenant(), id)
+        .await?
+        .ok_or(Refusal::NotFound)?;
+    store::archive(&mut tx, a.tenant(), id).await?;
     api_keys::revoke_all(&mut tx, a.tenant(), id).await?;
+    let archived = Event::new(Act::ClientArchived, id, &before.name);
+    audit::record(&mut tx, a, archived.before(&before)?).await?;
     tx.commit().await
+}
+
+/// A client as the audit log shows it.
+#[derive(Serialize)]
+struct Facts {
+    name: String,
+    kind: String,
+    owner: UserId,
+    notes: String,
+}
+
+impl audit::Facts for Facts {}
+
+impl Facts {
+    fn of(new: &NewClient, owner: UserId, notes: String) -> Self {
+        Self {
+            name: new.name.as_str().into(),
+            kind: new.kind.as_str().into(),
+            owner,
+            notes,
+        }
+    }
 }
 
 /// Whether a client exists and is not archived.

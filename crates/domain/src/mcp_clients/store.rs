@@ -1,6 +1,6 @@
 //! The SQL of MCP clients.
 
-use super::NewClient;
+use super::{Facts, NewClient};
 use crate::Result;
 use anyhow::anyhow;
 use api_types::{
@@ -73,43 +73,57 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// A client not archived, held until the transaction ends.
+pub(super) async fn lock(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    id: McpClientId,
+) -> Result<Option<Facts>> {
+    Ok(sqlx::query_as!(
+        Facts,
+        r#"select name, kind, owner_id as "owner: UserId", notes from mcp_clients
+        where tenant_id = $1 and client_id = $2 and archived_at is null for update"#,
+        tenant.0,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?)
+}
+
 pub(super) async fn update(
     db: &mut PgConnection,
     tenant: TenantId,
     id: McpClientId,
-    new: &NewClient,
-    notes: &str,
-) -> Result<bool> {
-    let done = sqlx::query!(
-        "update mcp_clients
-        set name = $3, kind = $4, owner_id = coalesce($5, owner_id), notes = $6
-        where tenant_id = $1 and client_id = $2 and archived_at is null",
+    new: &Facts,
+) -> Result<()> {
+    sqlx::query!(
+        "update mcp_clients set name = $3, kind = $4, owner_id = $5, notes = $6
+        where tenant_id = $1 and client_id = $2",
         tenant.0,
         id.0,
-        new.name.as_str(),
-        new.kind.as_str(),
-        new.owner.map(|owner| owner.0),
-        notes
+        new.name,
+        new.kind,
+        new.owner.0,
+        new.notes
     )
     .execute(db)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(())
 }
 
 pub(super) async fn archive(
     db: &mut PgConnection,
     tenant: TenantId,
     id: McpClientId,
-) -> Result<bool> {
-    let done = sqlx::query!(
-        "update mcp_clients set archived_at = now()
-        where tenant_id = $1 and client_id = $2 and archived_at is null",
+) -> Result<()> {
+    sqlx::query!(
+        "update mcp_clients set archived_at = now() where tenant_id = $1 and client_id = $2",
         tenant.0,
         id.0
     )
     .execute(db)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(())
 }
 
 /// Whether a client exists and is not archived; holds it so until the transaction ends.

@@ -2,12 +2,19 @@
 
 mod store;
 
-use crate::{Actor, RefuseOn as _, Result, Services, members, toolkits, usage};
+use crate::{
+    Actor, Origin, RefuseOn as _, Result, Services, TenantTx,
+    actor::Who,
+    audit::{self, Event, Named},
+    members, toolkits, usage,
+};
 use api_types::{
     Permission, Refusal, Role, TenantId, UserId,
+    audit::Act,
     input::{TenantName, TenantSlug},
     tenants::Overview,
 };
+use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -15,6 +22,7 @@ use uuid::Uuid;
 pub async fn create(
     s: &Services,
     user: UserId,
+    origin: impl Into<Origin>,
     name: TenantName,
     slug: TenantSlug,
 ) -> Result<String> {
@@ -23,9 +31,35 @@ pub async fn create(
     store::insert(&mut tx, tenant, &name, &slug)
         .await
         .refuse_on("tenants_slug_key", || Refusal::taken("slug"))?;
-    members::insert(&mut tx, tenant, user, &Role::Owner.into()).await?;
+    give_owner(&mut tx, tenant, user, origin.into(), &name, slug.as_str()).await?;
     tx.commit().await?;
     Ok(slug.as_str().into())
+}
+
+/// A tenant as the audit log shows it.
+#[derive(Serialize)]
+struct Facts<'a> {
+    name: &'a str,
+    slug: &'a str,
+}
+
+impl audit::Facts for Facts<'_> {}
+
+/// Makes a person the owner of a tenant that has just been inserted, and begins its audit log.
+pub(crate) async fn give_owner(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    user: UserId,
+    origin: Origin,
+    name: &TenantName,
+    slug: &str,
+) -> Result<()> {
+    let role = Role::Owner.into();
+    members::insert(tx, tenant, user, &role).await?;
+    let owner = Actor::new(tenant, slug.into(), Who::Member { user, role }).seen_from(origin);
+    let name = name.as_str();
+    let created = Event::new(Act::TenantCreated, tenant, name).after(&Facts { name, slug })?;
+    audit::record(tx, &owner, created).await
 }
 
 /// Makes a tenant under the wanted slug, or under that with a random ending if it is taken.
@@ -63,7 +97,12 @@ pub async fn by_slug(s: &Services, slug: &str) -> Result<Option<TenantId>> {
 pub async fn rename(s: &Services, a: &Actor, name: TenantName) -> Result<()> {
     a.require(Permission::ManageTenant)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
-    store::rename(&mut tx, a.tenant(), &name).await?;
+    let before = store::rename(&mut tx, a.tenant(), &name).await?;
+    let name = name.as_str();
+    let renamed = Event::new(Act::TenantRenamed, a.tenant(), name)
+        .before(&Named { name: &before })?
+        .after(&Named { name })?;
+    audit::record(&mut tx, a, renamed).await?;
     tx.commit().await
 }
 

@@ -32,19 +32,21 @@ pub(super) async fn by_slug(db: &mut PgConnection, slug: &str) -> Result<Option<
     )
 }
 
+/// Answers the name before.
 pub(super) async fn rename(
     db: &mut PgConnection,
     tenant: TenantId,
     name: &TenantName,
-) -> Result<()> {
-    sqlx::query!(
-        "update tenants set name = $2 where tenant_id = $1",
+) -> Result<String> {
+    Ok(sqlx::query_scalar!(
+        "update tenants t set name = $2
+        from (select name from tenants where tenant_id = $1 for update) before
+        where t.tenant_id = $1 returning before.name",
         tenant.0,
         name.as_str()
     )
-    .execute(db)
-    .await?;
-    Ok(())
+    .fetch_one(db)
+    .await?)
 }
 
 /// Numbers of the overview.

@@ -1,10 +1,10 @@
 //! One call as a toolkit sees it: who calls, with what, and how to speak to the client meanwhile.
 
-use crate::{Actor, Result, Services, api_keys::Principal, usage::Era};
+use crate::{Actor, Origin, Result, Services, api_keys::Principal, usage::Era};
 use api_types::Refusal;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json, value::RawValue};
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -16,6 +16,8 @@ pub struct CallContext {
     pub principal: Arc<Principal>,
     /// Which era of the protocol is spoken.
     pub era: Era,
+    /// The address of the client.
+    pub address: IpAddr,
     /// The id that is in the answer and in the log.
     pub request_id: Uuid,
     /// Tells the client how far it is.
@@ -28,6 +30,12 @@ impl CallContext {
     /// The caller that use cases see.
     pub fn actor(&self) -> &Actor {
         &self.principal.actor
+    }
+
+    /// The caller with where it comes from, for use cases that are audited.
+    pub fn author(&self) -> Actor {
+        let origin = Origin::request(self.address, self.request_id);
+        self.principal.actor.clone().seen_from(origin)
     }
 }
 

@@ -13,6 +13,18 @@ pub(super) async fn switched_off(db: &mut PgConnection, tenant: TenantId) -> Res
     .await?)
 }
 
+/// Whether a toolkit is on; held so until the transaction ends, once it was ever switched.
+pub(super) async fn is_on(db: &mut PgConnection, tenant: TenantId, toolkit: &str) -> Result<bool> {
+    let switched = sqlx::query_scalar!(
+        "select enabled from tenant_toolkits where tenant_id = $1 and toolkit = $2 for update",
+        tenant.0,
+        toolkit
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(switched.unwrap_or(true))
+}
+
 pub(super) async fn switch(
     db: &mut PgConnection,
     tenant: TenantId,

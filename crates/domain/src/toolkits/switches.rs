@@ -1,11 +1,16 @@
 //! Which toolkits a tenant has switched on.
 
 use super::{Registry, store};
-use crate::{Actor, Result, Services};
+use crate::{
+    Actor, Result, Services,
+    audit::{self, Event, Facts},
+};
 use api_types::{
     Permission, Refusal, TenantId,
+    audit::Act,
     toolkits::{ToolView, ToolkitView},
 };
+use serde::Serialize;
 use sqlx::PgConnection;
 
 /// Every toolkit of this build, and whether the tenant has it on.
@@ -37,9 +42,22 @@ pub async fn switch(s: &Services, a: &Actor, name: &str, enabled: bool) -> Resul
     a.require(Permission::ManageToolkits)?;
     let toolkit = s.toolkits.get(name).ok_or(Refusal::NotFound)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    let was = store::is_on(&mut tx, a.tenant(), toolkit.name()).await?;
     store::switch(&mut tx, a.tenant(), toolkit.name(), enabled).await?;
+    let switched = Event::new(Act::ToolkitSwitched, toolkit.name(), toolkit.title())
+        .before(&Switched { enabled: was })?
+        .after(&Switched { enabled })?;
+    audit::record(&mut tx, a, switched).await?;
     tx.commit().await
 }
+
+/// A switch as the audit log shows it.
+#[derive(Serialize)]
+struct Switched {
+    enabled: bool,
+}
+
+impl Facts for Switched {}
 
 /// The toolkits that a tenant has on. One that it never switched is on.
 pub(crate) async fn switched(

@@ -2,9 +2,14 @@
 
 mod store;
 
-use crate::{RefuseOn as _, Result, Services, members, sessions, tenants, throttle};
+use crate::{
+    Origin, RefuseOn as _, Result, Services,
+    audit::{self, Event, Named},
+    members, sessions, tenants, throttle,
+};
 use api_types::{
-    Refusal, Role, TenantId, UserId,
+    Refusal, TenantId, UserId,
+    audit::Act,
     input::{Email, Password, PersonName, TenantName, TenantSlug},
     users::Me,
 };
@@ -34,8 +39,9 @@ pub struct SignedUp {
 }
 
 /// Creates a person, their first tenant and their membership as its owner, or none of the three.
-pub async fn sign_up(s: &Services, address: IpAddr, new: NewPerson) -> Result<SignedUp> {
-    throttle::count_guess(&s.db, address, new.email.as_str()).await?;
+pub async fn sign_up(s: &Services, origin: impl Into<Origin>, new: NewPerson) -> Result<SignedUp> {
+    let origin = origin.into();
+    throttle::count_guess(&s.db, origin.address(), new.email.as_str()).await?;
     let hash = s.passwords.hash(new.password.reveal().into()).await?;
     let (user, tenant) = (UserId(Uuid::now_v7()), TenantId(Uuid::now_v7()));
     let mut tx = s.db.tenant_tx(tenant).await?;
@@ -44,7 +50,7 @@ pub async fn sign_up(s: &Services, address: IpAddr, new: NewPerson) -> Result<Si
         .refuse_on("users_email_key", || Refusal::taken("email"))?;
     let wanted = TenantSlug::suggest(new.tenant_name.as_str());
     let slug = tenants::insert_near(&mut tx, tenant, &new.tenant_name, &wanted).await?;
-    members::insert(&mut tx, tenant, user, &Role::Owner.into()).await?;
+    tenants::give_owner(&mut tx, tenant, user, origin, &new.tenant_name, &slug).await?;
     tx.commit().await?;
     Ok(SignedUp { user, slug })
 }
@@ -82,23 +88,36 @@ pub async fn me(s: &Services, user: UserId) -> Result<Me> {
 }
 
 /// Changes the person's name.
-pub async fn rename(s: &Services, user: UserId, name: PersonName) -> Result<()> {
-    store::rename(&mut *s.db.global().await?, user, &name).await
+pub async fn rename(
+    s: &Services,
+    user: UserId,
+    origin: impl Into<Origin>,
+    name: PersonName,
+) -> Result<()> {
+    let name = name.as_str();
+    let mut tx = s.db.person_tx().await?;
+    let before = store::rename(&mut tx, user, name).await?;
+    let renamed = Event::new(Act::PersonRenamed, user, name)
+        .before(&Named { name: &before })?
+        .after(&Named { name })?;
+    audit::record_for_person(&mut tx, user, origin, renamed).await?;
+    tx.commit().await
 }
 
 /// Changes the person's password and ends their sessions but `kept`. Tries count as guesses.
 pub async fn change_password(
     s: &Services,
     user: UserId,
-    address: IpAddr,
+    origin: impl Into<Origin>,
     kept: Option<SessionId>,
     current: &str,
     new: Password,
 ) -> Result<()> {
+    let origin = origin.into();
     let person = store::by_id(&mut *s.db.global().await?, user)
         .await?
         .ok_or(Refusal::SignedOut)?;
-    throttle::count_guess(&s.db, address, &person.email).await?;
+    throttle::count_guess(&s.db, origin.address(), &person.email).await?;
     if !s
         .passwords
         .matches(current.into(), Some(person.password_hash))
@@ -107,7 +126,11 @@ pub async fn change_password(
         return Err(Refusal::invalid("current", "this is not your current password").into());
     }
     let hash = s.passwords.hash(new.reveal().into()).await?;
-    store::set_password(&mut *s.db.global().await?, user, &hash).await?;
+    let mut tx = s.db.person_tx().await?;
+    store::set_password(&mut tx, user, &hash).await?;
+    let changed = Event::new(Act::PasswordChanged, user, person.name);
+    audit::record_for_person(&mut tx, user, origin, changed).await?;
+    tx.commit().await?;
     sessions::end_others(&s.db, user, kept).await?;
     throttle::forgive(&s.db, &person.email).await
 }

@@ -56,15 +56,17 @@ pub(super) async fn by_id(db: &mut PgConnection, user: UserId) -> Result<Option<
     .await?)
 }
 
-pub(super) async fn rename(db: &mut PgConnection, user: UserId, name: &PersonName) -> Result<()> {
-    sqlx::query!(
-        "update users set name = $2 where user_id = $1",
+/// Answers the name before.
+pub(super) async fn rename(db: &mut PgConnection, user: UserId, name: &str) -> Result<String> {
+    Ok(sqlx::query_scalar!(
+        "update users u set name = $2
+        from (select name from users where user_id = $1 for update) before
+        where u.user_id = $1 returning before.name",
         user.0,
-        name.as_str()
+        name
     )
-    .execute(db)
-    .await?;
-    Ok(())
+    .fetch_one(db)
+    .await?)
 }
 
 pub(super) async fn set_password(db: &mut PgConnection, user: UserId, hash: &str) -> Result<()> {

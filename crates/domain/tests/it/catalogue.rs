@@ -9,6 +9,7 @@ const GLOBAL: &[&str] = &[
     "users",              // a person may belong to several tenants
     "sessions",           // of a person; looked up by digest
     "sign_in_guesses",    // counted before anybody is known
+    "outbox",             // people outside any tenant get mail too; requests may only insert
     "usage_rollup_state", // one row about a worker
     "_sqlx_migrations",   // written by the owner alone
 ];

@@ -1,9 +1,11 @@
 //! The rules of the domain, on a real Postgres with the roles of production.
 
 mod api_keys;
+mod audit;
 mod cancellation;
 mod catalogue;
 mod isolation;
+mod mail;
 mod people;
 mod tasks;
 mod usage;

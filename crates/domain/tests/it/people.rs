@@ -48,7 +48,7 @@ async fn a_person_belongs_to_several_tenants() {
     let ada = world.owner("ada").await;
     let name = TenantName::parse("Lab").expect("a name");
     let slug = TenantSlug::parse("lab").expect("a slug");
-    tenants::create(&world.services, ada.user, name.clone(), slug.clone())
+    tenants::create(&world.services, ada.user, HOME, name.clone(), slug.clone())
         .await
         .expect("created");
     assert_eq!(
@@ -62,7 +62,7 @@ async fn a_person_belongs_to_several_tenants() {
     members::actor(&world.services, ada.user, "lab")
         .await
         .expect("a member");
-    let again = tenants::create(&world.services, ada.user, name, slug).await;
+    let again = tenants::create(&world.services, ada.user, HOME, name, slug).await;
     assert_refused(again, &Refusal::taken("slug"));
 }
 

@@ -26,6 +26,7 @@ pub(super) struct Caller {
     /// The tenant in the path, if the address has one.
     pub(super) slug: Option<String>,
     pub(super) headers: HeaderMap,
+    pub(super) address: IpAddr,
     pub(super) request_id: Uuid,
     pub(super) admitted: Instant,
 }
@@ -77,6 +78,7 @@ pub(super) async fn admit(
         request_id: request_id(&parts),
         slug,
         headers: parts.headers,
+        address,
         principal,
         secret,
         admitted,

@@ -156,6 +156,7 @@ pub(super) fn context(
         services: exchange.endpoint.state.services.clone(),
         principal: exchange.caller.principal.clone(),
         era: super::meter::era(exchange.era),
+        address: exchange.caller.address,
         request_id: exchange.caller.request_id,
         notifier,
         client,

@@ -1,0 +1,89 @@
+//! The audit log: one row an act of the control plane, in the transaction of the act, in a chain of
+//! hashes per tenant. No row, no act.
+//!
+//! [`record`] appends a row; [`record_for_person`] does so in each tenant a person belongs to.
+//! [`chain`] is what a row's hash covers. Tasks are tenant data, and calls are usage: neither is
+//! audited.
+
+pub mod chain;
+mod event;
+mod store;
+
+use crate::{
+    Actor, Result, TenantTx,
+    actor::{Origin, Who},
+    db::PersonTx,
+};
+use api_types::{TenantId, UserId};
+use chain::{Entry, Hash, time_text};
+pub use event::{Event, Facts, Named};
+use sqlx::PgConnection;
+use store::{Author, Head};
+
+/// Appends an act to the tenant's chain. Call it last before the commit: it holds the end of the
+/// chain until then, so that whoever waits for it holds nothing that this transaction wants.
+pub async fn record(tx: &mut TenantTx, actor: &Actor, event: Event) -> Result<()> {
+    let author = author(actor);
+    append(tx, actor.tenant(), &author, actor.origin(), &event).await
+}
+
+/// Appends an act on a person's own account to the chain of every tenant they belong to, in the
+/// order of the tenants' ids, so that two such acts cannot wait for one another. Call it last.
+pub async fn record_for_person(
+    tx: &mut PersonTx,
+    user: UserId,
+    origin: impl Into<Origin>,
+    event: Event,
+) -> Result<()> {
+    let origin = origin.into();
+    for tenant in store::tenants_of(tx, user).await? {
+        tx.enter(tenant).await?;
+        append(tx, tenant, &Author::Member(user), origin, &event).await?;
+    }
+    tx.leave().await
+}
+
+fn author(actor: &Actor) -> Author {
+    match *actor.who() {
+        Who::Member { user, .. } => Author::Member(user),
+        Who::Key { key, .. } => Author::Key(key),
+        Who::System { job } => Author::System(job),
+    }
+}
+
+async fn append(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    author: &Author,
+    origin: Origin,
+    event: &Event,
+) -> Result<()> {
+    let head = store::lock_head(db, tenant, author).await?;
+    let at = head.at;
+    store::append(db, at, &entry(tenant, author, origin, event, head)).await
+}
+
+/// The row that follows the head.
+fn entry(tenant: TenantId, author: &Author, origin: Origin, event: &Event, head: Head) -> Entry {
+    let act = event.act;
+    let mut entry = Entry {
+        tenant,
+        seq: head.seq + 1,
+        at: time_text(head.at),
+        actor_kind: author.kind().into(),
+        actor_id: author.id(),
+        actor_name: head.author,
+        act: act.as_str().into(),
+        object_kind: act.object().as_str().into(),
+        object_id: event.object_id.clone(),
+        object_name: event.object_name.clone(),
+        before: event.before.clone(),
+        after: event.after.clone(),
+        address: origin.address.map(|address| address.to_string()),
+        request_id: origin.request_id,
+        prev: head.hash,
+        hash: Hash::default(),
+    };
+    entry.hash = entry.computed_hash();
+    entry
+}
