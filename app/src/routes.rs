@@ -56,6 +56,8 @@ second_part! {
     Usage shows usage::UsagePage;
     Tasks shows tasks::TasksPage;
     Task shows tasks::TaskPage;
+    Invitation shows members::InvitationPage;
+    NewTenant shows tenants::NewTenantPage;
     Members shows members::MembersPage;
     Roles shows members::RolesPage;
     Access shows members::AccessPage;
@@ -69,6 +71,8 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/") view=users::Home ssr=SsrMode::Async/>
             <Route path=path!("/sign-up") view=users::SignUpPage ssr=SsrMode::Async/>
             <Route path=path!("/sign-in") view=users::SignInPage ssr=SsrMode::Async/>
+            <Route path=path!("/invitations") view={Lazy::<Invitation>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/new-tenant") view={Lazy::<NewTenant>::new()} ssr=SsrMode::Async/>
             <ParentRoute path=path!("/t/:slug") view={Lazy::<Tenant>::new()} ssr=SsrMode::Async>
                 <Route path=path!("") view={Lazy::<Overview>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("clients") view={Lazy::<Clients>::new()} ssr=SsrMode::Async/>

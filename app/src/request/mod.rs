@@ -5,7 +5,7 @@ mod cookies;
 pub mod flash;
 mod forms;
 
-pub use forms::{keep, lead_to, notice, set_theme};
+pub use forms::{back_to, keep, lead_to, notice, set_theme};
 pub(crate) use forms::{refused, visit};
 
 use crate::UiError;

@@ -6,4 +6,4 @@ mod settings;
 mod steps;
 
 pub use overview::OverviewPage;
-pub use settings::{NewTenantCard, TenantCard, ToolkitsCard};
+pub use settings::{NewTenantCard, NewTenantPage, TenantCard, ToolkitsCard};

@@ -2,6 +2,7 @@
 
 use super::server_fns::{CreateTenant, RenameTenant, SwitchToolkit};
 use crate::ui::{Badge, Card, Denied, Field, Form, Look, Post, Submit, Switch, Tone};
+use crate::users::Doorway;
 use api_types::{
     Decision,
     toolkits::{ToolView, ToolkitView},
@@ -35,6 +36,17 @@ pub fn TenantCard(tenant: Membership, rename: Post<RenameTenant>, may: Decision)
                 {content}
             </div>
         </Card>
+    }
+    .into_any()
+}
+
+/// `/new-tenant`: for somebody who belongs to no tenant.
+#[component]
+pub fn NewTenantPage() -> AnyView {
+    view! {
+        <Doorway title="Create a tenant" about="You belong to no tenant now.">
+            <NewTenantCard/>
+        </Doorway>
     }
     .into_any()
 }

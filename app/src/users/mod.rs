@@ -22,10 +22,18 @@ pub fn sign_in_path(page: Option<&str>) -> String {
     }
 }
 
+/// Where the link of an invitation leads.
+const INVITATION: &str = "/invitations?token=";
+
+/// The address of an invitation.
+pub fn invitation_path(token: &str) -> String {
+    format!("{INVITATION}{}", Url::escape(token))
+}
+
 /// A page of ours to go to after signing in. Anything that a browser could take for another site
 /// is none.
 pub fn next_page(path: &str) -> Option<&str> {
-    let ours = path.starts_with("/t/")
+    let ours = (path.starts_with("/t/") || path.starts_with(INVITATION))
         && !path.contains("//")
         && !path.contains('\\')
         && path.bytes().all(|b| b.is_ascii_graphic());
@@ -34,7 +42,7 @@ pub fn next_page(path: &str) -> Option<&str> {
 
 /// The frame of the pages for people who are not signed in.
 #[component]
-fn Doorway(
+pub fn Doorway(
     #[prop(into)] title: String,
     #[prop(into)] about: String,
     children: Children,
@@ -66,6 +74,8 @@ mod tests {
             next_page("/t/acme/usage?range=7d"),
             Some("/t/acme/usage?range=7d")
         );
+        let invitation = super::invitation_path("abc");
+        assert_eq!(next_page(&invitation), Some(invitation.as_str()));
         for bad in [
             "//evil.io",
             "https://evil.io",

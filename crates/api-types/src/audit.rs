@@ -41,6 +41,9 @@ words! {
         Toolkit = "toolkit", "Toolkit";
         Client = "client", "MCP client";
         ApiKey = "api_key", "API key";
+        Role = "role", "Role";
+        Member = "member", "Member";
+        Invitation = "invitation", "Invitation";
         Person = "person", "Person";
     }
 }
@@ -57,6 +60,18 @@ words! {
         ApiKeyCreated = "api_key.created", "Issued a key";
         ApiKeyRotated = "api_key.rotated", "Rotated a key";
         ApiKeyRevoked = "api_key.revoked", "Revoked a key";
+        RoleCreated = "role.created", "Made a role";
+        RoleChanged = "role.changed", "Changed a role";
+        RoleDeleted = "role.deleted", "Deleted a role";
+        InvitationSent = "invitation.sent", "Invited somebody";
+        InvitationResent = "invitation.resent", "Sent an invitation again";
+        InvitationRevoked = "invitation.revoked", "Revoked an invitation";
+        InvitationAccepted = "invitation.accepted", "Joined by an invitation";
+        MemberRoleChanged = "member.role_changed", "Changed a member's role";
+        MemberRemoved = "member.removed", "Removed a member";
+        MemberLeft = "member.left", "Left the tenant";
+        ServiceAccountMade = "member.service_account_made", "Made a service account";
+        TenantTransferred = "tenant.transferred", "Handed the tenant over";
         PersonRenamed = "person.renamed", "Changed their name";
         PasswordChanged = "person.password_changed", "Changed their password";
     }

@@ -1,7 +1,8 @@
 //! Members of a tenant and the roles they may have.
 
-use crate::{ApiKeyId, CustomRole, Decision, Permission, Role};
+use crate::{ApiKeyId, CustomRole, Decision, InvitationId, MemberRole, Permission, Role, UserId};
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 /// A tenant's own role and how many hold it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +26,7 @@ pub struct SubjectView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// A member.
-    Member(crate::UserId),
+    Member(UserId),
     /// A key.
     Key(ApiKeyId),
 }
@@ -97,4 +98,60 @@ pub fn permissions(words: &[String]) -> Result<Vec<Permission>, crate::Refusal> 
     let all = Permission::ALL.iter().copied();
     let held = |one: &Permission| *one == Permission::ViewTenant || chosen.contains(one);
     Ok(all.filter(held).collect())
+}
+
+/// One member in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberRow {
+    /// Id.
+    pub id: UserId,
+    /// Name.
+    pub name: String,
+    /// Email address; none for a service account.
+    pub email: Option<String>,
+    /// Role.
+    pub role: MemberRole,
+    /// Since when.
+    #[serde(with = "time::serde::rfc3339")]
+    pub joined_at: OffsetDateTime,
+    /// When they last did something here, to five minutes.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub last_active_at: Option<OffsetDateTime>,
+    /// Clients that they answer for.
+    pub clients: i64,
+}
+
+/// An invitation that waits for an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitationView {
+    /// Id.
+    pub id: InvitationId,
+    /// Where it was sent.
+    pub email: String,
+    /// The role that it gives.
+    pub role: MemberRole,
+    /// Who sent it.
+    pub invited_by: String,
+    /// When the link stops working.
+    #[serde(with = "time::serde::rfc3339")]
+    pub expires_at: OffsetDateTime,
+    /// Whether it has.
+    pub expired: bool,
+}
+
+/// What the holder of an invitation's link sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The tenant's name.
+    pub tenant_name: String,
+    /// Whom it is for.
+    pub email: String,
+    /// The name of the role that it gives.
+    pub role: String,
+    /// Who sent it.
+    pub invited_by: String,
+    /// The address of whoever is signed in.
+    pub signed_in_as: Option<String>,
+    /// Whether the address has an account.
+    pub has_account: bool,
 }

@@ -7,6 +7,7 @@
 //! | [`sessions`] | where browser sessions live |
 //! | [`tenants`] | a tenant's name and overview |
 //! | [`members`] | who belongs to a tenant |
+//! | [`invitations`] | how people come into a tenant |
 //! | [`roles`] | the roles that a tenant makes, and why somebody may do something |
 //! | [`mcp_clients`] | the programs a tenant lets in |
 //! | [`api_keys`] | their keys, and who a presented key is |
@@ -22,6 +23,7 @@ pub mod bootstrap;
 pub mod changes;
 mod db;
 mod error;
+pub mod invitations;
 pub mod mail;
 pub mod mcp_clients;
 pub mod members;

@@ -60,6 +60,20 @@ impl World {
         )
     }
 
+    /// The same world as another server sees it, which shares nothing in memory with this one.
+    pub fn on_another_server(&self, public_url: &str) -> Self {
+        let db = Db::new(
+            self.database.pool("bulkhead_runtime", 5),
+            self.database.pool("bulkhead_system", 5),
+        );
+        let toolkits = Registry::built_in().expect("the built-in toolkits");
+        Self {
+            services: Services::start(db, public_url, toolkits, &self.stop),
+            database: self.database.clone(),
+            stop: self.stop.clone(),
+        }
+    }
+
     /// A person of this name who owns a tenant of their own.
     pub async fn owner(&self, name: &str) -> Person {
         Person::sign_up(self, name).await

@@ -7,6 +7,7 @@ mod matrix;
 mod mcp;
 mod mcp_keys;
 mod mcp_streams;
+mod members;
 mod operations;
 mod process;
 mod roles;

@@ -22,7 +22,7 @@ use facts::Facts;
 pub use input::NewKey;
 pub use principal::{Limiter, Principal, authenticate};
 use sqlx::PgConnection;
-pub(crate) use store::revoke_all;
+pub(crate) use store::{revoke_all, revoke_of_member};
 use time::{Duration, OffsetDateTime};
 pub use uses::{Use, flush as flush_uses};
 use uuid::Uuid;
@@ -140,6 +140,10 @@ async fn issue(
 ) -> Result<CreatedKey> {
     let decision = a.decide(Permission::ManageKeys);
     let user = a.user().ok_or_else(|| decision.refusal())?;
+    if !mcp_clients::owner_is_here(db, a.tenant(), client).await? {
+        let message = "the client's owner has left; give the client to another member first";
+        return Err(Refusal::conflict(message).into());
+    }
     let secret = KeySecret::generate();
     let id = ApiKeyId(Uuid::now_v7());
     let key = store::insert(db, a.tenant(), client, id, user, &new, &secret).await?;

@@ -1,25 +1,37 @@
-//! Who belongs to a tenant, and which caller a signed-in person is there.
+//! Who belongs to a tenant, and which caller a signed-in person is there. How people come in is in
+//! [`crate::invitations`], how they change and go in [`change`].
 
+mod change;
+mod service_accounts;
 mod store;
 
 use crate::{Actor, Result, Services, actor::Who};
-use api_types::{Permission, Refusal, UserId, users::MemberView};
-pub(crate) use store::{all, insert, of};
+use api_types::{
+    MemberRole, Permission, Refusal, TenantId, UserId, members::MemberRow, users::MemberView,
+};
+pub use change::{change_role, leave, remove, transfer};
+pub use service_accounts::create as create_service_account;
+use sqlx::PgConnection;
+pub(crate) use store::{all, insert, join, of, stored};
 
 /// The caller that a person is in the tenant with this slug. An unknown slug and a tenant that
-/// is not theirs look alike.
+/// is not theirs look alike, and so does one that they have left.
 pub async fn actor(s: &Services, user: UserId, slug: &str) -> Result<Actor> {
-    let mut db = s.db.global().await?;
-    let found = store::find(&mut db, user, slug).await?;
-    let (tenant, role) = found.ok_or(Refusal::NotFound)?;
+    let found = store::find(&mut *s.db.global().await?, user, slug).await?;
+    let (tenant, role, noted) = found.ok_or(Refusal::NotFound)?;
+    if !noted {
+        let mut tx = s.db.tenant_tx(tenant).await?;
+        store::note_activity(&mut tx, tenant, user).await?;
+        tx.commit().await?;
+    }
     Ok(Actor::new(tenant, slug.into(), Who::Member { user, role }))
 }
 
-/// The tenant's members by name.
-pub async fn list(s: &Services, a: &Actor) -> Result<Vec<MemberView>> {
+/// The tenant's members by name, service accounts last.
+pub async fn list(s: &Services, a: &Actor) -> Result<Vec<MemberRow>> {
     a.require(Permission::ViewMembers)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
-    let members = store::all(&mut tx, a.tenant()).await?;
+    let members = store::list(&mut tx, a.tenant()).await?;
     tx.commit().await?;
     Ok(members)
 }
@@ -40,4 +52,20 @@ pub async fn owners(s: &Services, a: &Actor) -> Result<Vec<MemberView>> {
     let members = store::all(&mut tx, a.tenant()).await?;
     tx.commit().await?;
     Ok(members)
+}
+
+/// Makes sure that somebody is a member, and stays one until the transaction ends.
+pub(crate) async fn hold(db: &mut PgConnection, tenant: TenantId, user: UserId) -> Result<()> {
+    if store::hold(db, tenant, user).await? {
+        Ok(())
+    } else {
+        Err(Refusal::invalid("owner", "choose a member of this tenant").into())
+    }
+}
+
+/// A member as they are before a change.
+pub(crate) struct Member {
+    pub user: UserId,
+    pub name: String,
+    pub role: MemberRole,
 }

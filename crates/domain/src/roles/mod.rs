@@ -4,14 +4,19 @@
 mod explain;
 mod store;
 
-use crate::{Actor, RefuseOn as _, Result, Services};
+use crate::{
+    Actor, RefuseOn as _, Result, Services,
+    audit::{self, Event},
+};
 use api_types::{
     CustomRole, MemberRole, Permission, Refusal, Role, RoleId, TenantId,
+    audit::Act,
     input::RoleName,
     members::{RoleChoice, RoleView},
     roles::{Holder, decide, is_free},
 };
 pub use explain::{explain, subjects};
+use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -35,6 +40,8 @@ pub async fn create(
     let role = checked(a, RoleId(Uuid::now_v7()), &name, permissions)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
     taken(store::insert(&mut tx, a.tenant(), &role).await)?;
+    let created = Event::new(Act::RoleCreated, role.id, &role.name).after(&Facts::of(&role))?;
+    audit::record(&mut tx, a, created).await?;
     tx.commit().await?;
     Ok(role.id)
 }
@@ -51,8 +58,12 @@ pub async fn update(
     let role = checked(a, id, &name, permissions)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
     let before = locked(&mut tx, a, id).await?;
+    let changed = Event::new(Act::RoleChanged, id, &role.name)
+        .before(&Facts::of(&before))?
+        .after(&Facts::of(&role))?;
     may_give(a, &MemberRole::Custom(before))?;
     taken(store::update(&mut tx, a.tenant(), &role).await)?;
+    audit::record(&mut tx, a, changed).await?;
     tx.commit().await
 }
 
@@ -61,11 +72,15 @@ pub async fn delete(s: &Services, a: &Actor, id: RoleId) -> Result<()> {
     a.require(Permission::ManageRoles)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
     let before = locked(&mut tx, a, id).await?;
+    let deleted = Event::new(Act::RoleDeleted, id, &before.name).before(&Facts::of(&before))?;
     may_give(a, &MemberRole::Custom(before))?;
-    let held = || Refusal::conflict("members hold this role; give them another one first");
+    let held = "members hold this role; give them another one first";
+    let offered = "an open invitation gives this role; revoke it first";
     store::delete(&mut tx, a.tenant(), id)
         .await
-        .refuse_on("memberships_role_fkey", held)?;
+        .refuse_on("memberships_role_fkey", || Refusal::conflict(held))
+        .refuse_on("invitations_role_fkey", || Refusal::conflict(offered))?;
+    audit::record(&mut tx, a, deleted).await?;
     tx.commit().await
 }
 
@@ -129,6 +144,24 @@ fn known(words: &[String]) -> Vec<Permission> {
         .iter()
         .filter_map(|word| Permission::parse(word))
         .collect()
+}
+
+/// A role as the audit log shows it.
+#[derive(Serialize)]
+struct Facts<'a> {
+    name: &'a str,
+    permissions: Vec<&'static str>,
+}
+
+impl audit::Facts for Facts<'_> {}
+
+impl<'a> Facts<'a> {
+    fn of(role: &'a CustomRole) -> Self {
+        Self {
+            name: &role.name,
+            permissions: role.permissions.iter().map(|one| one.as_str()).collect(),
+        }
+    }
 }
 
 fn checked(

@@ -10,6 +10,7 @@ pub(super) async fn list(db: &mut PgConnection, tenant: TenantId) -> Result<Vec<
         r#"select r.role_id as "id: RoleId", r.name, r.permissions, count(m.user_id) as "members!"
         from roles r
         left join memberships m on m.tenant_id = r.tenant_id and m.role_id = r.role_id
+            and m.removed_at is null
         where r.tenant_id = $1
         group by r.tenant_id, r.role_id order by lower(r.name)"#,
         tenant.0

@@ -6,6 +6,7 @@ mod cancellation;
 mod catalogue;
 mod isolation;
 mod mail;
+mod members;
 mod people;
 mod tasks;
 mod usage;
