@@ -39,6 +39,42 @@ create policy system_reads on invitations for select to bulkhead_system using (t
 grant select, insert, update on invitations to bulkhead_runtime;
 grant select (tenant_id, invitation_id, digest) on invitations to bulkhead_system;
 
+-- Every address that a tenant has or had: an old one leads to it, and is nobody else's.
+create table tenant_slugs (
+    tenant_id uuid not null references tenants on delete cascade,
+    slug text not null constraint tenant_slugs_slug_key unique,
+    created_at timestamptz not null default now(),
+    primary key (tenant_id, slug)
+);
+-- The owner of the tables is bound by row-level security too, and would copy nothing.
+alter table tenants no force row level security;
+insert into tenant_slugs (tenant_id, slug) select tenant_id, slug from tenants;
+alter table tenants force row level security;
+alter table tenant_slugs enable row level security;
+alter table tenant_slugs force row level security;
+create policy tenant_only on tenant_slugs to bulkhead_runtime
+    using (tenant_id = (select current_setting('app.tenant_id')::uuid))
+    with check (tenant_id = (select current_setting('app.tenant_id')::uuid));
+create policy system_reads on tenant_slugs for select to bulkhead_system using (true);
+grant select, insert on tenant_slugs to bulkhead_runtime;
+grant select (tenant_id, slug) on tenant_slugs to bulkhead_system;
+
+-- A tenant that its owner has deleted: it is nowhere, and can be restored until then.
+alter table tenants add column delete_after timestamptz;
+create index tenants_to_delete on tenants (delete_after) where delete_after is not null;
+grant select (delete_after), delete on tenants to bulkhead_system;
+create policy system_deletes on tenants for delete to bulkhead_system
+    using (delete_after <= now());
+-- Calls have no foreign key that would take them along.
+create policy system_forgets on usage_events for delete to bulkhead_system
+    using (exists (select from tenants t
+        where t.tenant_id = usage_events.tenant_id and t.delete_after <= now()));
+grant delete on usage_events to bulkhead_system;
+
+create or replace function tenant_by_slug(wanted text) returns uuid
+    language sql stable security definer set search_path = pg_catalog, public
+    as $$ select s.tenant_id from public.tenant_slugs s where s.slug = wanted $$;
+
 -- Whoever is no longer a member is none, at every door.
 drop function memberships_of(uuid);
 create function memberships_of(person uuid)
@@ -51,7 +87,7 @@ create function memberships_of(person uuid)
         from public.memberships m
         join public.tenants t using (tenant_id)
         left join public.roles r on r.tenant_id = m.tenant_id and r.role_id = m.role_id
-        where m.user_id = person and m.removed_at is null
+        where m.user_id = person and m.removed_at is null and t.delete_after is null
         order by t.name, t.slug
     $$;
 create function invitation_by_digest(wanted bytea) returns table (tenant_id uuid, invitation_id uuid)
@@ -59,10 +95,35 @@ create function invitation_by_digest(wanted bytea) returns table (tenant_id uuid
     as $$
         select i.tenant_id, i.invitation_id from public.invitations i where i.digest = wanted
     $$;
+-- Where a member's link to an old address leads.
+create function moved_slug(person uuid, old text) returns text
+    language sql stable security definer set search_path = pg_catalog, public
+    as $$
+        select t.slug
+        from public.tenant_slugs s
+        join public.tenants t using (tenant_id)
+        join public.memberships m using (tenant_id)
+        where s.slug = old and t.slug <> old and t.delete_after is null
+            and m.user_id = person and m.removed_at is null
+    $$;
+-- What an owner has deleted and can still restore.
+create function deleted_tenants_of(person uuid)
+    returns table (tenant_id uuid, slug text, name text, delete_after timestamptz)
+    language sql stable security definer set search_path = pg_catalog, public
+    as $$
+        select t.tenant_id, t.slug, t.name, t.delete_after
+        from public.memberships m join public.tenants t using (tenant_id)
+        where m.user_id = person and m.removed_at is null and m.role = 'owner'
+            and t.delete_after > now()
+        order by t.delete_after
+    $$;
 grant create on schema public to bulkhead_system;
+alter function moved_slug(uuid, text) owner to bulkhead_system;
+alter function deleted_tenants_of(uuid) owner to bulkhead_system;
 alter function memberships_of(uuid) owner to bulkhead_system;
 alter function invitation_by_digest(bytea) owner to bulkhead_system;
 revoke create on schema public from bulkhead_system;
-revoke all on function memberships_of(uuid), invitation_by_digest(bytea) from public;
-grant execute on function memberships_of(uuid), invitation_by_digest(bytea)
-    to bulkhead_runtime, bulkhead_system;
+revoke all on function memberships_of(uuid), invitation_by_digest(bytea), moved_slug(uuid, text),
+    deleted_tenants_of(uuid) from public;
+grant execute on function memberships_of(uuid), invitation_by_digest(bytea), moved_slug(uuid, text),
+    deleted_tenants_of(uuid) to bulkhead_runtime, bulkhead_system;

@@ -64,7 +64,7 @@ fn switcher(here: &Here) -> AnyView {
             <p class="menu-title">"Your tenants"</p>
             <ul>{tenants}</ul>
             <hr/>
-            <a class="menu-item" href=address(&current, "/settings#new-tenant")>
+            <a class="menu-item" href="/new-tenant">
                 <IconView icon=Icon::Plus/>
                 "New tenant"
             </a>

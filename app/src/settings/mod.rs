@@ -5,7 +5,7 @@ mod server_fns;
 use crate::{
     layout::Place,
     tenants::{
-        NewTenantCard, TenantCard, ToolkitsCard,
+        DeleteTenantCard, NewTenantCard, TenantCard, ToolkitsCard,
         server_fns::{RenameTenant, SwitchToolkit},
     },
     ui::{PageHeader, Post, accepted, data, load, use_param},
@@ -55,6 +55,7 @@ fn cards(settings: Settings, forms: Forms) -> AnyView {
     let (slug, role) = (tenant.slug.clone(), tenant.role.clone());
     let rename = role.decide(Permission::ManageTenant);
     let switch = role.decide(Permission::ManageToolkits);
+    let (owned, delete) = (slug.clone(), role.decide(Permission::DeleteTenant));
     view! {
         <div class="stack settings">
             <ToolkitsCard tenant=slug toolkits switch=forms.switch may=switch/>
@@ -62,6 +63,7 @@ fn cards(settings: Settings, forms: Forms) -> AnyView {
             <NewTenantCard/>
             <ProfileCard me rename=forms.person/>
             <PasswordCard/>
+            <DeleteTenantCard slug=owned may=delete/>
         </div>
     }
     .into_any()

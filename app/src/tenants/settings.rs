@@ -1,8 +1,7 @@
 //! A tenant's settings: its name, its toolkits, and another tenant beside it.
 
-use super::server_fns::{CreateTenant, RenameTenant, SwitchToolkit};
+use super::server_fns::{ChangeSlug, CreateTenant, RenameTenant, SwitchToolkit};
 use crate::ui::{Badge, Card, Denied, Field, Form, Look, Post, Submit, Switch, Tone};
-use crate::users::Doorway;
 use api_types::{
     Decision,
     toolkits::{ToolView, ToolkitView},
@@ -13,7 +12,8 @@ use leptos::prelude::*;
 #[component]
 pub fn TenantCard(tenant: Membership, rename: Post<RenameTenant>, may: Decision) -> AnyView {
     let Membership { slug, name, .. } = tenant;
-    let content = if may.allowed {
+    let allowed = may.allowed;
+    let content = if allowed {
         let slug = slug.clone();
         view! {
             <Form action=rename done="Tenant renamed.">
@@ -26,41 +26,63 @@ pub fn TenantCard(tenant: Membership, rename: Post<RenameTenant>, may: Decision)
     } else {
         view! { <p>{name}</p> <Denied decision=may/> }.into_any()
     };
+    let address = if allowed {
+        view! { <AddressForm slug/> }.into_any()
+    } else {
+        view! {
+            <div class="field">
+                <span class="label">"Address"</span>
+                <p><code>"/t/"{slug}</code></p>
+            </div>
+        }
+        .into_any()
+    };
     view! {
-        <Card title="Tenant" about="Its name for people. The address never changes.">
+        <Card title="Tenant" about="Its name for people, and its address.">
             <div class="form">
-                <div class="field">
-                    <span class="label">"Address"</span>
-                    <p><code>"/t/"{slug}</code></p>
-                </div>
                 {content}
+                {address}
             </div>
         </Card>
     }
     .into_any()
 }
 
-/// `/new-tenant`: for somebody who belongs to no tenant.
 #[component]
-pub fn NewTenantPage() -> AnyView {
+fn AddressForm(slug: String) -> AnyView {
+    let action = Post::<ChangeSlug>::new();
+    go_there(action.value().into());
     view! {
-        <Doorway title="Create a tenant" about="You belong to no tenant now.">
-            <NewTenantCard/>
-        </Doorway>
+        <Form action>
+            <input type="hidden" name="tenant" value=slug.clone()/>
+            <Field
+                label="Address"
+                name="slug"
+                value=slug
+                required=true
+                maxlength=40
+                hint="What follows /t/. Links to the old one lead here, and clients that are configured \
+                      with it go on working; nobody else can have it."
+            />
+            <Submit label="Save address" look=Look::Secondary/>
+        </Form>
     }
     .into_any()
+}
+
+/// Goes to the page that a form answers: a whole new one, so that nothing of this tenant is left.
+pub(super) fn go_there(answer: Signal<Option<Result<String, crate::UiError>>>) {
+    Effect::new(move |_| {
+        if let Some(Ok(page)) = answer.get() {
+            _ = window().location().set_href(&page);
+        }
+    });
 }
 
 #[component]
 pub fn NewTenantCard() -> AnyView {
     let action = Post::<CreateTenant>::new();
-    let created = action.value();
-    Effect::new(move |_| {
-        // A whole new page, so that nothing of this tenant is left behind.
-        if let Some(Ok(page)) = created.get() {
-            _ = window().location().set_href(&page);
-        }
-    });
+    go_there(action.value().into());
     view! {
         <div id="new-tenant">
         <Card

@@ -71,6 +71,9 @@ words! {
         MemberRemoved = "member.removed", "Removed a member";
         MemberLeft = "member.left", "Left the tenant";
         ServiceAccountMade = "member.service_account_made", "Made a service account";
+        TenantMoved = "tenant.moved", "Changed the tenant's address";
+        TenantDeleted = "tenant.deleted", "Deleted the tenant";
+        TenantRestored = "tenant.restored", "Restored the tenant";
         TenantTransferred = "tenant.transferred", "Handed the tenant over";
         PersonRenamed = "person.renamed", "Changed their name";
         PasswordChanged = "person.password_changed", "Changed their password";

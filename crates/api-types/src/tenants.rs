@@ -2,6 +2,7 @@
 
 use crate::MemberRole;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 /// What the overview shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,4 +31,16 @@ pub struct Overview {
     pub open_tasks: i64,
     /// Whether any of its keys was ever used.
     pub has_calls: bool,
+}
+
+/// A tenant that was deleted and can still be restored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletedTenant {
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// When it is gone for good.
+    #[serde(with = "time::serde::rfc3339")]
+    pub delete_after: OffsetDateTime,
 }

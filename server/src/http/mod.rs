@@ -6,6 +6,7 @@ mod front;
 mod health;
 mod mcp;
 mod middleware;
+mod moved;
 mod oauth_server;
 mod pages;
 mod router;

@@ -2,7 +2,7 @@
 
 use super::middleware::{CspNonce, body, csp, origin, session};
 use super::static_files::FileRequest;
-use super::{error, usage_live};
+use super::{error, moved, usage_live};
 use crate::AppState;
 use axum::Router;
 use axum::body::Body;
@@ -30,6 +30,7 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
         .route("/t/{slug}/usage/live", get(usage_live::stream))
         .fallback(file_or_missing_page)
         // The last layer is the first to see a request.
+        .layer(from_fn_with_state(state.clone(), moved::follow))
         .layer(from_fn(session::keep))
         .layer(session::layer(state))
         .layer(from_fn(body::collect))

@@ -122,6 +122,8 @@ const PERSONAL: &[&str] = &[
     "set_theme",
     "create_tenant",
     "visit",
+    "deleted_tenants",
+    "restore_tenant",
     "look_at_invitation",
     "accept_invitation",
     "join_with_new_account",
@@ -137,6 +139,11 @@ fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
         (
             "rename_tenant",
             (json!({ "tenant_name": "taken over" }), false),
+        ),
+        ("change_slug", (json!({ "slug": "taken-over" }), false)),
+        (
+            "delete_tenant",
+            (json!({ "confirm": t.bob.actor.slug() }), false),
         ),
         ("settings", (json!({}), false)),
         (

@@ -126,6 +126,10 @@ impl Company {
             .execute(&pool)
             .await
             .expect("a role");
+        sqlx::query("update tenants set delete_after = null")
+            .execute(&pool)
+            .await
+            .expect("restored");
     }
 
     /// New things, and what each function is sent about them, so that each call could succeed.
@@ -161,6 +165,8 @@ impl Company {
         BTreeMap::from([
             ("settings", json!({})),
             ("overview", json!({})),
+            ("change_slug", json!({ "slug": self.slug() })),
+            ("delete_tenant", json!({ "confirm": self.slug() })),
             ("rename_tenant", json!({ "tenant_name": "Analytical" })),
             (
                 "switch_toolkit",
@@ -269,7 +275,7 @@ async fn every_role_may_exactly_what_the_table_says() {
     for role in Role::ALL {
         let (person, browser) = company.member(role.as_str(), None).await;
         for (name, needed) in guarded() {
-            // Handing the tenant over takes the role away.
+            // Handing the tenant over takes the role away; deleting it, the tenant.
             company.set_role(&person, role).await;
             let may = golden(needed, role);
             company

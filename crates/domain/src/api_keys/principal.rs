@@ -38,6 +38,7 @@ pub struct Principal {
     /// Calls a minute, if limited.
     pub rate_limit_per_minute: Option<u32>,
     networks: Vec<IpNet>,
+    slugs: Vec<String>,
 }
 
 impl Principal {
@@ -59,6 +60,11 @@ impl Principal {
         limiter
             .check()
             .map_err(|until| until.wait_time_from(DefaultClock::default().now()))
+    }
+
+    /// Whether this is the tenant's address, or was: clients are configured with it.
+    pub fn is_at(&self, slug: &str) -> bool {
+        slug == self.actor.slug() || self.slugs.iter().any(|own| own == slug)
     }
 
     /// Whether the key may be used from there.
@@ -131,6 +137,7 @@ async fn load(s: &Services, digest: &[u8; 32]) -> std::result::Result<Arc<Princi
         toolkits,
         limiter: limit.map(|limit| s.keys.limiter(key, limit)),
         rate_limit_per_minute: limit.map(NonZeroU32::get),
+        slugs: row.slugs,
         networks: row
             .allowed_networks
             .iter()

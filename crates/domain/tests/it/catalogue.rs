@@ -18,6 +18,7 @@ const GLOBAL: &[&str] = &[
 const GLOBAL_KEYS: &[&str] = &[
     "tenants_slug_key",       // a slug is a public address
     "api_keys_digest_key",    // a digest of 178 random bits cannot be guessed
+    "tenant_slugs_slug_key",  // a slug is a public address
     "invitations_digest_key", // nor can one of 256
 ];
 
@@ -26,6 +27,8 @@ const DEFINERS: &[&str] = &[
     "tenant_by_slug",
     "memberships_of",
     "invitation_by_digest",
+    "moved_slug",
+    "deleted_tenants_of",
     "api_key_by_digest",
 ];
 
