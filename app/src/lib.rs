@@ -6,6 +6,7 @@
 #![allow(missing_docs)]
 
 pub mod access;
+mod accounts;
 pub mod clients;
 pub mod error;
 mod layout;
@@ -13,6 +14,8 @@ mod members;
 #[cfg(feature = "ssr")]
 pub mod request;
 mod routes;
+mod second_factor;
+mod sessions;
 mod settings;
 pub mod tasks;
 mod tenants;

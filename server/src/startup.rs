@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use vault::Sealer;
 
 /// What is left of a stop after requests have ended: closing connections and stopping a private Postgres.
 const CLOSING: Duration = Duration::from_secs(45);
@@ -54,9 +55,14 @@ pub async fn migrate(settings: &Settings) -> anyhow::Result<ExitCode> {
 }
 
 /// What every use case needs, with the toolkits that this build offers.
-pub fn services(db: Db, public_url: &str, stop: &CancellationToken) -> anyhow::Result<Services> {
+pub fn services(
+    db: Db,
+    public_url: &str,
+    sealer: Sealer,
+    stop: &CancellationToken,
+) -> anyhow::Result<Services> {
     let toolkits = Registry::built_in().context("putting the toolkits together")?;
-    Ok(Services::start(db, public_url, toolkits, stop))
+    Ok(Services::start(db, public_url, toolkits, sealer, stop))
 }
 
 struct Server {
@@ -82,6 +88,8 @@ impl Server {
         })?;
         let config = http.config(listener.local_addr()?);
         let mailer = settings.mail.mailer(&settings.database.data_dir)?;
+        let private = settings.database.private_dir()?;
+        let sealer = settings.secrets.sealer(private)?;
         raise_file_limit(http.max_connections);
 
         let database = Database::open(&settings.database).await?;
@@ -90,7 +98,7 @@ impl Server {
 
         let lifecycle = Lifecycle::default();
         let url = config.public_url.to_string();
-        let services = services(database.db.clone(), &url, lifecycle.stopping())?;
+        let services = services(database.db.clone(), &url, sealer, lifecycle.stopping())?;
         let outbox = mailer.directory().map(Path::to_owned);
         let workers = Workers::start(&services, mailer, lifecycle.stopping());
         let state = AppState::new(services, site.leptos_options(), lifecycle, config);

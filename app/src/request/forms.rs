@@ -53,7 +53,12 @@ pub fn back_to(tenant: &str, page: &str, said: &str) -> Result<(), UiError> {
 
 /// Prepares the answer to a request that is refused or that we failed.
 pub fn refused(error: &UiError) {
-    if is_plain_form() {
+    if is_plain_form() && error.is_step_up() {
+        let page = cookies::referring_path().unwrap_or_default();
+        leptos_axum::redirect(&crate::users::step_up_path(&page));
+    } else if is_page() && error.is_factor_needed() {
+        leptos_axum::redirect(crate::users::FACTOR_NEEDED);
+    } else if is_plain_form() {
         leave_typed();
     } else if is_page() && error.is_signed_out() {
         leptos_axum::redirect(&sign_in_path());

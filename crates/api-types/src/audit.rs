@@ -53,6 +53,7 @@ words! {
     Act {
         TenantCreated = "tenant.created", "Created the tenant";
         TenantRenamed = "tenant.renamed", "Renamed the tenant";
+        SecondFactorPolicyChanged = "tenant.second_factor_policy_changed", "Changed the policy on second factors";
         ToolkitSwitched = "toolkit.switched", "Switched a toolkit";
         ClientRegistered = "client.registered", "Registered a client";
         ClientChanged = "client.changed", "Changed a client";
@@ -77,6 +78,15 @@ words! {
         TenantTransferred = "tenant.transferred", "Handed the tenant over";
         PersonRenamed = "person.renamed", "Changed their name";
         PasswordChanged = "person.password_changed", "Changed their password";
+        PasswordReset = "person.password_reset", "Chose a new password by a link";
+        AddressConfirmed = "person.address_confirmed", "Confirmed their address";
+        AddressChangeRequested = "person.address_change_requested", "Asked for another address";
+        AddressChanged = "person.address_changed", "Changed their address";
+        SessionEnded = "person.session_ended", "Ended a session";
+        SecondFactorAdded = "person.second_factor_added", "Added a second factor";
+        SecondFactorRemoved = "person.second_factor_removed", "Removed their second factor";
+        RecoveryCodesRenewed = "person.recovery_codes_renewed", "Made new recovery codes";
+        RecoveryCodeUsed = "person.recovery_code_used", "Used a recovery code";
     }
 }
 

@@ -4,6 +4,8 @@
 //! | feature | what it decides |
 //! |---|---|
 //! | [`users`] | signing up, signing in, a person's own profile |
+//! | [`accounts`] | confirmed addresses, forgotten passwords, changed addresses |
+//! | [`second_factor`] | codes of an app, recovery codes, and tenants that want them |
 //! | [`sessions`] | where browser sessions live |
 //! | [`tenants`] | a tenant's name and overview |
 //! | [`members`] | who belongs to a tenant |
@@ -16,6 +18,7 @@
 //! | [`usage`] | counting calls and showing the counts |
 //! | [`audit`] | what was done to a tenant, in a chain that shows changes of the past |
 
+pub mod accounts;
 pub mod actor;
 pub mod api_keys;
 pub mod audit;
@@ -30,6 +33,7 @@ pub mod members;
 pub mod outbox;
 mod passwords;
 pub mod roles;
+pub mod second_factor;
 mod services;
 pub mod sessions;
 pub mod tenants;

@@ -13,7 +13,7 @@ const FROM: &str = "BULKHEAD_MAIL_FROM";
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Mail")]
 pub struct MailSettings {
-    /// The mail server: smtps://user:password@host, or smtp://host:587?tls=required.
+    /// The mail server: `smtps://user:password@host`, or `smtp://host:587?tls=required`.
     /// Without it, letters are written as files into the outbox directory
     #[arg(long, env = SMTP, value_name = SMTP, hide_env_values = true, global = true)]
     pub smtp_url: Option<String>,

@@ -7,6 +7,7 @@ mod http;
 mod logging;
 mod mail;
 mod public_url;
+mod secrets;
 mod site;
 
 pub use database::{DatabaseChoice, DatabaseSettings};
@@ -14,6 +15,7 @@ pub use http::HttpSettings;
 pub use logging::{LogFormat, LoggingSettings};
 pub use mail::MailSettings;
 pub use public_url::PublicUrl;
+pub use secrets::SecretSettings;
 pub use site::Site;
 
 use clap::{Args, Parser, Subcommand};
@@ -57,6 +59,9 @@ pub struct Settings {
     /// Where data is kept.
     #[command(flatten)]
     pub database: DatabaseSettings,
+    /// What seals secrets.
+    #[command(flatten)]
+    pub secrets: SecretSettings,
     /// How letters leave.
     #[command(flatten)]
     pub mail: MailSettings,

@@ -3,7 +3,7 @@
 mod mail;
 
 use crate::mailer::Mailer;
-use domain::{Services, api_keys, sessions, tenants, throttle, usage};
+use domain::{Services, accounts, api_keys, sessions, tenants, throttle, usage};
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -44,6 +44,9 @@ impl Workers {
         });
         every("forget old sign-in guesses", PRUNE_GUESSES, |s| {
             Box::pin(async move { throttle::prune(&s.db).await.map(drop) })
+        });
+        every("delete expired links", DELETE_SESSIONS, |s| {
+            Box::pin(async move { accounts::delete_expired(&s.db).await.map(drop) })
         });
         every("delete ended sessions", DELETE_SESSIONS, |s| {
             Box::pin(async move { sessions::delete_expired(&s.db).await.map(drop) })

@@ -1,5 +1,6 @@
 //! The server through real HTTP on a real Postgres.
 
+mod accounts;
 mod browser;
 mod kill;
 mod mail;
@@ -12,6 +13,8 @@ mod operations;
 mod process;
 mod roles;
 mod routes;
+mod second_factor;
 mod serving;
+mod sessions;
 mod support;
 mod usage_live;

@@ -143,7 +143,9 @@ mod tests {
             "{}",
             mail.html
         );
-        assert!(!mail.html.contains(" src="), "{}", mail.html);
+        for loading in ["<link", "<script", "url(", "@import"] {
+            assert!(!mail.html.contains(loading), "{}", mail.html);
+        }
         assert!(mail.text.contains("Go':\nhttps://ours.test/?a=1&b=\"2\""));
     }
 }

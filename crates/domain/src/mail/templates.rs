@@ -87,6 +87,16 @@ pub fn new_device(to: &Email, device: &str, address: &str) -> Mail {
         .to(to)
 }
 
+/// Tells that a key was issued in a person's name.
+pub fn new_key(to: &Email, name: &str, prefix: &str, tenant: &str) -> Mail {
+    Letter::about("A new API key was issued")
+        .say(format!(
+            "You issued the key \u{201c}{name}\u{201d} ({prefix}\u{2026}) in the tenant {tenant}."
+        ))
+        .aside("If this was not you, revoke the key, change your password, and end the sessions that you do not know.")
+        .to(to)
+}
+
 /// Tells that a second factor protects the account from now on.
 pub fn factor_added(to: &Email) -> Mail {
     Letter::about("A second factor was added")

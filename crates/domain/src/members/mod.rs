@@ -5,7 +5,7 @@ mod change;
 mod service_accounts;
 mod store;
 
-use crate::{Actor, Result, Services, actor::Who};
+use crate::{Actor, Result, Services, actor::Who, second_factor};
 use api_types::{
     MemberRole, Permission, Refusal, TenantId, UserId, members::MemberRow, users::MemberView,
 };
@@ -17,8 +17,11 @@ pub(crate) use store::{all, insert, join, of, stored};
 /// The caller that a person is in the tenant with this slug. An unknown slug and a tenant that
 /// is not theirs look alike, and so does one that they have left.
 pub async fn actor(s: &Services, user: UserId, slug: &str) -> Result<Actor> {
-    let found = store::find(&mut *s.db.global().await?, user, slug).await?;
+    let mut db = s.db.global().await?;
+    let found = store::find(&mut db, user, slug).await?;
     let (tenant, role, noted) = found.ok_or(Refusal::NotFound)?;
+    second_factor::require_where_wanted(&mut db, tenant, user).await?;
+    drop(db);
     if !noted {
         let mut tx = s.db.tenant_tx(tenant).await?;
         store::note_activity(&mut tx, tenant, user).await?;

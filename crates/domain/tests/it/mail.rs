@@ -128,6 +128,15 @@ async fn a_letter_that_fails_is_tried_again_later_and_one_that_never_will_is_kep
     );
 }
 
+/// Never answers.
+struct Hanging;
+
+impl Mailer for Hanging {
+    async fn send(&self, _: &Outgoing) -> Result<(), Failure> {
+        std::future::pending().await
+    }
+}
+
 #[tokio::test]
 async fn a_worker_that_dies_leaves_its_letter_to_another() {
     let world = World::new().await;
@@ -136,12 +145,6 @@ async fn a_worker_that_dies_leaves_its_letter_to_another() {
     mail::enqueue(&mut global, &letter("ada@example.com"))
         .await
         .expect("enqueued");
-    struct Hanging;
-    impl Mailer for Hanging {
-        async fn send(&self, _: &Outgoing) -> Result<(), Failure> {
-            std::future::pending().await
-        }
-    }
     let dying = mail::send_due(db, &Hanging);
     let dead = tokio::time::timeout(Duration::from_millis(300), dying).await;
     assert!(dead.is_err(), "it should hang");
@@ -165,4 +168,19 @@ async fn a_request_can_add_to_the_outbox_and_not_read_it() {
         let answer = sqlx::query(statement).execute(&pool).await;
         assert!(answer.is_err(), "{statement} was allowed");
     }
+}
+
+#[tokio::test]
+async fn whoever_issues_a_key_is_told_so_without_its_secret() {
+    let world = World::new().await;
+    let ada = world.owner("ada").await;
+    let client = ada.client("agent").await;
+    let key = ada.key(&client).await;
+    let letters = world.letters_to(&ada.email).await;
+    let letter = letters
+        .iter()
+        .find(|mail| mail.subject == "A new API key was issued")
+        .expect("a letter");
+    assert!(letter.text.contains(&key.key.display_prefix));
+    assert!(!letter.text.contains(&key.secret) && !letter.html.contains(&key.secret));
 }
