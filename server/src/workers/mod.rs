@@ -4,7 +4,7 @@ mod mail;
 
 use crate::audit_checkpoints::Checkpoints;
 use crate::mailer::Mailer;
-use domain::{Services, accounts, api_keys, sessions, throttle, usage};
+use domain::{Services, accounts, api_keys, sessions, tenants, throttle, usage};
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -17,6 +17,7 @@ const ROLL_UP_MINUTES: Duration = Duration::from_secs(1);
 const ROLL_UP_DAYS: Duration = Duration::from_secs(30);
 const FLUSH_KEY_USES: Duration = Duration::from_secs(1);
 const PRUNE_GUESSES: Duration = Duration::from_mins(5);
+const DELETE_TENANTS: Duration = Duration::from_mins(1);
 const DELETE_SESSIONS: Duration = Duration::from_hours(1);
 /// What was written to an audit log earlier than this cannot be taken back unnoticed.
 const SIGN_AUDIT_LOGS: Duration = Duration::from_mins(5);
@@ -68,6 +69,9 @@ impl Workers {
         });
         every("delete ended sessions", DELETE_SESSIONS, |s| {
             Box::pin(async move { sessions::delete_expired(&s.db).await.map(drop) })
+        });
+        every("delete tenants for good", DELETE_TENANTS, |s| {
+            Box::pin(async move { tenants::delete_due(&s.db).await.map(drop) })
         });
         set.spawn(mail::send(services.clone(), mailer, stop.clone()));
         Self(set)
