@@ -94,7 +94,8 @@ impl Server {
             dir: settings.audit.checkpoints_dir(data_dir),
             key_file: settings.audit.signing_key_file(data_dir),
         };
-        let workers = Workers::start(&services, checkpoints, lifecycle.stopping());
+        let days = settings.audit.audit_retention_days;
+        let workers = Workers::start(&services, checkpoints, days, lifecycle.stopping());
         let state = AppState::new(services, site.leptos_options(), lifecycle, config);
         tracing::debug!(ms = began.elapsed().as_millis(), "started");
         Ok(Self {

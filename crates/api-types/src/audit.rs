@@ -53,6 +53,7 @@ words! {
     Act {
         TenantCreated = "tenant.created", "Created the tenant";
         TenantRenamed = "tenant.renamed", "Renamed the tenant";
+        TenantLogTrimmed = "tenant.log_trimmed", "Removed old rows of this log";
         ToolkitSwitched = "toolkit.switched", "Switched a toolkit";
         ClientRegistered = "client.registered", "Registered a client";
         ClientChanged = "client.changed", "Changed a client";
@@ -107,7 +108,7 @@ pub struct AuditPage {
     pub next: Option<i64>,
     /// How many rows the filter lets through, on all pages.
     pub matching: i64,
-    /// How many rows the log has.
+    /// How many rows the log has now.
     pub total: i64,
     /// Everybody who has ever acted, to choose from.
     pub actors: Vec<AuditActor>,

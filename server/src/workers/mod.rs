@@ -1,7 +1,7 @@
 //! What the server does without being asked. Rules and locks are `domain`'s; the cadence is here.
 
 use crate::audit_checkpoints::Checkpoints;
-use domain::{Services, api_keys, sessions, throttle, usage};
+use domain::{Services, api_keys, audit, sessions, throttle, usage};
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -17,6 +17,7 @@ const PRUNE_GUESSES: Duration = Duration::from_mins(5);
 const DELETE_SESSIONS: Duration = Duration::from_hours(1);
 /// What was written to an audit log earlier than this cannot be taken back unnoticed.
 const SIGN_AUDIT_LOGS: Duration = Duration::from_mins(5);
+const TRIM_AUDIT_LOGS: Duration = Duration::from_hours(1);
 /// A job rests for so many times as long as it worked.
 const REST: u32 = 30;
 
@@ -30,6 +31,7 @@ impl Workers {
     pub(crate) fn start(
         services: &Services,
         checkpoints: Checkpoints,
+        audit_retention_days: u32,
         stop: &CancellationToken,
     ) -> Self {
         let mut set = JoinSet::new();
@@ -44,6 +46,18 @@ impl Workers {
             services.clone(),
             stop.clone(),
         ));
+        if audit_retention_days > 0 {
+            let trimming = move |s: Services| -> Job {
+                Box::pin(async move { audit::trim(&s, audit_retention_days).await.map(drop) })
+            };
+            set.spawn(repeat(
+                "remove old rows of audit logs",
+                TRIM_AUDIT_LOGS,
+                trimming,
+                services.clone(),
+                stop.clone(),
+            ));
+        }
         let mut every = |name, period, job: fn(Services) -> Job| {
             set.spawn(repeat(name, period, job, services.clone(), stop.clone()));
         };
