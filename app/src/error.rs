@@ -40,13 +40,21 @@ impl UiError {
         matches!(self, Self::Refused(Refusal::SignedOut))
     }
 
+    pub fn is_step_up(&self) -> bool {
+        matches!(self, Self::Refused(Refusal::StepUp))
+    }
+
+    pub fn is_factor_needed(&self) -> bool {
+        matches!(self, Self::Refused(Refusal::SecondFactorNeeded))
+    }
+
     /// The HTTP status that says the same.
     pub fn status(&self) -> u16 {
         match self {
             Self::Refused(refusal) => match refusal {
                 Refusal::NotFound => 404,
                 Refusal::SignedOut | Refusal::WrongCredentials => 401,
-                Refusal::Forbidden { .. } => 403,
+                Refusal::Forbidden { .. } | Refusal::StepUp | Refusal::SecondFactorNeeded => 403,
                 Refusal::Invalid { .. } => 422,
                 Refusal::Taken { .. } | Refusal::Conflict { .. } => 409,
                 Refusal::TooMany { .. } => 429,

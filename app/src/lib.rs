@@ -5,6 +5,7 @@
 // The compiler asks for a sentence about every server function and component; their modules have it.
 #![allow(missing_docs)]
 
+mod accounts;
 pub mod audit;
 pub mod clients;
 pub mod error;
@@ -12,6 +13,8 @@ mod layout;
 #[cfg(feature = "ssr")]
 pub mod request;
 mod routes;
+mod second_factor;
+mod sessions;
 mod settings;
 pub mod tasks;
 mod tenants;

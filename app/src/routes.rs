@@ -4,7 +4,9 @@
 //! A browser fetches the program in two parts. What stands at the door, `users`, is in the first;
 //! everything inside a tenant is in the second, which the first page there asks for.
 
-use crate::{audit, clients, layout, settings, tasks, tenants, ui::NotFound, usage, users};
+use crate::{
+    accounts, audit, clients, layout, settings, tasks, tenants, ui::NotFound, usage, users,
+};
 use leptos::prelude::*;
 use leptos_router::{
     Lazy, LazyRoute, SsrMode,
@@ -49,6 +51,11 @@ macro_rules! second_part {
 }
 
 second_part! {
+    Account shows accounts::AccountPage;
+    StepUp shows users::StepUpPage;
+    Forgot shows accounts::ForgotPage;
+    Reset shows accounts::ResetPage;
+    ConfirmAddress shows accounts::ConfirmAddressPage;
     Tenant shows layout::TenantLayout;
     Overview shows tenants::OverviewPage;
     Clients shows clients::ClientsPage;
@@ -68,6 +75,12 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/") view=users::Home ssr=SsrMode::Async/>
             <Route path=path!("/sign-up") view=users::SignUpPage ssr=SsrMode::Async/>
             <Route path=path!("/sign-in") view=users::SignInPage ssr=SsrMode::Async/>
+            <Route path=path!("/sign-in/code") view=users::SignInCodePage ssr=SsrMode::Async/>
+            <Route path=path!("/account") view={Lazy::<Account>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/step-up") view={Lazy::<StepUp>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/forgot") view={Lazy::<Forgot>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/reset") view={Lazy::<Reset>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/confirm-address") view={Lazy::<ConfirmAddress>::new()} ssr=SsrMode::Async/>
             <ParentRoute path=path!("/t/:slug") view={Lazy::<Tenant>::new()} ssr=SsrMode::Async>
                 <Route path=path!("") view={Lazy::<Overview>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("clients") view={Lazy::<Clients>::new()} ssr=SsrMode::Async/>

@@ -9,6 +9,7 @@ mod database;
 pub mod healthcheck;
 pub mod http;
 mod lifecycle;
+pub mod mailer;
 pub mod startup;
 mod state;
 pub mod telemetry;

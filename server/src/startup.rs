@@ -6,16 +6,18 @@ use crate::database::Database;
 use crate::http::{Front, serve_at_most};
 use crate::lifecycle::{Lifecycle, StopSignals};
 use crate::state::AppState;
-use crate::workers::Workers;
+use crate::workers::{AuditJobs, Workers};
 use anyhow::Context as _;
 use domain::toolkits::Registry;
 use domain::{Db, Services};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use vault::Sealer;
 
 /// What is left of a stop after requests have ended: closing connections and stopping a private Postgres.
 const CLOSING: Duration = Duration::from_secs(45);
@@ -54,9 +56,14 @@ pub async fn migrate(settings: &Settings) -> anyhow::Result<ExitCode> {
 }
 
 /// What every use case needs, with the toolkits that this build offers.
-pub fn services(db: Db, public_url: &str, stop: &CancellationToken) -> anyhow::Result<Services> {
+pub fn services(
+    db: Db,
+    public_url: &str,
+    sealer: Sealer,
+    stop: &CancellationToken,
+) -> anyhow::Result<Services> {
     let toolkits = Registry::built_in().context("putting the toolkits together")?;
-    Ok(Services::start(db, public_url, toolkits, stop))
+    Ok(Services::start(db, public_url, toolkits, sealer, stop))
 }
 
 struct Server {
@@ -64,6 +71,7 @@ struct Server {
     database: Database,
     state: AppState,
     workers: Workers,
+    outbox: Option<PathBuf>,
     max_connections: usize,
     shutdown_delay: Duration,
 }
@@ -80,6 +88,9 @@ impl Server {
             )
         })?;
         let config = http.config(listener.local_addr()?);
+        let mailer = settings.mail.mailer(&settings.database.data_dir)?;
+        let private = settings.database.private_dir()?;
+        let sealer = settings.secrets.sealer(private)?;
         raise_file_limit(http.max_connections);
 
         let database = Database::open(&settings.database).await?;
@@ -88,14 +99,18 @@ impl Server {
 
         let lifecycle = Lifecycle::default();
         let url = config.public_url.to_string();
-        let services = services(database.db.clone(), &url, lifecycle.stopping())?;
+        let services = services(database.db.clone(), &url, sealer, lifecycle.stopping())?;
         let data_dir = &settings.database.data_dir;
         let checkpoints = Checkpoints {
             dir: settings.audit.checkpoints_dir(data_dir),
             key_file: settings.audit.signing_key_file(data_dir),
         };
-        let days = settings.audit.audit_retention_days;
-        let workers = Workers::start(&services, checkpoints, days, lifecycle.stopping());
+        let outbox = mailer.directory().map(Path::to_owned);
+        let audit = AuditJobs {
+            checkpoints,
+            retention_days: settings.audit.audit_retention_days,
+        };
+        let workers = Workers::start(&services, audit, mailer, lifecycle.stopping());
         let state = AppState::new(services, site.leptos_options(), lifecycle, config);
         tracing::debug!(ms = began.elapsed().as_millis(), "started");
         Ok(Self {
@@ -103,6 +118,7 @@ impl Server {
             database,
             state,
             workers,
+            outbox,
             max_connections: http.max_connections,
             shutdown_delay: http.shutdown_delay(),
         })
@@ -118,7 +134,7 @@ impl Server {
             stopping,
             self.max_connections,
         ));
-        announce(&self.state);
+        announce(&self.state, self.outbox.as_deref());
         signals.next().await;
         tracing::info!("stopping");
         let services = self.state.services;
@@ -141,11 +157,19 @@ impl Server {
     }
 }
 
-/// The one line for people; everything else is the log's, on the other stream.
-fn announce(state: &AppState) {
+/// The lines for people; everything else is the log's, on the other stream.
+fn announce(state: &AppState, outbox: Option<&Path>) {
     let mut out = std::io::stdout();
     // Nobody may be reading it, and that is no reason not to serve.
     let _ = writeln!(out, "Bulkhead is ready at {}", state.config.public_url)
+        .and_then(|()| match outbox {
+            Some(outbox) => writeln!(
+                out,
+                "Letters are written to {} (BULKHEAD_SMTP_URL sends them)",
+                outbox.display()
+            ),
+            None => Ok(()),
+        })
         .and_then(|()| out.flush());
 }
 

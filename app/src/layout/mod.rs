@@ -8,6 +8,7 @@ mod theme;
 
 pub use place::{Here, Place, here};
 
+use crate::accounts::ConfirmBanner;
 use crate::ui::{Icon, IconView, data, use_param};
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
@@ -36,12 +37,23 @@ pub fn TenantLayout() -> AnyView {
             }
         })
     };
+    let notice = move || {
+        Suspend::new(async move {
+            match gate.await {
+                Ok(here) if !here.me.email_verified => {
+                    view! { <ConfirmBanner email=here.me.email/> }.into_any()
+                }
+                _ => ().into_any(),
+            }
+        })
+    };
     view! {
         // External to the router, which would change the address and leave the focus here.
         <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
         <div class="frame">
             <Transition fallback=|| ()>{around}</Transition>
             <main id="main" tabindex="-1">
+                <Transition fallback=|| ()>{notice}</Transition>
                 <div class="page">
                     <Outlet/>
                 </div>

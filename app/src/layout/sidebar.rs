@@ -114,6 +114,10 @@ fn person(here: &Here) -> AnyView {
             <p class="menu-title">{here.me.email.clone()}</p>
             <ThemePicker/>
             <hr/>
+            <a class="menu-item" href="/account">
+                <IconView icon=Icon::User/>
+                "Your account"
+            </a>
             <BareForm action=sign_out>
                 <button type="submit" class="menu-item">
                     <IconView icon=Icon::SignOut/>

@@ -9,7 +9,7 @@ use crate::{
     visit::{Theme, Visit},
 };
 use api_types::Refusal;
-use axum::http::{HeaderValue, header, request::Parts};
+use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -46,13 +46,28 @@ pub fn lead_to(path: &str) {
 
 /// Prepares the answer to a request that is refused or that we failed.
 pub fn refused(error: &UiError) {
-    if is_plain_form() {
+    if is_plain_form() && error.is_step_up() {
+        let page = cookies::referring_path().unwrap_or_default();
+        leptos_axum::redirect(&crate::users::step_up_path(&page));
+    } else if is_page() && error.is_factor_needed() {
+        leptos_axum::redirect(crate::users::FACTOR_NEEDED);
+    } else if is_plain_form() {
         leave_typed();
     } else if is_page() && error.is_signed_out() {
-        leptos_axum::redirect(&sign_in_path());
+        turn_to(&sign_in_path());
     } else {
         set_status(error.status());
         set_retry_after(error);
+    }
+}
+
+/// Answers a page with another address, whatever the asker takes: `leptos_axum::redirect` would do so for browsers
+/// alone, and give programs an empty page.
+fn turn_to(path: &str) {
+    let location = HeaderValue::from_str(path);
+    if let (Some(options), Ok(location)) = (use_context::<ResponseOptions>(), location) {
+        options.insert_header(header::LOCATION, location);
+        options.set_status(StatusCode::FOUND);
     }
 }
 
@@ -106,7 +121,7 @@ fn take_typed() -> Vec<(String, String)> {
     match take(TYPED, path) {
         Some(typed) => serde_json::from_str(&typed).unwrap_or_default(),
         None if has_error => {
-            leptos_axum::redirect(&without_error(path, query));
+            turn_to(&without_error(path, query));
             Vec::new()
         }
         None => Vec::new(),

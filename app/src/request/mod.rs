@@ -4,21 +4,24 @@
 mod cookies;
 pub mod flash;
 mod forms;
+mod session;
 
 pub use forms::{keep, lead_to, notice, set_theme};
 pub(crate) use forms::{refused, visit};
+pub use session::{
+    change_password, end_session, known_person, mark_recent_auth, pending_person, person,
+    require_recent_auth, session_id, start_first_session, start_session, wait_for_code,
+};
 
 use crate::UiError;
-use api_types::{Refusal, UserId};
 use axum::{
     extract::ConnectInfo,
-    http::{HeaderMap, Method, StatusCode, request::Parts},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
 };
-use domain::{Actor, Origin, Services, sessions::USER};
+use domain::{Actor, Origin, Services};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use tower_sessions::Session;
 
 /// The client's address where a middleware knows better than the socket, as behind a proxy.
 #[derive(Clone, Copy, Debug)]
@@ -33,57 +36,11 @@ pub fn services() -> Result<Services, UiError> {
     use_context().ok_or_else(|| missing("Services"))
 }
 
-/// The signed-in person.
-pub async fn person() -> Result<UserId, UiError> {
-    known_person()
-        .await?
-        .ok_or_else(|| Refusal::SignedOut.into())
-}
-
-/// The signed-in person, if anyone is.
-pub async fn known_person() -> Result<Option<UserId>, UiError> {
-    session()?
-        .get(USER)
-        .await
-        .map_err(|error| crate::error::broken(&error))
-}
-
 /// The signed-in person as a member of a tenant; any other tenant looks missing.
 pub async fn caller(tenant: &str) -> Result<(Services, Actor), UiError> {
     let services = services()?;
     let actor = domain::members::actor(&services, person().await?, tenant).await?;
     Ok((services, actor.seen_from(origin())))
-}
-
-/// Signs a person in: a new session id, so that one planted before is worth nothing.
-pub async fn start_session(user: UserId) -> Result<(), UiError> {
-    let session = session()?;
-    let started = async {
-        session.cycle_id().await?;
-        session.insert(USER, user).await
-    };
-    started.await.map_err(|error| crate::error::broken(&error))
-}
-
-/// Changes the person's password. Their other sessions end, and this one gets a new id.
-pub async fn change_password(
-    current: &str,
-    new: api_types::input::Password,
-) -> Result<(), UiError> {
-    let (services, user, session) = (services()?, person().await?, session()?);
-    domain::users::change_password(&services, user, origin(), session.id(), current, new).await?;
-    session
-        .cycle_id()
-        .await
-        .map_err(|error| crate::error::broken(&error))
-}
-
-/// Signs out: the session is gone from the database too.
-pub async fn end_session() -> Result<(), UiError> {
-    session()?
-        .flush()
-        .await
-        .map_err(|error| crate::error::broken(&error))
 }
 
 /// Where the request comes from.
@@ -100,6 +57,16 @@ pub fn address() -> IpAddr {
         .get::<ConnectInfo<SocketAddr>>()
         .map(|info| info.0.ip());
     known.or(socket).unwrap_or(Ipv4Addr::UNSPECIFIED.into())
+}
+
+/// What the browser says of itself, at most so much of it.
+fn agent() -> String {
+    let parts = use_context::<Parts>();
+    let agent = parts
+        .as_ref()
+        .and_then(|parts| parts.headers.get(header::USER_AGENT))
+        .and_then(|agent| agent.to_str().ok());
+    agent.unwrap_or_default().chars().take(300).collect()
 }
 
 /// The id of this request in the log.
@@ -135,12 +102,6 @@ pub(crate) fn set_status(status: u16) {
     if let (Some(options), Ok(status)) = (options, StatusCode::from_u16(status)) {
         options.set_status(status);
     }
-}
-
-fn session() -> Result<Session, UiError> {
-    use_context::<Parts>()
-        .and_then(|parts| parts.extensions.get::<Session>().cloned())
-        .ok_or_else(|| missing("Session"))
 }
 
 /// A wiring fault: the server did not give what every request must have.

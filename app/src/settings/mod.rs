@@ -4,12 +4,13 @@ mod server_fns;
 
 use crate::{
     layout::Place,
+    second_factor::{PolicyCard, server_fns::RequireFactor},
     tenants::{
         NewTenantCard, TenantCard, ToolkitsCard,
         server_fns::{RenameTenant, SwitchToolkit},
     },
     ui::{PageHeader, Post, accepted, data, load, use_param},
-    users::{PasswordCard, ProfileCard, server_fns::RenamePerson},
+    users::{ProfileCard, SecurityCard, server_fns::RenamePerson},
 };
 use api_types::Permission;
 use leptos::prelude::*;
@@ -21,6 +22,7 @@ struct Forms {
     switch: Post<SwitchToolkit>,
     tenant: Post<RenameTenant>,
     person: Post<RenamePerson>,
+    factor: Post<RequireFactor>,
 }
 
 #[component]
@@ -30,12 +32,14 @@ pub fn SettingsPage() -> AnyView {
         switch: Post::new(),
         tenant: Post::new(),
         person: Post::new(),
+        factor: Post::new(),
     };
-    let switched = accepted(forms.switch);
+    let switched = (accepted(forms.switch), accepted(forms.factor));
+    let switched = move || switched.0.get() + switched.1.get();
     let renamed = (accepted(forms.tenant), accepted(forms.person));
     let renamed = move || renamed.0.get() + renamed.1.get();
     let data = data(
-        move || (slug.get(), switched.get() + renamed()),
+        move || (slug.get(), switched() + renamed()),
         |(slug, _)| settings(slug),
     );
     Place::follow(renamed);
@@ -51,17 +55,20 @@ fn cards(settings: Settings, forms: Forms) -> AnyView {
         me,
         tenant,
         toolkits,
+        factor_required,
     } = settings;
     let (slug, role) = (tenant.slug.clone(), tenant.role);
+    let policy_of = slug.clone();
     let rename = role.allows(Permission::ManageTenant);
     let switch = role.allows(Permission::ManageToolkits);
     view! {
         <div class="stack settings">
             <ToolkitsCard tenant=slug toolkits switch=forms.switch may=switch/>
             <TenantCard tenant rename=forms.tenant may=rename/>
+            <PolicyCard tenant=policy_of required=factor_required action=forms.factor may=rename/>
             <NewTenantCard/>
             <ProfileCard me rename=forms.person/>
-            <PasswordCard/>
+            <SecurityCard/>
         </div>
     }
     .into_any()

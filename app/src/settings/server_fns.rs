@@ -14,6 +14,8 @@ pub struct Settings {
     pub me: Me,
     pub tenant: Membership,
     pub toolkits: Vec<ToolkitView>,
+    /// Whether the tenant lets in nobody without a second factor.
+    pub factor_required: bool,
 }
 
 /// The person, the tenant and its toolkits.
@@ -26,5 +28,6 @@ pub async fn settings(tenant: String) -> Result<Settings, UiError> {
         me: here.me,
         tenant: here.tenant,
         toolkits,
+        factor_required: domain::second_factor::is_required(&services, &actor).await?,
     })
 }

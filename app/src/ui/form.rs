@@ -13,7 +13,7 @@
 
 use super::{
     Alert, Tone,
-    load::go_to_sign_in,
+    load::{go_to_sign_in, go_to_step_up},
     post::{Post, Posted},
 };
 use crate::{UiError, ui::toast::toast};
@@ -129,6 +129,7 @@ fn follow(
         }
         match error.get_untracked() {
             Some(error) if error.is_signed_out() => go_to_sign_in(),
+            Some(error) if error.is_step_up() => go_to_step_up(),
             Some(error) => focus_field(error.field()),
             None if succeeded.get_untracked() => {
                 if let Some(done) = &done {

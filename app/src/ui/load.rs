@@ -62,6 +62,9 @@ pub fn Failure(error: UiError) -> AnyView {
         let path = crate::users::sign_in_path(Some(&path));
         return view! { <Redirect path/> }.into_any();
     }
+    if error.is_factor_needed() {
+        return view! { <Redirect path=crate::users::FACTOR_NEEDED/> }.into_any();
+    }
     view! { <Alert tone=Tone::Bad text=error.to_string()/> }.into_any()
 }
 
@@ -91,5 +94,12 @@ fn Missing() -> AnyView {
 pub fn go_to_sign_in() {
     let path = window().location().pathname().ok();
     let target = crate::users::sign_in_path(path.as_deref());
+    leptos_router::hooks::use_navigate()(&target, NavigateOptions::default());
+}
+
+/// Leaves for where one confirms that it is oneself, to come back here afterwards.
+pub fn go_to_step_up() {
+    let path = window().location().pathname().unwrap_or_default();
+    let target = crate::users::step_up_path(&path);
     leptos_router::hooks::use_navigate()(&target, NavigateOptions::default());
 }

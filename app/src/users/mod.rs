@@ -4,28 +4,48 @@ mod home;
 pub mod server_fns;
 mod settings;
 mod sign_in;
+mod sign_in_code;
 mod sign_up;
+mod step_up;
 
 pub use home::Home;
-pub use settings::{PasswordCard, ProfileCard};
+pub use settings::{PasswordCard, ProfileCard, SecurityCard};
 pub use sign_in::SignInPage;
+pub use sign_in_code::SignInCodePage;
 pub use sign_up::SignUpPage;
+pub use step_up::StepUpPage;
 
 use leptos::prelude::*;
 use leptos_router::location::Url;
 
 /// The address of the sign-in page that leads back to `page` afterwards.
 pub fn sign_in_path(page: Option<&str>) -> String {
-    match page.and_then(next_page) {
-        Some(page) => format!("/sign-in?next={}", Url::escape(page)),
-        None => "/sign-in".into(),
+    leading_to("/sign-in", page.unwrap_or_default())
+}
+
+/// The address of a page that leads on to `next` afterwards.
+pub fn leading_to(page: &str, next: &str) -> String {
+    match next_page(next) {
+        Some(next) => format!("{page}?next={}", Url::escape(next)),
+        None => page.into(),
     }
 }
+
+/// How pages begin that somebody may be led back to.
+const OURS: [&str; 3] = ["/t/", "/account", "/confirm-address?token="];
+
+/// Where to confirm that it is oneself, and come back from.
+pub fn step_up_path(page: &str) -> String {
+    leading_to("/step-up", page)
+}
+
+/// Where to add a second factor when a tenant wants one.
+pub const FACTOR_NEEDED: &str = "/account?needed=factor";
 
 /// A page of ours to go to after signing in. Anything that a browser could take for another site
 /// is none.
 pub fn next_page(path: &str) -> Option<&str> {
-    let ours = path.starts_with("/t/")
+    let ours = OURS.iter().any(|begin| path.starts_with(begin))
         && !path.contains("//")
         && !path.contains('\\')
         && path.bytes().all(|b| b.is_ascii_graphic());
@@ -34,7 +54,7 @@ pub fn next_page(path: &str) -> Option<&str> {
 
 /// The frame of the pages for people who are not signed in.
 #[component]
-fn Doorway(
+pub fn Doorway(
     #[prop(into)] title: String,
     #[prop(into)] about: String,
     children: Children,

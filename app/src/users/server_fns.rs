@@ -25,7 +25,7 @@ pub async fn sign_up(
         tenant_name: TenantName::parse(&tenant_name)?,
     };
     let signed_up = domain::users::sign_up(&request::services()?, request::origin(), new).await?;
-    request::start_session(signed_up.user).await?;
+    request::start_first_session(signed_up.user).await?;
     leptos_axum::redirect(&format!("/t/{}", signed_up.slug));
     Ok(())
 }
@@ -38,11 +38,63 @@ pub async fn sign_in(
     #[server(default)] next: String,
 ) -> Result<(), UiError> {
     use crate::request;
+    use domain::users::SignIn;
     request::keep(&[("email", &email)]);
     let services = request::services()?;
-    let user = domain::users::sign_in(&services, request::address(), &email, &password).await?;
+    let next = super::next_page(&next).unwrap_or("/");
+    match domain::users::sign_in(&services, request::address(), &email, &password).await? {
+        SignIn::Complete(user) => {
+            request::start_session(user).await?;
+            leptos_axum::redirect(next);
+        }
+        SignIn::NeedsCode(user) => {
+            request::wait_for_code(user).await?;
+            leptos_axum::redirect(&super::leading_to("/sign-in/code", next));
+        }
+    }
+    Ok(())
+}
+
+/// The second step of a sign-in: a code of the person's app, or a recovery code.
+#[server(endpoint = "sign_in_with_code")]
+pub async fn sign_in_with_code(
+    code: String,
+    #[server(default)] next: String,
+) -> Result<(), UiError> {
+    use crate::request;
+    let (services, user) = (request::services()?, request::pending_person().await?);
+    domain::second_factor::check(&services, user, request::origin(), &code).await?;
     request::start_session(user).await?;
     leptos_axum::redirect(super::next_page(&next).unwrap_or("/"));
+    Ok(())
+}
+
+/// Whether a person who is signed in confirms that it is them by a code instead of a password.
+#[server(name = FindStepUp, endpoint = "find_step_up")]
+pub async fn steps_up_by_code() -> Result<bool, UiError> {
+    use crate::request;
+    let user = request::person().await?;
+    Ok(domain::second_factor::is_on(&request::services()?, user).await?)
+}
+
+/// Confirms that it is the person themselves, for what is dangerous: by a code where they have a
+/// second factor, else by their password.
+#[server(endpoint = "step_up")]
+pub async fn step_up(
+    #[server(default)] password: String,
+    #[server(default)] code: String,
+    #[server(default)] next: String,
+) -> Result<(), UiError> {
+    use crate::request;
+    let (services, user) = (request::services()?, request::person().await?);
+    if domain::second_factor::is_on(&services, user).await? {
+        domain::second_factor::check(&services, user, request::origin(), &code).await?;
+    } else {
+        let address = request::address();
+        domain::users::check_password(&services, user, address, "password", &password).await?;
+    }
+    request::mark_recent_auth().await?;
+    leptos_axum::redirect(super::next_page(&next).unwrap_or("/account"));
     Ok(())
 }
 
@@ -66,6 +118,17 @@ pub async fn home() -> Result<String, UiError> {
         Some(tenant) => format!("/t/{}", tenant.slug),
         None => "/sign-in".into(),
     })
+}
+
+/// The address of the person who is signed in, if anyone is.
+#[server(endpoint = "who_am_i")]
+pub async fn who_am_i() -> Result<Option<String>, UiError> {
+    use crate::request;
+    let Some(user) = request::known_person().await? else {
+        return Ok(None);
+    };
+    let me = domain::users::me(&request::services()?, user).await?;
+    Ok(Some(me.email))
 }
 
 /// Changes the person's name.

@@ -1,7 +1,7 @@
 //! A person's own settings: their name and their password.
 
 use super::server_fns::{ChangePassword, RenamePerson};
-use crate::ui::{Card, Field, Form, Look, Post, Submit};
+use crate::ui::{Card, Field, Form, Icon, LinkButton, Look, Post, Submit};
 use api_types::users::Me;
 use leptos::prelude::*;
 
@@ -17,6 +17,17 @@ pub fn ProfileCard(me: Me, rename: Post<RenamePerson>) -> AnyView {
                 </div>
                 <Submit label="Save name" look=Look::Secondary/>
             </Form>
+        </Card>
+    }
+    .into_any()
+}
+
+/// The way to what belongs to the person and not to the tenant.
+#[component]
+pub fn SecurityCard() -> AnyView {
+    view! {
+        <Card title="Sign-in and security" about="Password, email, second factor and sessions.">
+            <LinkButton href=Signal::stored("/account".to_string()) label="Your account" icon=Icon::Shield/>
         </Card>
     }
     .into_any()

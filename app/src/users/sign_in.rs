@@ -25,6 +25,9 @@ pub fn SignInPage() -> AnyView {
                 <Submit label="Sign in"/>
             </Form>
             <p class="doorway-other">
+                <a class="link" href="/forgot">"Forgot your password?"</a>
+            </p>
+            <p class="doorway-other">
                 "New here? " <a class="link" href="/sign-up">"Create an account"</a>
             </p>
         </Doorway>

@@ -54,6 +54,7 @@ words! {
         TenantCreated = "tenant.created", "Created the tenant";
         TenantRenamed = "tenant.renamed", "Renamed the tenant";
         TenantLogTrimmed = "tenant.log_trimmed", "Removed old rows of this log";
+        SecondFactorPolicyChanged = "tenant.second_factor_policy_changed", "Changed the policy on second factors";
         ToolkitSwitched = "toolkit.switched", "Switched a toolkit";
         ClientRegistered = "client.registered", "Registered a client";
         ClientChanged = "client.changed", "Changed a client";
@@ -61,8 +62,18 @@ words! {
         ApiKeyCreated = "api_key.created", "Issued a key";
         ApiKeyRotated = "api_key.rotated", "Rotated a key";
         ApiKeyRevoked = "api_key.revoked", "Revoked a key";
+        ApiKeyReportedLeaked = "api_key.reported_leaked", "Found a key in public";
         PersonRenamed = "person.renamed", "Changed their name";
         PasswordChanged = "person.password_changed", "Changed their password";
+        PasswordReset = "person.password_reset", "Chose a new password by a link";
+        AddressConfirmed = "person.address_confirmed", "Confirmed their address";
+        AddressChangeRequested = "person.address_change_requested", "Asked for another address";
+        AddressChanged = "person.address_changed", "Changed their address";
+        SessionEnded = "person.session_ended", "Ended a session";
+        SecondFactorAdded = "person.second_factor_added", "Added a second factor";
+        SecondFactorRemoved = "person.second_factor_removed", "Removed their second factor";
+        RecoveryCodesRenewed = "person.recovery_codes_renewed", "Made new recovery codes";
+        RecoveryCodeUsed = "person.recovery_code_used", "Used a recovery code";
     }
 }
 

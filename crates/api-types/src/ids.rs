@@ -38,6 +38,8 @@ id! {
     ApiKeyId,
     /// A task of a tenant.
     TaskId,
+    /// A browser session, as its person names it; not the credential.
+    SessionId,
     /// One metered call.
     EventId,
 }

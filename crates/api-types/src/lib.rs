@@ -1,6 +1,7 @@
 //! What both halves of Bulkhead agree on: ids, validated inputs, views, roles and refusals.
 //! If a type is here, a browser may see it; no secret and nothing native belongs here.
 
+pub mod accounts;
 pub mod api_keys;
 pub mod audit;
 mod ids;
@@ -14,6 +15,6 @@ pub mod toolkits;
 pub mod usage;
 pub mod users;
 
-pub use ids::{ApiKeyId, EventId, McpClientId, TaskId, TenantId, UserId};
+pub use ids::{ApiKeyId, EventId, McpClientId, SessionId, TaskId, TenantId, UserId};
 pub use refusal::Refusal;
 pub use roles::{Permission, Role};

@@ -16,6 +16,12 @@ pub enum Refusal {
     /// Address or password is wrong; which of them is not said.
     #[error("the email address or the password is wrong")]
     WrongCredentials,
+    /// The act is dangerous, and the person has not shown lately that it is them.
+    #[error("please confirm that it is you")]
+    StepUp,
+    /// The tenant lets nobody in who has no second factor.
+    #[error("this tenant asks for a second factor: add one to your account")]
+    SecondFactorNeeded,
     /// The caller's role lacks a permission.
     #[error("your role may not {permission}; an owner or admin of this tenant can")]
     Forbidden {

@@ -12,6 +12,8 @@ pub struct Me {
     pub name: String,
     /// Email address.
     pub email: String,
+    /// Whether the address has been confirmed by a link that was sent to it.
+    pub email_verified: bool,
     /// Every tenant the person belongs to, by name.
     pub tenants: Vec<Membership>,
 }

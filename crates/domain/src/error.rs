@@ -4,7 +4,7 @@
 use api_types::Refusal;
 
 /// What a use case answers.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a use case did not do what was asked.
 #[derive(Debug, thiserror::Error)]

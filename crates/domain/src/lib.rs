@@ -4,15 +4,19 @@
 //! | feature | what it decides |
 //! |---|---|
 //! | [`users`] | signing up, signing in, a person's own profile |
+//! | [`accounts`] | confirmed addresses, forgotten passwords, changed addresses |
+//! | [`second_factor`] | codes of an app, recovery codes, and tenants that want them |
 //! | [`sessions`] | where browser sessions live |
 //! | [`tenants`] | a tenant's name and overview |
 //! | [`members`] | who belongs to a tenant |
 //! | [`mcp_clients`] | the programs a tenant lets in |
 //! | [`api_keys`] | their keys, and who a presented key is |
 //! | [`toolkits`] | the MCP tools that tenants switch on |
+//! | [`mail`] | letters to people, and [`outbox`], the queue that they wait in |
 //! | [`usage`] | counting calls and showing the counts |
 //! | [`audit`] | what was done to a tenant, in a chain that shows changes of the past |
 
+pub mod accounts;
 pub mod actor;
 pub mod api_keys;
 pub mod audit;
@@ -20,9 +24,12 @@ pub mod bootstrap;
 pub mod changes;
 mod db;
 mod error;
+pub mod mail;
 pub mod mcp_clients;
 pub mod members;
+pub mod outbox;
 mod passwords;
+pub mod second_factor;
 mod services;
 pub mod sessions;
 pub mod tenants;

@@ -3,6 +3,7 @@
 use crate::{Db, api_keys, changes::Changes, passwords::Passwords, usage};
 use std::{ops::Deref, sync::Arc};
 use tokio_util::sync::CancellationToken;
+use vault::Sealer;
 
 /// Everything that a use case may need. Cloning shares it.
 #[derive(Clone)]
@@ -16,6 +17,8 @@ pub struct Inner {
     pub public_url: Arc<str>,
     /// The toolkits that this build offers.
     pub toolkits: crate::toolkits::Registry,
+    /// Seals what the database must not show, with the master key.
+    pub sealer: Sealer,
     /// Password hashing, a few at a time.
     pub passwords: Passwords,
     /// Principals of keys seen lately.
@@ -39,6 +42,7 @@ impl Services {
         db: Db,
         public_url: &str,
         toolkits: crate::toolkits::Registry,
+        sealer: Sealer,
         stop: &CancellationToken,
     ) -> Self {
         let keys = api_keys::Cache::new();
@@ -46,6 +50,7 @@ impl Services {
         Self(Arc::new(Inner {
             public_url: public_url.trim_end_matches('/').into(),
             toolkits,
+            sealer,
             passwords: Passwords::new(),
             usage: usage::Recorder::start(db.clone()),
             keys,

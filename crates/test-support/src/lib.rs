@@ -3,11 +3,15 @@
 //! One temporary cluster a test process, one database a test, copied from a migrated template.
 //! The three roles are those of production; no test sees rows that a handler would not.
 
+mod authenticator;
 mod cluster;
+mod inbox;
 mod person;
 mod world;
 
+pub use authenticator::code_of_app;
 pub use cluster::{Database, postmaster_of};
+pub use inbox::{Inbox, link_in};
 pub use person::{HOME, PASSWORD, Person, new_key};
 pub use world::World;
 

@@ -4,6 +4,7 @@ use crate::{Database, Person};
 use domain::{Db, Services, toolkits::Registry};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+use vault::Sealer;
 
 /// One test's database and services. Cloning shares them.
 #[derive(Clone)]
@@ -38,7 +39,7 @@ impl World {
             database.pool("bulkhead_system", connections),
         );
         let stop = CancellationToken::new();
-        let services = Services::start(db, public_url, toolkits, &stop);
+        let services = Services::start(db, public_url, toolkits, sealer(), &stop);
         Self {
             services,
             database: Arc::new(database),
@@ -56,6 +57,7 @@ impl World {
             db,
             "http://127.0.0.1:3000",
             Registry::built_in().expect("the built-in toolkits"),
+            sealer(),
             &self.stop,
         )
     }
@@ -64,4 +66,9 @@ impl World {
     pub async fn owner(&self, name: &str) -> Person {
         Person::sign_up(self, name).await
     }
+}
+
+/// The master key of every server in tests.
+fn sealer() -> Sealer {
+    Sealer::with_key(&[7; 32])
 }

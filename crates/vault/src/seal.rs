@@ -3,7 +3,7 @@
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use std::fmt;
 
-/// A key that seals and opens. At most 2^32 seals with one key are safe, so it is drawn anew at every start.
+/// A key that seals and opens. At most 2^32 seals with one key are safe.
 pub struct Sealer(RandomizedNonceKey);
 
 impl Sealer {
@@ -12,8 +12,15 @@ impl Sealer {
     /// # Panics
     /// When the cipher refuses a key of its own length, which would be a broken build.
     pub fn random() -> Self {
-        let key = crate::random_bytes::<32>();
-        Self(RandomizedNonceKey::new(&AES_256_GCM, &key).expect("a key of 32 bytes"))
+        Self::with_key(&crate::random_bytes())
+    }
+
+    /// Takes a key that outlives this process.
+    ///
+    /// # Panics
+    /// As [`random`](Self::random) does.
+    pub fn with_key(key: &[u8; 32]) -> Self {
+        Self(RandomizedNonceKey::new(&AES_256_GCM, key).expect("a key of 32 bytes"))
     }
 
     /// Seals `content` so that it opens only with the same `tied_to`. `None` when the cipher fails.

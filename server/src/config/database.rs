@@ -151,6 +151,14 @@ impl DatabaseSettings {
         }
     }
 
+    /// The data directory, where the database is a private one in it.
+    pub fn private_dir(&self) -> Result<Option<&Path>, WrongSetting> {
+        Ok(match self.choose()? {
+            DatabaseChoice::Embedded(_) => Some(&self.data_dir),
+            DatabaseChoice::Given(_) => None,
+        })
+    }
+
     fn embedded(&self) -> Result<embedded_postgres::Settings, WrongSetting> {
         if self.data_dir.as_os_str().is_empty() {
             return Err(WrongSetting::new("BULKHEAD_DATA_DIR", "must not be empty"));

@@ -6,14 +6,18 @@ mod audit;
 mod database;
 mod http;
 mod logging;
+mod mail;
 mod public_url;
+mod secrets;
 mod site;
 
 pub use audit::AuditSettings;
 pub use database::{DatabaseChoice, DatabaseSettings};
 pub use http::HttpSettings;
 pub use logging::{LogFormat, LoggingSettings};
+pub use mail::MailSettings;
 pub use public_url::PublicUrl;
+pub use secrets::SecretSettings;
 pub use site::Site;
 
 use clap::{Args, Parser, Subcommand};
@@ -75,6 +79,12 @@ pub struct Settings {
     /// Where the signed ends of audit logs are kept.
     #[command(flatten)]
     pub audit: AuditSettings,
+    /// What seals secrets.
+    #[command(flatten)]
+    pub secrets: SecretSettings,
+    /// How letters leave.
+    #[command(flatten)]
+    pub mail: MailSettings,
     /// What is logged.
     #[command(flatten)]
     pub logging: LoggingSettings,

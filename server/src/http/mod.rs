@@ -5,6 +5,7 @@ mod caller;
 mod error;
 mod front;
 mod health;
+mod leaked_keys;
 mod live;
 mod mcp;
 mod middleware;

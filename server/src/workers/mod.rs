@@ -1,7 +1,11 @@
 //! What the server does without being asked. Rules and locks are `domain`'s; the cadence is here.
 
-use crate::audit_checkpoints::Checkpoints;
-use domain::{Services, api_keys, audit, sessions, throttle, usage};
+mod audit;
+mod mail;
+
+use crate::mailer::Mailer;
+pub(crate) use audit::AuditJobs;
+use domain::{Services, accounts, api_keys, sessions, throttle, usage};
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -15,9 +19,6 @@ const ROLL_UP_DAYS: Duration = Duration::from_secs(30);
 const FLUSH_KEY_USES: Duration = Duration::from_secs(1);
 const PRUNE_GUESSES: Duration = Duration::from_mins(5);
 const DELETE_SESSIONS: Duration = Duration::from_hours(1);
-/// What was written to an audit log earlier than this cannot be taken back unnoticed.
-const SIGN_AUDIT_LOGS: Duration = Duration::from_mins(5);
-const TRIM_AUDIT_LOGS: Duration = Duration::from_hours(1);
 /// A job rests for so many times as long as it worked.
 const REST: u32 = 30;
 
@@ -30,34 +31,12 @@ impl Workers {
     /// Starts all of them; they end with `stop`, after the run they are in.
     pub(crate) fn start(
         services: &Services,
-        checkpoints: Checkpoints,
-        audit_retention_days: u32,
+        audit: AuditJobs,
+        mailer: Mailer,
         stop: &CancellationToken,
     ) -> Self {
         let mut set = JoinSet::new();
-        let signing = move |s: Services| -> Job {
-            let checkpoints = checkpoints.clone();
-            Box::pin(async move { checkpoints.sign(&s.db).await.map(drop) })
-        };
-        set.spawn(repeat(
-            "sign the ends of audit logs",
-            SIGN_AUDIT_LOGS,
-            signing,
-            services.clone(),
-            stop.clone(),
-        ));
-        if audit_retention_days > 0 {
-            let trimming = move |s: Services| -> Job {
-                Box::pin(async move { audit::trim(&s, audit_retention_days).await.map(drop) })
-            };
-            set.spawn(repeat(
-                "remove old rows of audit logs",
-                TRIM_AUDIT_LOGS,
-                trimming,
-                services.clone(),
-                stop.clone(),
-            ));
-        }
+        audit::start(&mut set, services, audit, stop);
         let mut every = |name, period, job: fn(Services) -> Job| {
             set.spawn(repeat(name, period, job, services.clone(), stop.clone()));
         };
@@ -73,9 +52,13 @@ impl Workers {
         every("forget old sign-in guesses", PRUNE_GUESSES, |s| {
             Box::pin(async move { throttle::prune(&s.db).await.map(drop) })
         });
+        every("delete expired links", DELETE_SESSIONS, |s| {
+            Box::pin(async move { accounts::delete_expired(&s.db).await.map(drop) })
+        });
         every("delete ended sessions", DELETE_SESSIONS, |s| {
             Box::pin(async move { sessions::delete_expired(&s.db).await.map(drop) })
         });
+        set.spawn(mail::send(services.clone(), mailer, stop.clone()));
         Self(set)
     }
 

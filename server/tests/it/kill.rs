@@ -47,7 +47,8 @@ async fn an_acknowledged_call_is_counted_once_however_often_the_server_is_killed
             .env(
                 "BULKHEAD_OWNER_DATABASE_URL",
                 world.database.url("bulkhead_owner"),
-            );
+            )
+            .env("BULKHEAD_MASTER_KEY", format!("{}=", "A".repeat(43)));
     });
     server.start().await;
     let ledger = storm(&mut server, &key, kills(10)).await;
@@ -283,6 +284,7 @@ impl Server {
             "DATABASE_URL",
             "BULKHEAD_SYSTEM_DATABASE_URL",
             "BULKHEAD_OWNER_DATABASE_URL",
+            "BULKHEAD_MASTER_KEY",
         ] {
             command.env_remove(name);
         }

@@ -1,9 +1,12 @@
 //! The server through real HTTP on a real Postgres.
 
+mod accounts;
 mod audit;
 mod audit_coverage;
 mod browser;
+mod canaries;
 mod kill;
+mod mail;
 mod matrix;
 mod mcp;
 mod mcp_keys;
@@ -11,6 +14,8 @@ mod mcp_streams;
 mod operations;
 mod process;
 mod routes;
+mod second_factor;
 mod serving;
+mod sessions;
 mod support;
 mod usage_live;

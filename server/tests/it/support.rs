@@ -141,6 +141,15 @@ impl Browser {
             .header(header::ACCEPT, "text/html")
     }
 
+    /// A form of the page at `page`, posted without JavaScript.
+    pub fn post_plainly(&self, path: &str, page: &str) -> RequestBuilder {
+        self.client
+            .post(format!("{}{path}", self.base))
+            .header(header::ORIGIN, &self.base)
+            .header(header::REFERER, format!("{}{page}", self.base))
+            .header(header::ACCEPT, "text/html")
+    }
+
     /// A mutation from one of our own pages, made by a script.
     pub fn post(&self, path: &str) -> RequestBuilder {
         self.client

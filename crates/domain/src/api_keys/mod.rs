@@ -3,6 +3,7 @@
 mod cache;
 mod facts;
 mod input;
+mod leaked;
 mod principal;
 mod store;
 mod uses;
@@ -10,16 +11,19 @@ mod uses;
 use crate::{
     Actor, Result, Services,
     audit::{self, Event},
-    mcp_clients,
+    mail::{self, templates},
+    mcp_clients, users,
 };
 use api_types::{
-    ApiKeyId, McpClientId, Permission, Refusal,
+    ApiKeyId, McpClientId, Permission, Refusal, UserId,
     api_keys::{CreatedKey, KeyState, KeyView},
     audit::Act,
+    input::Email,
 };
 pub use cache::Cache;
 use facts::Facts;
 pub use input::NewKey;
+pub use leaked::report_leaked;
 pub use principal::{Limiter, Principal, authenticate};
 use sqlx::PgConnection;
 pub(crate) use store::revoke_all;
@@ -130,6 +134,14 @@ fn successor(old: &KeyView) -> CheckedKey {
     }
 }
 
+/// A letter to whoever issued a key, in case that somebody else did in their name.
+async fn tell(db: &mut PgConnection, a: &Actor, user: UserId, key: &KeyView) -> Result<()> {
+    let person = users::by_id(db, user).await?.ok_or(Refusal::SignedOut)?;
+    let to = Email::parse(&person.email)?;
+    let letter = templates::new_key(&to, &key.name, &key.display_prefix, a.slug());
+    mail::enqueue(db, &letter).await
+}
+
 async fn issue(
     db: &mut PgConnection,
     a: &Actor,
@@ -142,6 +154,7 @@ async fn issue(
     let secret = KeySecret::generate();
     let id = ApiKeyId(Uuid::now_v7());
     let key = store::insert(db, a.tenant(), client, id, user, &new, &secret).await?;
+    tell(db, a, user, &key).await?;
     Ok(CreatedKey {
         key,
         secret: secret.reveal(),

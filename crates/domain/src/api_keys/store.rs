@@ -26,6 +26,7 @@ struct Row {
     last_used_at: Option<OffsetDateTime>,
     last_used_address: Option<String>,
     last_used_agent: Option<String>,
+    reported_leaked: bool,
     expired: bool,
     replaced: bool,
 }
@@ -50,6 +51,7 @@ impl From<Row> for KeyView {
             created_at: row.created_at,
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
+            reported_leaked: row.reported_leaked,
             last_used_at: row.last_used_at,
             last_used_address: row.last_used_address,
             last_used_agent: row.last_used_agent,
@@ -67,6 +69,7 @@ pub(super) async fn list(
         r#"select key_id as "id: ApiKeyId", client_id as "client: McpClientId", name,
             display_prefix, scopes, rate_limit_per_minute, allowed_networks, created_at,
             expires_at, revoked_at, last_used_at, last_used_address, last_used_agent,
+            reported_leaked_at is not null as "reported_leaked!",
             coalesce(expires_at <= now(), false) as "expired!",
             replaced_by is not null as "replaced!"
         from api_keys where tenant_id = $1 and client_id = $2
@@ -90,6 +93,7 @@ pub(super) async fn lock(
         r#"select k.key_id as "id: ApiKeyId", k.client_id as "client: McpClientId", k.name,
             k.display_prefix, k.scopes, k.rate_limit_per_minute, k.allowed_networks, k.created_at,
             k.expires_at, k.revoked_at, k.last_used_at, k.last_used_address, k.last_used_agent,
+            k.reported_leaked_at is not null as "reported_leaked!",
             coalesce(k.expires_at <= now(), false) as "expired!",
             k.replaced_by is not null as "replaced!"
         from api_keys k
@@ -120,7 +124,7 @@ pub(super) async fn insert(
         returning key_id as "id: ApiKeyId", client_id as "client: McpClientId", name,
             display_prefix, scopes, rate_limit_per_minute, allowed_networks, created_at,
             expires_at, revoked_at, last_used_at, last_used_address, last_used_agent,
-            false as "expired!", false as "replaced!""#,
+            false as "reported_leaked!", false as "expired!", false as "replaced!""#,
         tenant.0,
         id.0,
         client.0,
@@ -179,6 +183,22 @@ pub(super) async fn revoke(db: &mut PgConnection, tenant: TenantId, id: ApiKeyId
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Revokes a key that somebody found.
+pub(super) async fn revoke_leaked(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    id: ApiKeyId,
+) -> Result<()> {
+    sqlx::query!(
+        "update api_keys set reported_leaked_at = now() where tenant_id = $1 and key_id = $2",
+        tenant.0,
+        id.0
+    )
+    .execute(&mut *db)
+    .await?;
+    revoke(db, tenant, id).await.map(drop)
 }
 
 /// Revokes every key of a client.

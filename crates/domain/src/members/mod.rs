@@ -2,7 +2,7 @@
 
 mod store;
 
-use crate::{Actor, Result, Services, actor::Who};
+use crate::{Actor, Result, Services, actor::Who, second_factor};
 use api_types::{
     Permission, Refusal, Role, TenantId, UserId,
     users::{MemberView, Membership},
@@ -15,6 +15,7 @@ pub async fn actor(s: &Services, user: UserId, slug: &str) -> Result<Actor> {
     let mut db = s.db.global().await?;
     let found = store::find(&mut db, user, slug).await?;
     let (tenant, role) = found.ok_or(Refusal::NotFound)?;
+    second_factor::require_where_wanted(&mut db, tenant, user).await?;
     Ok(Actor::new(tenant, slug.into(), Who::Member { user, role }))
 }
 

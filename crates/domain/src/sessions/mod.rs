@@ -1,12 +1,20 @@
 //! Where browser sessions live: in Postgres, under the digest of their id. Only the browser
 //! holds the id itself.
 
+mod agent;
+mod devices;
+mod own;
 mod store;
+
+pub use devices::greet;
+pub use own::{end, end_others, list};
 
 use crate::{Db, Result};
 use api_types::UserId;
 use futures::future::BoxFuture;
-use std::fmt;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sqlx::PgConnection;
+use std::{fmt, net::IpAddr};
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
@@ -15,6 +23,31 @@ use tower_sessions::{
 
 /// The name under which a session holds its person.
 pub const USER: &str = "user";
+
+/// The name under which a session between the two steps of a sign-in holds its person. Nothing else
+/// asks for it, so that such a session opens nothing.
+pub const PENDING: &str = "pending";
+
+/// The name under which a session holds from where it was begun, a [`SeenFrom`].
+pub const SEEN_FROM: &str = "seen_from";
+
+/// From where a session was begun.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SeenFrom {
+    /// The address.
+    pub address: IpAddr,
+    /// What the browser says of itself.
+    pub agent: String,
+}
+
+/// Who has given a password and owes a code, until when.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Pending {
+    /// The person.
+    pub user: UserId,
+    /// Seconds since 1970.
+    pub until: i64,
+}
 
 /// A session ends after this many days however much it is used.
 pub const ABSOLUTE_DAYS: i64 = 30;
@@ -44,19 +77,40 @@ pub async fn delete_expired(db: &Db) -> Result<u64> {
     store::delete_expired(&mut *db.system().await?).await
 }
 
-/// Ends every session of a person but the one with this id.
-pub async fn end_others(db: &Db, user: UserId, kept: Option<Id>) -> Result<u64> {
-    let kept = kept.map(|id| digest(&id)).unwrap_or_default();
-    store::delete_others(&mut *db.global().await?, user, &kept).await
+/// Ends every session of a person but the one with this id, in the caller's transaction.
+pub(crate) async fn end_all_but(
+    db: &mut PgConnection,
+    user: UserId,
+    kept: Option<Id>,
+) -> Result<u64> {
+    store::delete_others(db, user, &optional(kept)).await
+}
+
+/// The digest of no session is that of none.
+fn optional(id: Option<Id>) -> [u8; 32] {
+    id.map(|id| digest(&id)).unwrap_or_default()
 }
 
 fn digest(id: &Id) -> [u8; 32] {
     vault::digest("bulkhead/session/v1", &id.0.to_le_bytes())
 }
 
-/// What a record says of its person, repeated in a column so that sessions can be ended by it.
-fn user_of(record: &Record) -> Option<UserId> {
-    serde_json::from_value(record.data.get(USER)?.clone()).ok()
+/// What a record says, repeated in columns so that its person can see and end it.
+fn columns_of(record: &Record) -> store::Columns {
+    let user = part::<UserId>(record, USER);
+    let pending = part::<Pending>(record, PENDING);
+    let seen = part::<SeenFrom>(record, SEEN_FROM);
+    let (address, agent) = seen.map(|seen| (seen.address, seen.agent)).unzip();
+    store::Columns {
+        user: user.or(pending.map(|pending| pending.user)),
+        pending: user.is_none(),
+        address,
+        agent,
+    }
+}
+
+fn part<T: DeserializeOwned>(record: &Record, name: &str) -> Option<T> {
+    serde_json::from_value(record.data.get(name)?.clone()).ok()
 }
 
 fn broken(error: impl fmt::Debug) -> StoreError {
@@ -122,13 +176,13 @@ impl Store {
     /// Only a new session is inserted: one that has ended meanwhile must not come back.
     async fn put(&self, record: &Record, new: bool) -> StoreResult<()> {
         let data = serde_json::to_vec(&record.data).map_err(broken)?;
-        let (digest, user) = (digest(&record.id), user_of(record));
+        let (digest, columns) = (digest(&record.id), columns_of(record));
         let mut db = self.0.global().await.map_err(broken)?;
         let expires_at = record.expiry_date;
         let written = if new {
-            store::insert(&mut db, &digest, user, &data, expires_at).await
+            store::insert(&mut db, &digest, &columns, &data, expires_at).await
         } else {
-            store::update(&mut db, &digest, user, &data, expires_at).await
+            store::update(&mut db, &digest, &columns, &data, expires_at).await
         };
         written.map_err(broken)
     }

@@ -1,10 +1,10 @@
-//! Slows down guessing of passwords: so many tries per account and per address in a window.
+//! Slows down guessing of passwords and codes, and sending of letters: so many tries per account and per address in a window.
 //! Counted in the database, so that several servers share the count.
 
 mod store;
 
 use crate::{Db, Result};
-use api_types::Refusal;
+use api_types::{Refusal, UserId};
 use std::net::IpAddr;
 
 /// Tries against one account in a window, whoever makes them.
@@ -13,15 +13,45 @@ const PER_ACCOUNT: i32 = 10;
 /// Tries from one address in a window, whatever the account.
 const PER_ADDRESS: i32 = 50;
 
+/// Letters that somebody may ask for to one account in a window.
+const LETTERS_PER_ACCOUNT: i32 = 5;
+
 const WINDOW_SECONDS: i64 = 15 * 60;
 
 /// Counts a try before the password is looked at, and refuses when there were too many.
 /// An unknown account counts like a known one.
 pub(crate) async fn count_guess(db: &Db, address: IpAddr, email: &str) -> Result<()> {
-    let account = vault::digest("bulkhead/guess/account/v1", email.to_lowercase().as_bytes());
+    count(db, address, password(email), PER_ACCOUNT).await
+}
+
+/// Counts a letter that somebody asked for, likewise.
+pub(crate) async fn count_letter(db: &Db, address: IpAddr, email: &str) -> Result<()> {
+    let account = vault::digest("bulkhead/guess/letter/v1", email.to_lowercase().as_bytes());
+    count(db, address, account, LETTERS_PER_ACCOUNT).await
+}
+
+/// Counts a try at a code of a person's second factor, likewise.
+pub(crate) async fn count_code(db: &Db, address: IpAddr, user: UserId) -> Result<()> {
+    count(db, address, code(user), PER_ACCOUNT).await
+}
+
+/// Forgets a person's tries at codes after one was right.
+pub(crate) async fn forgive_codes(db: &Db, user: UserId) -> Result<()> {
+    store::forget(&mut *db.global().await?, &code(user)).await
+}
+
+fn password(email: &str) -> vault::Digest {
+    vault::digest("bulkhead/guess/account/v1", email.to_lowercase().as_bytes())
+}
+
+fn code(user: UserId) -> vault::Digest {
+    vault::digest("bulkhead/guess/code/v1", user.0.as_bytes())
+}
+
+async fn count(db: &Db, address: IpAddr, account: vault::Digest, most: i32) -> Result<()> {
     let address = vault::digest("bulkhead/guess/address/v1", subject(address).as_bytes());
     let mut connection = db.global().await?;
-    for (subject, most) in [(address, PER_ADDRESS), (account, PER_ACCOUNT)] {
+    for (subject, most) in [(address, PER_ADDRESS), (account, most)] {
         let counted = store::count(&mut connection, &subject, WINDOW_SECONDS).await?;
         if counted.guesses > most {
             let retry_after_seconds = counted.seconds_left.max(1).unsigned_abs();
@@ -36,8 +66,7 @@ pub(crate) async fn count_guess(db: &Db, address: IpAddr, email: &str) -> Result
 
 /// Forgets an account's tries after it signed in.
 pub(crate) async fn forgive(db: &Db, email: &str) -> Result<()> {
-    let account = vault::digest("bulkhead/guess/account/v1", email.to_lowercase().as_bytes());
-    store::forget(&mut *db.global().await?, &account).await
+    store::forget(&mut *db.global().await?, &password(email)).await
 }
 
 /// Deletes counts of windows that are over. Answers how many.

@@ -3,9 +3,10 @@
 mod store;
 
 use crate::{
-    Origin, RefuseOn as _, Result, Services,
+    Origin, RefuseOn as _, Result, Services, accounts,
     audit::{self, Event, Named},
-    members, sessions, tenants, throttle,
+    mail::{self, templates},
+    members, second_factor, sessions, tenants, throttle,
 };
 use api_types::{
     Refusal, TenantId, UserId,
@@ -16,6 +17,8 @@ use api_types::{
 use std::net::IpAddr;
 use tower_sessions::session::Id as SessionId;
 use uuid::Uuid;
+
+pub(crate) use store::{by_email, by_id, set_password};
 
 /// What a person fills in to sign up.
 pub struct NewPerson {
@@ -48,6 +51,7 @@ pub async fn sign_up(s: &Services, origin: impl Into<Origin>, new: NewPerson) ->
     store::insert(&mut tx, user, &new.email, &new.name, &hash)
         .await
         .refuse_on("users_email_key", || Refusal::taken("email"))?;
+    accounts::send_confirmation(s, &mut tx, user, &new.email).await?;
     let wanted = TenantSlug::suggest(new.tenant_name.as_str());
     let slug = tenants::insert_near(&mut tx, tenant, &new.tenant_name, &wanted).await?;
     tenants::give_owner(&mut tx, tenant, user, origin, &new.tenant_name, &slug).await?;
@@ -55,9 +59,18 @@ pub async fn sign_up(s: &Services, origin: impl Into<Origin>, new: NewPerson) ->
     Ok(SignedUp { user, slug })
 }
 
+/// What a right password is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    /// This person is signed in.
+    Complete(UserId),
+    /// This person owes a code of their second factor, and is nobody until then.
+    NeedsCode(UserId),
+}
+
 /// Checks an address and a password. A wrong one and an unknown one get the same answer in the
 /// same time.
-pub async fn sign_in(s: &Services, address: IpAddr, email: &str, password: &str) -> Result<UserId> {
+pub async fn sign_in(s: &Services, address: IpAddr, email: &str, password: &str) -> Result<SignIn> {
     let email = email.trim().to_lowercase();
     throttle::count_guess(&s.db, address, &email).await?;
     let person = store::by_email(&mut *s.db.global().await?, &email).await?;
@@ -69,7 +82,29 @@ pub async fn sign_in(s: &Services, address: IpAddr, email: &str, password: &str)
         return Err(Refusal::WrongCredentials.into());
     };
     throttle::forgive(&s.db, &email).await?;
-    Ok(user)
+    if second_factor::is_on(s, user).await? {
+        return Ok(SignIn::NeedsCode(user));
+    }
+    Ok(SignIn::Complete(user))
+}
+
+/// Checks the password of somebody who is signed in. Tries count as guesses.
+pub async fn check_password(
+    s: &Services,
+    user: UserId,
+    address: IpAddr,
+    field: &str,
+    password: &str,
+) -> Result<()> {
+    let person = store::by_id(&mut *s.db.global().await?, user)
+        .await?
+        .ok_or(Refusal::SignedOut)?;
+    throttle::count_guess(&s.db, address, &person.email).await?;
+    let hash = Some(person.password_hash);
+    if !s.passwords.matches(password.into(), hash).await? {
+        return Err(Refusal::invalid(field, "this is not your current password").into());
+    }
+    throttle::forgive(&s.db, &person.email).await
 }
 
 /// The person and their tenants.
@@ -83,6 +118,7 @@ pub async fn me(s: &Services, user: UserId) -> Result<Me> {
         user,
         name: person.name,
         email: person.email,
+        email_verified: person.email_verified,
         tenants,
     })
 }
@@ -114,23 +150,18 @@ pub async fn change_password(
     new: Password,
 ) -> Result<()> {
     let origin = origin.into();
-    let person = store::by_id(&mut *s.db.global().await?, user)
-        .await?
-        .ok_or(Refusal::SignedOut)?;
-    throttle::count_guess(&s.db, origin.address(), &person.email).await?;
-    if !s
-        .passwords
-        .matches(current.into(), Some(person.password_hash))
-        .await?
-    {
-        return Err(Refusal::invalid("current", "this is not your current password").into());
-    }
+    check_password(s, user, origin.address(), "current", current).await?;
     let hash = s.passwords.hash(new.reveal().into()).await?;
     let mut tx = s.db.person_tx().await?;
+    let person = store::by_id(&mut tx, user)
+        .await?
+        .ok_or(Refusal::SignedOut)?;
     store::set_password(&mut tx, user, &hash).await?;
+    sessions::end_all_but(&mut tx, user, kept).await?;
+    accounts::forget_links(&mut tx, user).await?;
+    let to = Email::parse(&person.email)?;
+    mail::enqueue(&mut tx, &templates::password_changed(&to)).await?;
     let changed = Event::new(Act::PasswordChanged, user, person.name);
     audit::record_for_person(&mut tx, user, origin, changed).await?;
-    tx.commit().await?;
-    sessions::end_others(&s.db, user, kept).await?;
-    throttle::forgive(&s.db, &person.email).await
+    tx.commit().await
 }

@@ -8,11 +8,12 @@ use api_types::{
 use sqlx::PgConnection;
 
 /// A person as stored.
-pub(super) struct Person {
+pub(crate) struct Person {
     pub user: UserId,
     pub email: String,
     pub name: String,
     pub password_hash: String,
+    pub email_verified: bool,
 }
 
 pub(super) async fn insert(
@@ -34,10 +35,11 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(super) async fn by_email(db: &mut PgConnection, email: &str) -> Result<Option<Person>> {
+pub(crate) async fn by_email(db: &mut PgConnection, email: &str) -> Result<Option<Person>> {
     Ok(sqlx::query_as!(
         Person,
-        r#"select user_id as "user: UserId", email, name, password_hash
+        r#"select user_id as "user: UserId", email, name, password_hash,
+            email_verified_at is not null as "email_verified!"
         from users where email = $1"#,
         email
     )
@@ -45,10 +47,11 @@ pub(super) async fn by_email(db: &mut PgConnection, email: &str) -> Result<Optio
     .await?)
 }
 
-pub(super) async fn by_id(db: &mut PgConnection, user: UserId) -> Result<Option<Person>> {
+pub(crate) async fn by_id(db: &mut PgConnection, user: UserId) -> Result<Option<Person>> {
     Ok(sqlx::query_as!(
         Person,
-        r#"select user_id as "user: UserId", email, name, password_hash
+        r#"select user_id as "user: UserId", email, name, password_hash,
+            email_verified_at is not null as "email_verified!"
         from users where user_id = $1"#,
         user.0
     )
@@ -69,7 +72,7 @@ pub(super) async fn rename(db: &mut PgConnection, user: UserId, name: &str) -> R
     .await?)
 }
 
-pub(super) async fn set_password(db: &mut PgConnection, user: UserId, hash: &str) -> Result<()> {
+pub(crate) async fn set_password(db: &mut PgConnection, user: UserId, hash: &str) -> Result<()> {
     sqlx::query!(
         "update users set password_hash = $2 where user_id = $1",
         user.0,

@@ -6,6 +6,8 @@ mod audit_proof;
 mod cancellation;
 mod catalogue;
 mod isolation;
+mod mail;
 mod people;
+mod self_check;
 mod tasks;
 mod usage;

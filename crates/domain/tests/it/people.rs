@@ -16,7 +16,7 @@ async fn a_person_signs_up_and_signs_in() {
     let world = World::new().await;
     let ada = world.owner("ada").await;
     let user = users::sign_in(&world.services, HOME, &ada.email.to_uppercase(), PASSWORD).await;
-    assert_eq!(user.expect("signed in"), ada.user);
+    assert_eq!(user.expect("signed in"), users::SignIn::Complete(ada.user));
     let me = users::me(&world.services, ada.user).await.expect("me");
     assert_eq!(me.tenants.len(), 1);
     assert_eq!(me.tenants[0].role, api_types::Role::Owner);

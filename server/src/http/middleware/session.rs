@@ -9,8 +9,10 @@ use time::{Duration, OffsetDateTime};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, Session, SessionManagerLayer};
 
-/// The day on which the session was last written, as a Julian day.
+/// When the session was last written, in tens of minutes since 1970.
 const SEEN: &str = "seen";
+
+const TEN_MINUTES: i64 = 600;
 
 /// Reads and writes the session's cookie.
 pub(crate) fn layer(state: &AppState) -> SessionManagerLayer<Store> {
@@ -28,7 +30,7 @@ pub(crate) fn layer(state: &AppState) -> SessionManagerLayer<Store> {
         .with_expiry(Expiry::OnInactivity(Duration::days(IDLE_DAYS)))
 }
 
-/// Moves the end of a session that is in use, once a day: a write with every request would be a waste.
+/// Moves the end of a session that is in use, every ten minutes: a write with every request would be a waste.
 pub(crate) async fn keep(session: Session, request: Request, next: Next) -> Response {
     if session.id().is_some() {
         touch(&session).await;
@@ -37,14 +39,14 @@ pub(crate) async fn keep(session: Session, request: Request, next: Next) -> Resp
 }
 
 async fn touch(session: &Session) {
-    let today = OffsetDateTime::now_utc().to_julian_day();
+    let now = OffsetDateTime::now_utc().unix_timestamp() / TEN_MINUTES;
     let signed_in = matches!(session.get_value(USER).await, Ok(Some(_)));
     if !signed_in {
         return;
     }
-    if let Ok(seen) = session.get::<i32>(SEEN).await
-        && seen != Some(today)
-        && let Err(error) = session.insert(SEEN, today).await
+    if let Ok(seen) = session.get::<i64>(SEEN).await
+        && seen != Some(now)
+        && let Err(error) = session.insert(SEEN, now).await
     {
         tracing::warn!(%error, "a session was not extended");
     }

@@ -1,0 +1,115 @@
+//! `/account`: a person's own account, which belongs to no tenant.
+
+use super::server_fns::{Account, ChangeAddress, account};
+use crate::{
+    second_factor::{FactorCard, FactorForms},
+    sessions::{
+        SessionsCard,
+        server_fns::{EndOneSession, EndOtherSessions},
+    },
+    ui::{
+        Alert, Badge, Card, Field, Form, Logo, Look, PageHeader, Post, Submit, Tone, accepted,
+        data, load, query_is,
+    },
+    users::PasswordCard,
+};
+use api_types::users::Me;
+use leptos::prelude::*;
+
+/// The forms whose effect is seen elsewhere on the page.
+#[derive(Clone, Copy)]
+struct Forms {
+    address: Post<ChangeAddress>,
+    factor: FactorForms,
+    end: Post<EndOneSession>,
+    end_others: Post<EndOtherSessions>,
+}
+
+#[component]
+pub fn AccountPage() -> AnyView {
+    let forms = Forms {
+        address: Post::new(),
+        factor: FactorForms::new(),
+        end: Post::new(),
+        end_others: Post::new(),
+    };
+    let changed = [
+        accepted(forms.factor.begin),
+        accepted(forms.factor.confirm),
+        accepted(forms.factor.renew),
+        accepted(forms.factor.remove),
+        accepted(forms.end),
+        accepted(forms.end_others),
+    ];
+    let changed = move || changed.iter().map(|changed| changed.get()).sum::<usize>();
+    let data = data(changed, |_| account());
+    let needed = query_is("needed", "factor");
+    view! {
+        <div class="account">
+            <header>
+                <a class="brand" href="/">
+                    <Logo/>
+                    "Bulkhead"
+                </a>
+            </header>
+            <main id="main" tabindex="-1">
+                <div class="page">
+                    <a class="back-link" href="/">"Your tenants"</a>
+                    <PageHeader title="Your account" about="How you sign in, here and in every tenant."/>
+                    {move || needed.get().then(|| view! {
+                        <Alert
+                            tone=Tone::Warning
+                            text="The tenant asks its members for a second factor. Add one here, and you are in."
+                        />
+                    })}
+                    {load(data, move |account| cards(account, &forms))}
+                </div>
+            </main>
+        </div>
+    }
+    .into_any()
+}
+
+fn cards(account: Account, forms: &Forms) -> AnyView {
+    let Account {
+        me,
+        factor,
+        sessions,
+        fresh_codes,
+    } = account;
+    view! {
+        <div class="stack settings">
+            <FactorCard factor fresh=fresh_codes forms=forms.factor/>
+            <AddressCard me change=forms.address/>
+            <PasswordCard/>
+            <SessionsCard sessions end=forms.end end_others=forms.end_others/>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn AddressCard(me: Me, change: Post<ChangeAddress>) -> AnyView {
+    let (tone, word) = if me.email_verified {
+        (Tone::Good, "Confirmed")
+    } else {
+        (Tone::Warning, "Not confirmed")
+    };
+    view! {
+        <Card title="Email" about="Where letters go, and what you sign in with.">
+            <Form action=change done="A link is on its way to the new address.">
+                <p class="badges"><span>{me.email}</span><Badge tone text=word/></p>
+                <Field
+                    label="New address"
+                    name="email"
+                    kind="email"
+                    autocomplete="email"
+                    required=true
+                    hint="It becomes yours once you follow the link that we send there."
+                />
+                <Submit label="Change address" look=Look::Secondary/>
+            </Form>
+        </Card>
+    }
+    .into_any()
+}

@@ -1,0 +1,139 @@
+//! Adding, renewing and removing a second factor.
+
+use super::server_fns::{BeginFactor, ConfirmFactor, RemoveFactor, RenewCodes};
+use crate::ui::{Alert, Badge, Card, CopyField, Field, Form, Look, Post, Submit, Tone};
+use api_types::accounts::{Enrolment, FactorView};
+use leptos::prelude::*;
+
+/// The forms of the card, whose effect the page shows.
+#[derive(Clone, Copy)]
+pub struct FactorForms {
+    pub begin: Post<BeginFactor>,
+    pub confirm: Post<ConfirmFactor>,
+    pub renew: Post<RenewCodes>,
+    pub remove: Post<RemoveFactor>,
+}
+
+impl FactorForms {
+    pub fn new() -> Self {
+        Self {
+            begin: Post::new(),
+            confirm: Post::new(),
+            renew: Post::new(),
+            remove: Post::new(),
+        }
+    }
+
+    /// The recovery codes that the last form made.
+    fn fresh(self) -> Option<Vec<String>> {
+        let made = |value: Option<Result<Vec<String>, _>>| value.and_then(Result::ok);
+        made(self.renew.value().get()).or_else(|| made(self.confirm.value().get()))
+    }
+}
+
+/// `fresh` are codes that a form without WebAssembly has just made.
+#[component]
+pub fn FactorCard(factor: FactorView, fresh: Option<Vec<String>>, forms: FactorForms) -> AnyView {
+    let content = match factor {
+        FactorView::Off => off(forms),
+        FactorView::Enrolling(enrolment) => enrolling(enrolment, forms),
+        FactorView::On {
+            recovery_codes_left,
+        } => on(recovery_codes_left, fresh, forms),
+    };
+    view! {
+        <div id="second-factor">
+            <Card
+                title="Second factor"
+                about="A code from your phone besides the password, so that a stolen password is not enough."
+            >
+                {content}
+            </Card>
+        </div>
+    }
+    .into_any()
+}
+
+fn off(forms: FactorForms) -> AnyView {
+    view! {
+        <Form action=forms.begin>
+            <p>
+                "You need an authenticator app, such as Aegis, Google Authenticator or 1Password."
+            </p>
+            <Submit label="Add an authenticator app" look=Look::Secondary/>
+        </Form>
+    }
+    .into_any()
+}
+
+fn enrolling(enrolment: Enrolment, forms: FactorForms) -> AnyView {
+    let Enrolment {
+        secret,
+        qr_path,
+        qr_size,
+        ..
+    } = enrolment;
+    // A scanner needs a quiet zone of four squares around the code.
+    let view_box = format!("-4 -4 {0} {0}", qr_size + 8);
+    view! {
+        <Form action=forms.confirm done="Your second factor is on.">
+            <p>"Scan this with your app, or type the key into it. Then enter the code that it shows."</p>
+            <svg class="qr" viewBox=view_box role="img" aria-label="QR code for your authenticator app">
+                <rect x="-4" y="-4" width="100%" height="100%" fill="#fff"/>
+                <path d=qr_path fill="#000"/>
+            </svg>
+            <CopyField text=secret label="Key for your authenticator app"/>
+            <Field
+                label="Code"
+                name="code"
+                autocomplete="one-time-code"
+                required=true
+                maxlength=10
+                hint="Six digits from the app."
+            />
+            <Submit label="Turn on"/>
+        </Form>
+    }
+    .into_any()
+}
+
+fn on(left: i64, fresh: Option<Vec<String>>, forms: FactorForms) -> AnyView {
+    let codes = move || forms.fresh().or_else(|| fresh.clone()).map(recovery_codes);
+    let few = (left < 3).then(|| {
+        view! { <Alert tone=Tone::Warning text="You are running out of recovery codes: make new ones."/> }
+    });
+    view! {
+        <div class="form">
+            <p class="badges">
+                <Badge tone=Tone::Good text="On"/>
+                <span class="muted">{left} " recovery codes left"</span>
+            </p>
+            {few}
+            <div aria-live="polite">{codes}</div>
+            <div class="form-actions">
+                <Form action=forms.renew class="form-inline">
+                    <Submit label="Make new recovery codes" look=Look::Secondary/>
+                </Form>
+                <Form action=forms.remove class="form-inline" done="The second factor is removed.">
+                    <Submit label="Remove second factor" look=Look::Danger/>
+                </Form>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn recovery_codes(codes: Vec<String>) -> AnyView {
+    let codes: Vec<AnyView> = codes
+        .into_iter()
+        .map(|code| view! { <li><code>{code}</code></li> }.into_any())
+        .collect();
+    view! {
+        <Alert
+            tone=Tone::Warning
+            text="Keep these recovery codes where you keep your passwords. Each works once, when your phone is gone. They are not shown again."
+        />
+        <ul class="recovery-codes">{codes}</ul>
+    }
+    .into_any()
+}

@@ -1,0 +1,11 @@
+//! The second factor on a person's own page, and the tenant's policy about it.
+
+mod card;
+mod policy;
+pub mod server_fns;
+
+pub use card::{FactorCard, FactorForms};
+pub use policy::PolicyCard;
+
+/// Under which new recovery codes travel to the page of a browser without WebAssembly.
+pub const FRESH_CODES: &str = "codes";

@@ -1,0 +1,120 @@
+//! The letters that this server writes. Names and addresses come from people: [`Letter`] escapes
+//! them.
+
+use super::{Letter, Mail};
+use api_types::input::Email;
+
+const NOT_YOU: &str = "If this was not you, change your password now and end the sessions that you do not know. \
+     Then tell an administrator of your tenants.";
+
+/// Asks a person to confirm the address that they signed up with.
+pub fn confirm_address(to: &Email, link: &str) -> Mail {
+    Letter::about("Confirm your email address")
+        .say("Please confirm that this address is yours. The link works once, for 24 hours.")
+        .button("Confirm address", link)
+        .aside("If you did not create an account, ignore this letter.")
+        .to(to)
+}
+
+/// Lets a person choose a new password.
+pub fn reset_password(to: &Email, link: &str) -> Mail {
+    Letter::about("Choose a new password")
+        .say("Somebody, probably you, asked for a new password. The link works once, for an hour.")
+        .button("Choose a new password", link)
+        .aside("If it was not you, ignore this letter: nothing has changed.")
+        .to(to)
+}
+
+/// Tells that the password is another one.
+pub fn password_changed(to: &Email) -> Mail {
+    Letter::about("Your password was changed")
+        .say("The password of your account was changed, and other sessions have ended.")
+        .aside(NOT_YOU)
+        .to(to)
+}
+
+/// Asks the holder of a new address to confirm it.
+pub fn confirm_new_address(to: &Email, link: &str) -> Mail {
+    Letter::about("Confirm your new email address")
+        .say("This is to become the address of your account. The link works once, for 24 hours.")
+        .button("Use this address", link)
+        .aside("If you did not ask for this, ignore this letter: nothing changes.")
+        .to(to)
+}
+
+/// Tells the old address that another one may take its place.
+pub fn new_address_wanted(to: &Email, new: &Email) -> Mail {
+    Letter::about("A new email address for your account")
+        .say(format!(
+            "{} is to become the address of your account. It will once it is confirmed there.",
+            new.as_str()
+        ))
+        .aside(NOT_YOU)
+        .to(to)
+}
+
+/// Tells the old address that another one has taken its place.
+pub fn address_changed(to: &Email, new: &Email) -> Mail {
+    Letter::about("Your email address was changed")
+        .say(format!(
+            "Your account now has the address {}. Letters no longer come here.",
+            new.as_str()
+        ))
+        .aside("If this was not you, tell an administrator of your tenants at once.")
+        .to(to)
+}
+
+/// Tells of a sign-in from somewhere new.
+pub fn new_device(to: &Email, device: &str, address: &str) -> Mail {
+    Letter::about("A sign-in from a new device")
+        .say(format!(
+            "Somebody signed in to your account with {device}, from the address {address}."
+        ))
+        .say("If this was you, there is nothing to do.")
+        .aside(NOT_YOU)
+        .to(to)
+}
+
+/// Tells that a key was issued in a person's name.
+pub fn new_key(to: &Email, name: &str, prefix: &str, tenant: &str) -> Mail {
+    Letter::about("A new API key was issued")
+        .say(format!(
+            "You issued the key \u{201c}{name}\u{201d} ({prefix}\u{2026}) in the tenant {tenant}."
+        ))
+        .aside("If this was not you, revoke the key, change your password, and end the sessions that you do not know.")
+        .to(to)
+}
+
+/// Tells that a second factor protects the account from now on.
+pub fn factor_added(to: &Email) -> Mail {
+    Letter::about("A second factor was added")
+        .say("Signing in to your account now takes a code from your authenticator app.")
+        .aside(NOT_YOU)
+        .to(to)
+}
+
+/// Tells that the second factor is gone.
+pub fn factor_removed(to: &Email) -> Mail {
+    Letter::about("Your second factor was removed")
+        .say("Signing in to your account takes the password alone again.")
+        .aside(NOT_YOU)
+        .to(to)
+}
+
+/// Tells that a recovery code was used, and how many are left.
+pub fn recovery_code_used(to: &Email, left: i64) -> Mail {
+    Letter::about("A recovery code was used")
+        .say(format!(
+            "Somebody signed in to your account with a recovery code. {left} are left."
+        ))
+        .aside(NOT_YOU)
+        .to(to)
+}
+
+/// Tells that the old recovery codes are worthless.
+pub fn recovery_codes_renewed(to: &Email) -> Mail {
+    Letter::about("New recovery codes were made")
+        .say("Your account has ten new recovery codes. The old ones no longer work.")
+        .aside(NOT_YOU)
+        .to(to)
+}
