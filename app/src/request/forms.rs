@@ -44,6 +44,13 @@ pub fn lead_to(path: &str) {
     }
 }
 
+/// Leads back to a page of the tenant, which says what was done.
+pub fn back_to(tenant: &str, page: &str, said: &str) -> Result<(), UiError> {
+    notice(said);
+    leptos_axum::redirect(&format!("/t/{tenant}/{page}"));
+    Ok(())
+}
+
 /// Prepares the answer to a request that is refused or that we failed.
 pub fn refused(error: &UiError) {
     if is_plain_form() && error.is_step_up() {

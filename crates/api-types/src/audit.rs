@@ -44,6 +44,9 @@ words! {
         Toolkit = "toolkit", "Toolkit";
         Client = "client", "MCP client";
         ApiKey = "api_key", "API key";
+        Role = "role", "Role";
+        Member = "member", "Member";
+        Invitation = "invitation", "Invitation";
         Person = "person", "Person";
     }
 }
@@ -63,6 +66,21 @@ words! {
         ApiKeyRotated = "api_key.rotated", "Rotated a key";
         ApiKeyRevoked = "api_key.revoked", "Revoked a key";
         ApiKeyReportedLeaked = "api_key.reported_leaked", "Found a key in public";
+        RoleCreated = "role.created", "Made a role";
+        RoleChanged = "role.changed", "Changed a role";
+        RoleDeleted = "role.deleted", "Deleted a role";
+        InvitationSent = "invitation.sent", "Invited somebody";
+        InvitationResent = "invitation.resent", "Sent an invitation again";
+        InvitationRevoked = "invitation.revoked", "Revoked an invitation";
+        InvitationAccepted = "invitation.accepted", "Joined by an invitation";
+        MemberRoleChanged = "member.role_changed", "Changed a member's role";
+        MemberRemoved = "member.removed", "Removed a member";
+        MemberLeft = "member.left", "Left the tenant";
+        ServiceAccountMade = "member.service_account_made", "Made a service account";
+        TenantMoved = "tenant.moved", "Changed the tenant's address";
+        TenantDeleted = "tenant.deleted", "Deleted the tenant";
+        TenantRestored = "tenant.restored", "Restored the tenant";
+        TenantTransferred = "tenant.transferred", "Handed the tenant over";
         PersonRenamed = "person.renamed", "Changed their name";
         PasswordChanged = "person.password_changed", "Changed their password";
         PasswordReset = "person.password_reset", "Chose a new password by a link";

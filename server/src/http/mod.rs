@@ -9,6 +9,7 @@ mod leaked_keys;
 mod live;
 mod mcp;
 mod middleware;
+mod moved;
 mod oauth_server;
 mod pages;
 mod router;

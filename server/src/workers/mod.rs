@@ -5,7 +5,7 @@ mod mail;
 
 use crate::mailer::Mailer;
 pub(crate) use audit::AuditJobs;
-use domain::{Services, accounts, api_keys, sessions, throttle, usage};
+use domain::{Services, accounts, api_keys, sessions, tenants, throttle, usage};
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -18,6 +18,7 @@ const ROLL_UP_MINUTES: Duration = Duration::from_secs(1);
 const ROLL_UP_DAYS: Duration = Duration::from_secs(30);
 const FLUSH_KEY_USES: Duration = Duration::from_secs(1);
 const PRUNE_GUESSES: Duration = Duration::from_mins(5);
+const DELETE_TENANTS: Duration = Duration::from_mins(1);
 const DELETE_SESSIONS: Duration = Duration::from_hours(1);
 /// A job rests for so many times as long as it worked.
 const REST: u32 = 30;
@@ -57,6 +58,9 @@ impl Workers {
         });
         every("delete ended sessions", DELETE_SESSIONS, |s| {
             Box::pin(async move { sessions::delete_expired(&s.db).await.map(drop) })
+        });
+        every("delete tenants for good", DELETE_TENANTS, |s| {
+            Box::pin(async move { tenants::delete_due(&s.db).await.map(drop) })
         });
         set.spawn(mail::send(services.clone(), mailer, stop.clone()));
         Self(set)

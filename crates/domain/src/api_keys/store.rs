@@ -223,6 +223,32 @@ pub(crate) async fn revoke_all(
     Ok(())
 }
 
+/// Revokes what a member leaves behind: every key of the clients they own, and every key that they
+/// issued for somebody else's. What belongs to service accounts stays.
+pub(crate) async fn revoke_of_member(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<i64> {
+    let done = sqlx::query!(
+        "with changed as (
+            update api_keys k set revoked_at = now()
+            where k.tenant_id = $1 and k.revoked_at is null and exists (
+                select from mcp_clients c join users o on o.user_id = c.owner_id
+                where c.tenant_id = k.tenant_id and c.client_id = k.client_id
+                    and (c.owner_id = $2 or k.created_by = $2 and o.service_tenant is null))
+            returning digest
+        )
+        select pg_notify('bulkhead_key', encode(digest, 'hex')),
+            pg_notify('bulkhead_tenant', $1::uuid::text || ' tools') from changed",
+        tenant.0,
+        user.0
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected().cast_signed())
+}
+
 pub(super) async fn by_digest(
     db: &mut PgConnection,
     digest: &[u8; 32],
@@ -243,6 +269,7 @@ pub(super) struct LiveKey {
     pub client_name: String,
     pub key_name: String,
     pub slug: String,
+    pub slugs: Vec<String>,
     pub tenant_name: String,
     pub scopes: Vec<String>,
     pub rate_limit_per_minute: Option<i32>,
@@ -257,12 +284,15 @@ pub(super) async fn live(
     Ok(sqlx::query_as!(
         LiveKey,
         r#"select k.client_id as "client: McpClientId", c.name as client_name, k.name as key_name,
-            t.slug, t.name as tenant_name, k.scopes, k.rate_limit_per_minute, k.allowed_networks
+            t.slug, array(select s.slug from tenant_slugs s where s.tenant_id = $1) as "slugs!",
+            t.name as tenant_name, k.scopes, k.rate_limit_per_minute, k.allowed_networks
         from api_keys k
         join mcp_clients c on c.tenant_id = k.tenant_id and c.client_id = k.client_id
+        join memberships m on m.tenant_id = c.tenant_id and m.user_id = c.owner_id
         join tenants t on t.tenant_id = k.tenant_id
         where k.tenant_id = $1 and k.key_id = $2 and k.revoked_at is null
-            and (k.expires_at is null or k.expires_at > now()) and c.archived_at is null"#,
+            and (k.expires_at is null or k.expires_at > now()) and c.archived_at is null
+            and m.removed_at is null and t.delete_after is null"#,
         tenant.0,
         id.0
     )
