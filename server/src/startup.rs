@@ -6,7 +6,7 @@ use crate::database::Database;
 use crate::http::{Front, serve_at_most};
 use crate::lifecycle::{Lifecycle, StopSignals};
 use crate::state::AppState;
-use crate::workers::Workers;
+use crate::workers::{AuditJobs, Workers};
 use anyhow::Context as _;
 use domain::toolkits::Registry;
 use domain::{Db, Services};
@@ -106,7 +106,11 @@ impl Server {
             key_file: settings.audit.signing_key_file(data_dir),
         };
         let outbox = mailer.directory().map(Path::to_owned);
-        let workers = Workers::start(&services, checkpoints, mailer, lifecycle.stopping());
+        let audit = AuditJobs {
+            checkpoints,
+            retention_days: settings.audit.audit_retention_days,
+        };
+        let workers = Workers::start(&services, audit, mailer, lifecycle.stopping());
         let state = AppState::new(services, site.leptos_options(), lifecycle, config);
         tracing::debug!(ms = began.elapsed().as_millis(), "started");
         Ok(Self {

@@ -56,6 +56,7 @@ words! {
     Act {
         TenantCreated = "tenant.created", "Created the tenant";
         TenantRenamed = "tenant.renamed", "Renamed the tenant";
+        TenantLogTrimmed = "tenant.log_trimmed", "Removed old rows of this log";
         SecondFactorPolicyChanged = "tenant.second_factor_policy_changed", "Changed the policy on second factors";
         ToolkitSwitched = "toolkit.switched", "Switched a toolkit";
         ClientRegistered = "client.registered", "Registered a client";
@@ -136,7 +137,7 @@ pub struct AuditPage {
     pub next: Option<i64>,
     /// How many rows the filter lets through, on all pages.
     pub matching: i64,
-    /// How many rows the log has.
+    /// How many rows the log has now.
     pub total: i64,
     /// Everybody who has ever acted, to choose from.
     pub actors: Vec<AuditActor>,

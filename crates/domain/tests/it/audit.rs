@@ -99,7 +99,11 @@ async fn every_act_leaves_one_row() {
         Act::PasswordChanged,
     ];
     assert_eq!(done, wanted.map(Act::as_str));
-    assert_eq!(wanted.len(), Act::ALL.len(), "an act has no case");
+    for act in Act::ALL {
+        let elsewhere = [Act::TenantLogTrimmed];
+        let known = wanted.contains(act) || elsewhere.contains(act);
+        assert!(known, "{} has no case", act.as_str());
+    }
 }
 
 #[tokio::test]
