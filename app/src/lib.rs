@@ -7,6 +7,7 @@
 
 pub mod access;
 mod accounts;
+pub mod audit;
 pub mod clients;
 pub mod error;
 mod layout;

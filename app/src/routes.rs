@@ -4,7 +4,9 @@
 //! A browser fetches the program in two parts. What stands at the door, `users`, is in the first;
 //! everything inside a tenant is in the second, which the first page there asks for.
 
-use crate::{accounts, clients, layout, members, settings, tasks, tenants, ui::NotFound, usage, users};
+use crate::{
+    accounts, audit, clients, layout, members, settings, tasks, tenants, ui::NotFound, usage, users,
+};
 use leptos::prelude::*;
 use leptos_router::{
     Lazy, LazyRoute, SsrMode,
@@ -66,6 +68,8 @@ second_part! {
     Members shows members::MembersPage;
     Roles shows members::RolesPage;
     Access shows members::AccessPage;
+    Audit shows audit::AuditPage;
+    AuditRow shows audit::AuditRowPage;
     Settings shows settings::SettingsPage;
 }
 
@@ -94,6 +98,8 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("members") view={Lazy::<Members>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("roles") view={Lazy::<Roles>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("access") view={Lazy::<Access>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("audit") view={Lazy::<Audit>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("audit/:id") view={Lazy::<AuditRow>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("settings") view={Lazy::<Settings>::new()} ssr=SsrMode::Async/>
             </ParentRoute>
         </Routes>

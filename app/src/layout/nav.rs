@@ -9,7 +9,7 @@ pub struct Destination {
     pub path: &'static str,
 }
 
-pub const PAGES: [Destination; 6] = [
+pub const PAGES: [Destination; 7] = [
     Destination {
         label: "Overview",
         icon: Icon::Home,
@@ -34,6 +34,11 @@ pub const PAGES: [Destination; 6] = [
         label: "Members",
         icon: Icon::User,
         path: "/members",
+    },
+    Destination {
+        label: "Audit log",
+        icon: Icon::Shield,
+        path: "/audit",
     },
     Destination {
         label: "Settings",

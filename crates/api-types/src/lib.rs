@@ -16,6 +16,8 @@ pub mod toolkits;
 pub mod usage;
 pub mod users;
 
-pub use ids::{ApiKeyId, EventId, InvitationId, McpClientId, RoleId, SessionId, TaskId, TenantId, UserId};
+pub use ids::{
+    ApiKeyId, EventId, InvitationId, McpClientId, RoleId, SessionId, TaskId, TenantId, UserId,
+};
 pub use refusal::Refusal;
 pub use roles::{CustomRole, Decision, MemberRole, Permission, Role, Rule};

@@ -70,7 +70,7 @@ impl World {
         );
         let toolkits = Registry::built_in().expect("the built-in toolkits");
         Self {
-            services: Services::start(db, public_url, toolkits, &self.stop),
+            services: Services::start(db, public_url, toolkits, sealer(), &self.stop),
             database: self.database.clone(),
             stop: self.stop.clone(),
         }

@@ -1,6 +1,8 @@
 //! The server through real HTTP on a real Postgres.
 
 mod accounts;
+mod audit;
+mod audit_coverage;
 mod browser;
 mod kill;
 mod mail;
