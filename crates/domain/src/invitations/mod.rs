@@ -4,7 +4,7 @@
 mod store;
 
 use crate::{
-    Actor, Origin, RefuseOn as _, Result, Services, TenantTx,
+    Actor, Origin, RefuseOn as _, Result, Services, TenantTx, accounts,
     actor::Who,
     audit::{self, Event},
     mail, members, roles, throttle, users,
@@ -154,6 +154,8 @@ async fn join(
     if !members::join(&mut tx, tenant, user, &role).await? {
         return Err(Refusal::conflict("you belong to this tenant already").into());
     }
+    // The link went to this address and to no other.
+    accounts::set_confirmed(&mut tx, user).await?;
     store::accept(&mut tx, tenant, id).await?;
     let accepted = Event::new(Act::InvitationAccepted, id, invitation.email);
     let accepted = accepted.after(&Facts::of(&role))?;
