@@ -6,6 +6,7 @@
 #![allow(missing_docs)]
 
 mod accounts;
+pub mod audit;
 pub mod clients;
 pub mod error;
 mod layout;

@@ -4,7 +4,9 @@
 //! A browser fetches the program in two parts. What stands at the door, `users`, is in the first;
 //! everything inside a tenant is in the second, which the first page there asks for.
 
-use crate::{accounts, clients, layout, settings, tasks, tenants, ui::NotFound, usage, users};
+use crate::{
+    accounts, audit, clients, layout, settings, tasks, tenants, ui::NotFound, usage, users,
+};
 use leptos::prelude::*;
 use leptos_router::{
     Lazy, LazyRoute, SsrMode,
@@ -61,6 +63,8 @@ second_part! {
     Usage shows usage::UsagePage;
     Tasks shows tasks::TasksPage;
     Task shows tasks::TaskPage;
+    Audit shows audit::AuditPage;
+    AuditRow shows audit::AuditRowPage;
     Settings shows settings::SettingsPage;
 }
 
@@ -84,6 +88,8 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("usage") view={Lazy::<Usage>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("tasks") view={Lazy::<Tasks>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("tasks/:id") view={Lazy::<Task>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("audit") view={Lazy::<Audit>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("audit/:id") view={Lazy::<AuditRow>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("settings") view={Lazy::<Settings>::new()} ssr=SsrMode::Async/>
             </ParentRoute>
         </Routes>

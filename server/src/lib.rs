@@ -3,6 +3,7 @@
 //! What may happen is decided in `domain`, what people see in `app`; here requests come in. Tests and the
 //! conformance binary serve the very same [`Front`] by [`serve`].
 
+pub mod audit_checkpoints;
 pub mod config;
 mod database;
 pub mod healthcheck;
@@ -12,6 +13,7 @@ pub mod mailer;
 pub mod startup;
 mod state;
 pub mod telemetry;
+pub mod verify_audit;
 mod workers;
 
 pub use http::{Front, serve};

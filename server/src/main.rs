@@ -2,7 +2,7 @@
 
 use clap::Parser as _;
 use server::config::{self, Cli, Command, WrongSetting};
-use server::{healthcheck, startup, telemetry};
+use server::{healthcheck, startup, telemetry, verify_audit};
 use std::process::ExitCode;
 use tokio::runtime::Runtime;
 
@@ -37,10 +37,11 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
 }
 
 async fn obey(cli: &Cli) -> anyhow::Result<ExitCode> {
-    match cli.command.unwrap_or(Command::Serve) {
+    match cli.command.as_ref().unwrap_or(&Command::Serve) {
         Command::Serve => startup::serve(&cli.settings).await,
         Command::Migrate => startup::migrate(&cli.settings).await,
         Command::Healthcheck => Ok(healthcheck::ask(cli.settings.http.addr).await),
+        Command::VerifyAudit(asked) => verify_audit::run(asked),
     }
 }
 

@@ -1,5 +1,6 @@
 //! From settings to a serving process, and back to nothing.
 
+use crate::audit_checkpoints::Checkpoints;
 use crate::config::{Settings, Site, WrongSetting};
 use crate::database::Database;
 use crate::http::{Front, serve_at_most};
@@ -100,7 +101,12 @@ impl Server {
         let url = config.public_url.to_string();
         let services = services(database.db.clone(), &url, sealer, lifecycle.stopping())?;
         let outbox = mailer.directory().map(Path::to_owned);
-        let workers = Workers::start(&services, mailer, lifecycle.stopping());
+        let data_dir = &settings.database.data_dir;
+        let checkpoints = Checkpoints {
+            dir: settings.audit.checkpoints_dir(data_dir),
+            key_file: settings.audit.signing_key_file(data_dir),
+        };
+        let workers = Workers::start(&services, mailer, checkpoints, lifecycle.stopping());
         let state = AppState::new(services, site.leptos_options(), lifecycle, config);
         tracing::debug!(ms = began.elapsed().as_millis(), "started");
         Ok(Self {

@@ -9,7 +9,7 @@ pub struct Destination {
     pub path: &'static str,
 }
 
-pub const PAGES: [Destination; 5] = [
+pub const PAGES: [Destination; 6] = [
     Destination {
         label: "Overview",
         icon: Icon::Home,
@@ -29,6 +29,11 @@ pub const PAGES: [Destination; 5] = [
         label: "Tasks",
         icon: Icon::ListChecks,
         path: "/tasks",
+    },
+    Destination {
+        label: "Audit log",
+        icon: Icon::Shield,
+        path: "/audit",
     },
     Destination {
         label: "Settings",

@@ -4,7 +4,6 @@ mod calls;
 mod chart;
 mod filter;
 mod groups;
-mod live;
 mod page;
 pub mod query;
 pub mod server_fns;

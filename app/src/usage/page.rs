@@ -5,14 +5,13 @@ use super::{
     chart::{self, Chart, Numbers},
     filter::{Filters, Ranges},
     groups::{ByClient, ByOutcome, ByTool},
-    live::Live,
     query,
     server_fns::{UsageView, read_usage},
 };
 use crate::{
     clients::recipes::{self, PLACEHOLDER},
     ui::{
-        Card, CopyButton, EmptyState, Icon, LinkButton, PageHeader, Stat, count, data,
+        Card, CopyButton, EmptyState, Icon, LinkButton, Live, PageHeader, Stat, count, data,
         figures::{bytes, milliseconds, percent},
         load, use_param,
     },
@@ -33,9 +32,10 @@ pub fn UsagePage() -> AnyView {
             read_usage(tenant, range, tool, client, outcome)
         },
     );
+    let live = Signal::derive(move || format!("/t/{}/usage/live", tenant.get()));
     view! {
         <PageHeader title="Usage" about="Every call of this tenant's clients, counted before it is answered.">
-            <Live tenant changed=move || report.refetch()/>
+            <Live address=live changed=move || report.refetch()/>
         </PageHeader>
         <Ranges tenant filter/>
         {load(report, move |view| {

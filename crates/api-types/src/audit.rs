@@ -1,6 +1,9 @@
 //! The audit log: what was done to a tenant, by whom, and how it looked before and after.
 
+use crate::usage::Range;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use uuid::Uuid;
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal, $label:literal;)+ }) => {
@@ -79,6 +82,124 @@ impl Act {
         // A test asks that each act's word begins with a kind that exists.
         kind.and_then(ObjectKind::parse)
             .unwrap_or(ObjectKind::Tenant)
+    }
+}
+
+/// Which rows to show. Absent fields do not filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AuditFilter {
+    /// How far back.
+    pub range: Option<Range>,
+    /// Only by this person or key.
+    pub actor: Option<Uuid>,
+    /// Only this act.
+    pub act: Option<Act>,
+    /// Only on things of this kind.
+    pub object: Option<ObjectKind>,
+    /// Only rows with all of these words, or words that begin so, in any of their parts.
+    pub words: Option<String>,
+}
+
+impl AuditFilter {
+    /// Whether every row is shown.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// One page of the audit log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditPage {
+    /// Newest first.
+    pub rows: Vec<AuditRow>,
+    /// Rows before this one are on the next page.
+    pub next: Option<i64>,
+    /// How many rows the filter lets through, on all pages.
+    pub matching: i64,
+    /// How many rows the log has.
+    pub total: i64,
+    /// Everybody who has ever acted, to choose from.
+    pub actors: Vec<AuditActor>,
+    /// The newest signed end of the log.
+    pub signed: Option<Signed>,
+}
+
+/// Somebody who acted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditActor {
+    /// The person or key.
+    pub id: Uuid,
+    /// How they were called when they acted last.
+    pub name: String,
+}
+
+/// A signed end of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signed {
+    /// The last row that it covers.
+    pub seq: i64,
+    /// When it was signed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditRow {
+    /// Its number: 1 is the tenant's first, and none is missing.
+    pub seq: i64,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// `member`, `key` or `system`.
+    pub actor_kind: String,
+    /// The person or key.
+    pub actor_id: Option<Uuid>,
+    /// How the actor was called then.
+    pub actor_name: String,
+    /// What was done: the word of an [`Act`], perhaps one that this version does not know.
+    pub act: String,
+    /// To what kind of thing.
+    pub object_kind: String,
+    /// To which.
+    pub object_id: String,
+    /// How the thing was called then.
+    pub object_name: String,
+    /// What changed, part by part.
+    pub changes: Vec<FieldChange>,
+    /// The address of the client.
+    pub address: Option<String>,
+    /// The request's id in the log.
+    pub request_id: Option<Uuid>,
+    /// The hash of the row before, in hexadecimal.
+    pub prev: String,
+    /// The hash of this row.
+    pub hash: String,
+}
+
+impl AuditRow {
+    /// The act in words for people.
+    pub fn label(&self) -> &str {
+        Act::parse(&self.act).map_or(&self.act, |act| act.label())
+    }
+}
+
+/// One part of a thing, before and after an act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// The part's name.
+    pub field: String,
+    /// Its value before, if the thing was there.
+    pub before: Option<String>,
+    /// Its value after, if the thing is still there.
+    pub after: Option<String>,
+}
+
+impl FieldChange {
+    /// Whether it differs.
+    pub fn is_change(&self) -> bool {
+        self.before != self.after
     }
 }
 

@@ -18,8 +18,6 @@ pub enum What {
     Usage,
     /// Toolkits were switched, or a key's rights changed: tool lists may differ now.
     Tools,
-    /// The audit log grew.
-    Audit,
 }
 
 impl What {
@@ -28,7 +26,6 @@ impl What {
         match self {
             Self::Usage => "usage",
             Self::Tools => "tools",
-            Self::Audit => "audit",
         }
     }
 }
@@ -88,7 +85,7 @@ async fn hear(db: &Db, keys: &Cache, sender: &broadcast::Sender<(TenantId, What)
 
 fn parse(payload: &str) -> Option<(TenantId, What)> {
     let (tenant, what) = payload.split_once(' ')?;
-    let what = [What::Usage, What::Tools, What::Audit]
+    let what = [What::Usage, What::Tools]
         .into_iter()
         .find(|known| known.as_str() == what)?;
     Some((tenant.parse().ok()?, what))

@@ -8,10 +8,12 @@ mod base62;
 mod digest;
 mod random;
 mod seal;
+mod signing;
 mod token;
 
 pub use api_key::{KeySecret, MalformedKey};
 pub use digest::{Digest, constant_time_eq, digest};
 pub use random::random_bytes;
 pub use seal::Sealer;
+pub use signing::{PublicKey, SigningKey, is_signed};
 pub use token::{Token, random_token};

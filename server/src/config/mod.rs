@@ -2,6 +2,7 @@
 //!
 //! One file a section. A wrong setting stops the start with its name and the reason, and exit code 2.
 
+mod audit;
 mod database;
 mod http;
 mod logging;
@@ -10,6 +11,7 @@ mod public_url;
 mod secrets;
 mod site;
 
+pub use audit::AuditSettings;
 pub use database::{DatabaseChoice, DatabaseSettings};
 pub use http::HttpSettings;
 pub use logging::{LogFormat, LoggingSettings};
@@ -20,7 +22,7 @@ pub use site::Site;
 
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
-use std::{env, fmt};
+use std::{env, fmt, path::PathBuf};
 
 /// The control plane for your company's MCP clients.
 #[derive(Debug, Parser)]
@@ -40,7 +42,7 @@ With BULKHEAD_DEV=1, a file .env in the working directory is read first; \
 variables that are set already win. docs/operations.md says more.";
 
 /// What the binary can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Serve pages and MCP endpoints until told to stop (the default)
     Serve,
@@ -48,6 +50,21 @@ pub enum Command {
     Migrate,
     /// Ask a server on this machine whether it is ready; the exit code answers
     Healthcheck,
+    /// Say whether an export of an audit log is whole, and which row is the first that is not
+    VerifyAudit(VerifyAudit),
+}
+
+/// What `verify-audit` reads.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct VerifyAudit {
+    /// An export of an audit log, in JSONL
+    pub export: PathBuf,
+    /// Signed checkpoints: a file, or a directory of them; may be repeated
+    #[arg(long)]
+    pub checkpoints: Vec<PathBuf>,
+    /// The key whose checkpoints are trusted: 64 hexadecimal digits or a file; may be repeated
+    #[arg(long)]
+    pub public_key: Vec<String>,
 }
 
 /// All settings by section.
@@ -65,6 +82,9 @@ pub struct Settings {
     /// How letters leave.
     #[command(flatten)]
     pub mail: MailSettings,
+    /// Where the signed ends of audit logs are kept.
+    #[command(flatten)]
+    pub audit: AuditSettings,
     /// What is logged.
     #[command(flatten)]
     pub logging: LoggingSettings,

@@ -1,9 +1,11 @@
 //! The front doors: pages, live updates, MCP, health. Each extracts, calls one use case, converts.
 
+mod audit_export;
 mod caller;
 mod error;
 mod front;
 mod health;
+mod live;
 mod mcp;
 mod middleware;
 mod oauth_server;
@@ -11,7 +13,6 @@ mod pages;
 mod router;
 mod serve;
 mod static_files;
-mod usage_live;
 
 pub use error::ApiError;
 pub use front::Front;

@@ -2,7 +2,7 @@
 
 use super::middleware::{CspNonce, body, csp, origin, session};
 use super::static_files::FileRequest;
-use super::{error, usage_live};
+use super::{audit_export, error, live};
 use crate::AppState;
 use axum::Router;
 use axum::body::Body;
@@ -27,7 +27,10 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
             move || app::shell(options.clone()),
         )
         .route("/api/{*unknown}", any(unknown_function))
-        .route("/t/{slug}/usage/live", get(usage_live::stream))
+        .route("/t/{slug}/usage/live", get(live::usage))
+        .route("/t/{slug}/audit/live", get(live::audit))
+        .route("/t/{slug}/audit/export.jsonl", get(audit_export::jsonl))
+        .route("/t/{slug}/audit/export.csv", get(audit_export::csv))
         .fallback(file_or_missing_page)
         // The last layer is the first to see a request.
         .layer(from_fn(session::keep))

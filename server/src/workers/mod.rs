@@ -2,6 +2,7 @@
 
 mod mail;
 
+use crate::audit_checkpoints::Checkpoints;
 use crate::mailer::Mailer;
 use domain::{Services, accounts, api_keys, sessions, throttle, usage};
 use std::pin::Pin;
@@ -17,6 +18,8 @@ const ROLL_UP_DAYS: Duration = Duration::from_secs(30);
 const FLUSH_KEY_USES: Duration = Duration::from_secs(1);
 const PRUNE_GUESSES: Duration = Duration::from_mins(5);
 const DELETE_SESSIONS: Duration = Duration::from_hours(1);
+/// What was written to an audit log earlier than this cannot be taken back unnoticed.
+const SIGN_AUDIT_LOGS: Duration = Duration::from_mins(5);
 /// A job rests for so many times as long as it worked.
 const REST: u32 = 30;
 
@@ -27,8 +30,24 @@ pub(crate) struct Workers(JoinSet<()>);
 
 impl Workers {
     /// Starts all of them; they end with `stop`, after the run they are in.
-    pub(crate) fn start(services: &Services, mailer: Mailer, stop: &CancellationToken) -> Self {
+    pub(crate) fn start(
+        services: &Services,
+        mailer: Mailer,
+        checkpoints: Checkpoints,
+        stop: &CancellationToken,
+    ) -> Self {
         let mut set = JoinSet::new();
+        let signing = move |s: Services| -> Job {
+            let checkpoints = checkpoints.clone();
+            Box::pin(async move { checkpoints.sign(&s.db).await.map(drop) })
+        };
+        set.spawn(repeat(
+            "sign the ends of audit logs",
+            SIGN_AUDIT_LOGS,
+            signing,
+            services.clone(),
+            stop.clone(),
+        ));
         let mut every = |name, period, job: fn(Services) -> Job| {
             set.spawn(repeat(name, period, job, services.clone(), stop.clone()));
         };
@@ -69,7 +88,7 @@ impl Workers {
 async fn repeat(
     name: &'static str,
     period: Duration,
-    job: fn(Services) -> Job,
+    job: impl Fn(Services) -> Job,
     services: Services,
     stop: CancellationToken,
 ) {

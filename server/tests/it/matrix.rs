@@ -173,6 +173,9 @@ fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
             (json!({ "client": client, "key": key }), true),
         ),
         ("read_usage", (json!({}), false)),
+        ("read_audit", (json!({}), false)),
+        // A row's number is no secret and every tenant has a first row, but not this many.
+        ("get_audit_row", (json!({ "seq": "1000000" }), true)),
         ("list_tasks", (json!({ "filter": {} }), false)),
         ("get_task", (json!({ "id": task }), true)),
         ("create_task", (json!({ "title": "planted" }), false)),
@@ -375,5 +378,19 @@ async fn the_usage_stream_of_another_tenant_is_missing() {
             .await
             .expect("an answer");
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{slug}");
+    }
+}
+
+#[tokio::test]
+async fn the_audit_log_of_another_tenant_is_missing() {
+    let t = Twins::new().await;
+    let browser = t.server.browser_of(&t.ada).await;
+    for slug in [t.bob.actor.slug(), "no-such-tenant"] {
+        for door in ["live", "export.jsonl", "export.csv"] {
+            let path = format!("/t/{slug}/audit/{door}");
+            let answer = browser.get(&path).send().await.expect("an answer");
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+            no_canary(&path, &answer.text().await.expect("a body"));
+        }
     }
 }

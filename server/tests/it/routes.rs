@@ -13,6 +13,18 @@ const ROUTES: &[(&str, &str)] = &[
         "/t/{slug}/usage/live",
         "the_usage_stream_of_another_tenant_is_missing",
     ),
+    (
+        "/t/{slug}/audit/live",
+        "the_audit_log_of_another_tenant_is_missing",
+    ),
+    (
+        "/t/{slug}/audit/export.jsonl",
+        "the_audit_log_of_another_tenant_is_missing",
+    ),
+    (
+        "/t/{slug}/audit/export.csv",
+        "the_audit_log_of_another_tenant_is_missing",
+    ),
     ("/.well-known/oauth-protected-resource", "no tenant"),
     ("/.well-known/oauth-protected-resource/mcp", "no tenant"),
     (

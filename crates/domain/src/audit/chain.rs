@@ -7,6 +7,7 @@
 //! length in 8 bytes, big-endian, and its bytes as they stand in an export. So no two rows are
 //! written alike, and the text of `before` and `after` is never parsed to be hashed.
 
+use super::hex;
 use api_types::TenantId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::value::RawValue;
@@ -117,7 +118,7 @@ pub struct Hash(pub [u8; 32]);
 
 impl fmt::Display for Hash {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+        out.write_str(&hex::text(&self.0))
     }
 }
 
@@ -126,21 +127,9 @@ impl FromStr for Hash {
 
     /// Only the form in which hashes are written: an export has one spelling.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const WRONG: &str = "a hash is 64 digits of 0-9 and a-f";
-        let digit = |byte: u8| match byte {
-            b'0'..=b'9' => Ok(byte - b'0'),
-            b'a'..=b'f' => Ok(byte - b'a' + 10),
-            _ => Err(WRONG),
-        };
-        let mut bytes = [0; 32];
-        let pairs = text.as_bytes().chunks_exact(2);
-        if text.len() != 64 {
-            return Err(WRONG);
-        }
-        for (byte, pair) in bytes.iter_mut().zip(pairs) {
-            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-        }
-        Ok(Self(bytes))
+        hex::read(text)
+            .map(Self)
+            .ok_or("a hash is 64 digits of 0-9 and a-f")
     }
 }
 

@@ -2,12 +2,18 @@
 //! hashes per tenant. No row, no act.
 //!
 //! [`record`] appends a row; [`record_for_person`] does so in each tenant a person belongs to.
-//! [`chain`] is what a row's hash covers. Tasks are tenant data, and calls are usage: neither is
+//! [`chain`] is what a row's hash covers, [`checkpoint`] a signed end of a chain, and [`verify`] finds
+//! the first bad row of an export without asking anybody. [`page`], [`row`], [`live`] and
+//! [`begin_export`] are for people. Tasks are tenant data, and calls are usage: neither is
 //! audited.
 
 pub mod chain;
+pub mod checkpoint;
 mod event;
+pub mod hex;
+mod read;
 mod store;
+pub mod verify;
 
 use crate::{
     Actor, Result, TenantTx,
@@ -17,6 +23,7 @@ use crate::{
 use api_types::{TenantId, UserId};
 use chain::{Entry, Hash, time_text};
 pub use event::{Event, Facts, Named};
+pub use read::{Export, begin_export, live, page, row};
 use sqlx::PgConnection;
 use store::{Author, Head};
 

@@ -45,6 +45,21 @@ async fn rename(world: &World, ada: &Person, name: &str) -> domain::Result<()> {
     tenants::rename(&world.services, &ada.actor, name).await
 }
 
+/// Acts that take letters and codes: `every_act_on_an_account_leaves_one_row` of the server's tests
+/// has their cases.
+const ON_ACCOUNTS: [Act; 10] = [
+    Act::SecondFactorPolicyChanged,
+    Act::PasswordReset,
+    Act::AddressConfirmed,
+    Act::AddressChangeRequested,
+    Act::AddressChanged,
+    Act::SessionEnded,
+    Act::SecondFactorAdded,
+    Act::SecondFactorRemoved,
+    Act::RecoveryCodesRenewed,
+    Act::RecoveryCodeUsed,
+];
+
 #[tokio::test]
 async fn every_act_leaves_one_row() {
     let world = World::new().await;
@@ -99,7 +114,8 @@ async fn every_act_leaves_one_row() {
         Act::PasswordChanged,
     ];
     assert_eq!(done, wanted.map(Act::as_str));
-    assert_eq!(wanted.len(), Act::ALL.len(), "an act has no case");
+    let cases = wanted.len() + ON_ACCOUNTS.len();
+    assert_eq!(cases, Act::ALL.len(), "an act has no case");
 }
 
 #[tokio::test]
@@ -219,7 +235,8 @@ async fn the_runtime_role_can_append_and_nothing_else() {
         "update audit_heads set seq = 0",
         "update audit_heads set seq = seq + 2",
         "update audit_heads set hash = decode(repeat('11', 32), 'hex')",
-        "update audit_heads set checkpointed_seq = 9",
+        "insert into audit_checkpoints (tenant_id, seq, hash, signed_at)
+            select tenant_id, seq, hash, now() from audit_heads",
     ] {
         let tx = world.services.db.tenant_tx(ada.actor.tenant()).await;
         let done = sqlx::raw_sql(AssertSqlSafe(attempt))
@@ -240,18 +257,18 @@ async fn many_writers_make_one_chain() {
     )
     .await;
     let ada = world.owner("ada").await;
+    let client = ada.client("ci").await;
     let began = Instant::now();
-    let writer = async |n: usize| {
-        for m in 0..EACH {
-            rename(&world, &ada, &format!("lab {n} {m}"))
-                .await
-                .expect("renamed");
+    let writer = async |_| {
+        for _ in 0..EACH {
+            ada.key(&client).await;
         }
     };
     join_all((0..WRITERS).map(writer)).await;
     let alone = per_second(WRITERS * EACH, began);
 
-    let people = join_all((0..50).map(|n| world.owner(["ann", "ben"][n % 2]))).await;
+    let names: Vec<_> = (0..50).map(|n| format!("person-{n}")).collect();
+    let people = join_all(names.iter().map(|name| world.owner(name))).await;
     let began = Instant::now();
     let writer = async |person: &Person| {
         for m in 0..EACH {
@@ -267,7 +284,7 @@ async fn many_writers_make_one_chain() {
     let pool = world.database.pool("postgres", 1);
     assert_eq!(
         acts(&pool, ada.actor.tenant()).await.len(),
-        1 + WRITERS * EACH
+        2 + WRITERS * EACH
     );
     for person in &people {
         assert_eq!(acts(&pool, person.actor.tenant()).await.len(), 1 + EACH);

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod audit;
+mod audit_proof;
 mod cancellation;
 mod catalogue;
 mod isolation;

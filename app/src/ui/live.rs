@@ -1,5 +1,5 @@
-//! Numbers that move by themselves: the server says over SSE that something changed, and the page
-//! loads its report again, at most once a second.
+//! Pages that move by themselves: the server says over SSE that something changed, and the page
+//! loads its data again, at most once a second.
 
 use leptos::{
     prelude::*,
@@ -10,13 +10,16 @@ use web_sys::EventSource;
 
 const REST: Duration = Duration::from_secs(1);
 
-/// Follows the tenant's usage and says whether it does.
+/// Follows the stream at an address and says whether it does.
 #[component]
-pub fn Live(tenant: Signal<String>, changed: impl Fn() + Copy + Send + Sync + 'static) -> AnyView {
+pub fn Live(address: Signal<String>, changed: impl Fn() + Copy + Send + Sync + 'static) -> AnyView {
     let connected = RwSignal::new(false);
     Effect::new(move |_| {
-        let address = format!("/t/{}/usage/live", tenant.get());
-        follow(&address, connected, Callback::new(move |()| changed()));
+        follow(
+            &address.get(),
+            connected,
+            Callback::new(move |()| changed()),
+        );
     });
     let words = move || if connected.get() { "Live" } else { "Not live" };
     view! {

@@ -1,4 +1,5 @@
-//! `/t/{slug}/usage/live`: tells an open usage page that there are new numbers. It carries no numbers itself.
+//! `/t/{slug}/usage/live` and `/t/{slug}/audit/live`: tell an open page that there is something new. They carry none
+//! of it themselves.
 
 use super::caller::Caller;
 use crate::AppState;
@@ -7,7 +8,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use domain::{Services, sessions};
-use futures::StreamExt as _;
+use futures::{Stream, StreamExt as _};
 use http::header;
 use std::convert::Infallible;
 use std::time::Duration;
@@ -17,17 +18,36 @@ use tower_sessions::SessionStore as _;
 const CHECK_ACCESS: Duration = Duration::from_secs(4);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Streams a message for every change until the page goes, access ends, or the server stops.
-pub(super) async fn stream(
+/// New numbers of usage.
+pub(super) async fn usage(
     State(state): State<AppState>,
     caller: Caller,
 ) -> Result<impl IntoResponse, super::ApiError> {
-    caller.actor.require(Permission::ViewUsage)?;
     let changes = domain::usage::live(&state.services, caller.actor.tenant());
+    stream(state, caller, Permission::ViewUsage, changes)
+}
+
+/// New rows of the audit log.
+pub(super) async fn audit(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<impl IntoResponse, super::ApiError> {
+    let changes = domain::audit::live(&state.services, &caller.actor);
+    stream(state, caller, Permission::ViewAudit, changes)
+}
+
+/// Streams a message for every change until the page goes, access ends, or the server stops.
+fn stream(
+    state: AppState,
+    caller: Caller,
+    needed: Permission,
+    changes: impl Stream<Item = ()> + Send + 'static,
+) -> Result<impl IntoResponse, super::ApiError> {
+    caller.actor.require(needed)?;
     let end = async move {
         tokio::select! {
             () = state.shutdown.cancelled() => {}
-            () = access_lost(&state.services, &caller) => {}
+            () = access_lost(&state.services, &caller, needed) => {}
         }
     };
     let events = changes
@@ -42,7 +62,7 @@ pub(super) async fn stream(
 }
 
 /// Returns when the person may no longer listen. When that cannot be asked, the browser will come again.
-async fn access_lost(services: &Services, caller: &Caller) {
+async fn access_lost(services: &Services, caller: &Caller, needed: Permission) {
     let store = sessions::Store::new(services.db.clone());
     loop {
         tokio::time::sleep(CHECK_ACCESS).await;
@@ -52,8 +72,9 @@ async fn access_lost(services: &Services, caller: &Caller) {
         let Ok(Some(_)) = store.load(&id).await else {
             return;
         };
-        let Ok(_) = domain::members::actor(services, caller.user, caller.actor.slug()).await else {
+        let actor = domain::members::actor(services, caller.user, caller.actor.slug()).await;
+        if !actor.is_ok_and(|actor| actor.may(needed)) {
             return;
-        };
+        }
     }
 }
