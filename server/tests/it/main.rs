@@ -1,6 +1,7 @@
 //! The server through real HTTP on a real Postgres.
 
 mod accounts;
+mod accounts_audit;
 mod audit;
 mod audit_coverage;
 mod browser;
