@@ -1,13 +1,18 @@
 //! One tenant against another's things, in the domain: always missing, never changed.
 
-use api_types::{Refusal, tasks::TaskFilter};
+use api_types::{
+    Permission, Refusal, Role,
+    input::{Email, RoleName, TenantSlug},
+    members::RoleChoice,
+    tasks::TaskFilter,
+};
 use domain::{
-    api_keys, mcp_clients, members, tenants,
+    api_keys, invitations, mcp_clients, members, roles, tenants,
     toolkits::tasks::{self, NewTask, TaskChange},
     usage,
 };
 use sqlx::AssertSqlSafe;
-use test_support::{World, assert_refused, new_key};
+use test_support::{Person, World, assert_refused, new_key};
 
 #[tokio::test]
 async fn a_raw_query_inside_a_tenant_sees_no_other_rows() {
@@ -35,6 +40,7 @@ async fn a_raw_query_inside_a_tenant_sees_no_other_rows() {
         domain::toolkits::switch(&world.services, &person.actor, "tasks", false)
             .await
             .expect("switched");
+        furnish(&world, &person).await;
     }
     usage::roll_up(&world.services.db, true)
         .await
@@ -77,6 +83,21 @@ async fn a_raw_query_inside_a_tenant_sees_no_other_rows() {
             .expect("rows");
         assert_eq!(seen, 0, "{table}");
     }
+}
+
+/// What the page of members makes, and a second address.
+async fn furnish(world: &World, person: &Person) {
+    let (s, a) = (&world.services, &person.actor);
+    let name = RoleName::parse("reader").expect("a name");
+    roles::create(s, a, name, vec![Permission::ViewUsage])
+        .await
+        .expect("a role");
+    let guest = Email::parse(&format!("guest-of-{}", person.email)).expect("an address");
+    invitations::invite(s, a, guest, RoleChoice::BuiltIn(Role::Viewer))
+        .await
+        .expect("invited");
+    let slug = TenantSlug::parse(&format!("{}-moved", a.slug())).expect("a slug");
+    tenants::change_slug(s, a, slug).await.expect("moved");
 }
 
 #[tokio::test]
