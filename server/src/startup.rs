@@ -101,6 +101,9 @@ impl Server {
         let url = config.public_url.to_string();
         let services = services(database.db.clone(), &url, sealer, lifecycle.stopping())?;
         let outbox = mailer.directory().map(Path::to_owned);
+        if outbox.is_some() && config.public_url.is_https() {
+            tracing::warn!("letters become files that nobody receives; set BULKHEAD_SMTP_URL");
+        }
         let data_dir = &settings.database.data_dir;
         let checkpoints = Checkpoints {
             dir: settings.audit.checkpoints_dir(data_dir),
