@@ -16,7 +16,7 @@ build: ## Build target/release/bulkhead and target/site
 
 run: build ## Build, then serve on http://127.0.0.1:3000, with a PostgreSQL of its own in ./data
 	@[ -n "$$DATABASE_URL" ] || scripts/setup postgres
-	@exec target/release/bulkhead
+	@BULKHEAD_DEV=1 exec target/release/bulkhead
 
 dev: ## Serve, and rebuild and reload on each change
 	@scripts/dev

@@ -20,6 +20,24 @@ create table usage_events (
     primary key (tenant_id, event_id)
 );
 create index usage_events_for_rollup on usage_events using brin (occurred_at);
+-- A row on its way in. One array of these costs half of what one array for each column costs.
+create type usage_row as (
+    tenant_id uuid,
+    event_id uuid,
+    occurred_at timestamptz,
+    client_id uuid,
+    key_id uuid,
+    toolkit text,
+    tool text,
+    era text,
+    outcome text,
+    duration_us bigint,
+    request_bytes bigint,
+    response_bytes bigint,
+    error text,
+    request_id uuid
+);
+
 alter table usage_events enable row level security;
 alter table usage_events force row level security;
 create policy tenant_only on usage_events to bulkhead_runtime

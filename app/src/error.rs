@@ -84,7 +84,7 @@ impl fmt::Display for UiError {
 }
 
 /// Begins with a capital and ends with a full stop, as people expect of a message.
-fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let mut sentence: String = letters
         .next()

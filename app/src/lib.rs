@@ -5,11 +5,13 @@
 // The compiler asks for a sentence about every server function and component; their modules have it.
 #![allow(missing_docs)]
 
+pub mod access;
 mod accounts;
 pub mod audit;
 pub mod clients;
 pub mod error;
 mod layout;
+mod members;
 #[cfg(feature = "ssr")]
 pub mod request;
 mod routes;

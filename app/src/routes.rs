@@ -5,7 +5,7 @@
 //! everything inside a tenant is in the second, which the first page there asks for.
 
 use crate::{
-    accounts, audit, clients, layout, settings, tasks, tenants, ui::NotFound, usage, users,
+    accounts, audit, clients, layout, members, settings, tasks, tenants, ui::NotFound, usage, users,
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -65,6 +65,11 @@ second_part! {
     Task shows tasks::TaskPage;
     Audit shows audit::AuditPage;
     AuditRow shows audit::AuditRowPage;
+    Invitation shows members::InvitationPage;
+    NewTenant shows tenants::NewTenantPage;
+    Members shows members::MembersPage;
+    Roles shows members::RolesPage;
+    Access shows members::AccessPage;
     Settings shows settings::SettingsPage;
 }
 
@@ -75,6 +80,8 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/") view=users::Home ssr=SsrMode::Async/>
             <Route path=path!("/sign-up") view=users::SignUpPage ssr=SsrMode::Async/>
             <Route path=path!("/sign-in") view=users::SignInPage ssr=SsrMode::Async/>
+            <Route path=path!("/invitations") view={Lazy::<Invitation>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/new-tenant") view={Lazy::<NewTenant>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/sign-in/code") view=users::SignInCodePage ssr=SsrMode::Async/>
             <Route path=path!("/account") view={Lazy::<Account>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/step-up") view={Lazy::<StepUp>::new()} ssr=SsrMode::Async/>
@@ -90,6 +97,9 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("tasks/:id") view={Lazy::<Task>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("audit") view={Lazy::<Audit>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("audit/:id") view={Lazy::<AuditRow>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("members") view={Lazy::<Members>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("roles") view={Lazy::<Roles>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("access") view={Lazy::<Access>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("settings") view={Lazy::<Settings>::new()} ssr=SsrMode::Async/>
             </ParentRoute>
         </Routes>

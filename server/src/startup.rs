@@ -6,7 +6,7 @@ use crate::database::Database;
 use crate::http::{Front, serve_at_most};
 use crate::lifecycle::{Lifecycle, StopSignals};
 use crate::state::AppState;
-use crate::workers::Workers;
+use crate::workers::{AuditJobs, Workers};
 use anyhow::Context as _;
 use domain::toolkits::Registry;
 use domain::{Db, Services};
@@ -100,16 +100,20 @@ impl Server {
         let lifecycle = Lifecycle::default();
         let url = config.public_url.to_string();
         let services = services(database.db.clone(), &url, sealer, lifecycle.stopping())?;
-        let outbox = mailer.directory().map(Path::to_owned);
-        if outbox.is_some() && config.public_url.is_https() {
-            tracing::warn!("letters become files that nobody receives; set BULKHEAD_SMTP_URL");
-        }
         let data_dir = &settings.database.data_dir;
         let checkpoints = Checkpoints {
             dir: settings.audit.checkpoints_dir(data_dir),
             key_file: settings.audit.signing_key_file(data_dir),
         };
-        let workers = Workers::start(&services, mailer, checkpoints, lifecycle.stopping());
+        let outbox = mailer.directory().map(Path::to_owned);
+        if outbox.is_some() && config.public_url.is_https() {
+            tracing::warn!("letters become files that nobody receives; set BULKHEAD_SMTP_URL");
+        }
+        let audit = AuditJobs {
+            checkpoints,
+            retention_days: settings.audit.audit_retention_days,
+        };
+        let workers = Workers::start(&services, audit, mailer, lifecycle.stopping());
         let state = AppState::new(services, site.leptos_options(), lifecycle, config);
         tracing::debug!(ms = began.elapsed().as_millis(), "started");
         Ok(Self {

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     UiError,
     ui::{
-        Card, CopyField, EmptyState, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, Submit,
-        accepted, data, load, moment, query_is, use_param, use_path,
+        Card, CopyField, Denied, EmptyState, Form, Icon, LinkButton, Look, Modal, PageHeader, Post,
+        Submit, accepted, data, load, moment, query_is, use_param, use_path,
     },
 };
 use api_types::api_keys::CreatedKey;
@@ -112,7 +112,7 @@ fn Header(detail: StoredValue<ClientDetail>) -> AnyView {
         ..
     } = detail.get_value();
     let manage = move || {
-        may_manage_client.then(|| {
+        may_manage_client.allowed.then(|| {
             view! {
                 <LinkButton href=dialog("edit") label="Edit" icon=Icon::Pencil/>
                 <LinkButton href=dialog("archive") label="Archive" icon=Icon::Archive/>
@@ -137,9 +137,9 @@ fn Keys(detail: StoredValue<ClientDetail>) -> AnyView {
         may_manage_keys,
         ..
     } = detail.get_value();
-    let button = move || {
-        may_manage_keys.then(|| view! { <LinkButton href=new label="New key" icon=Icon::Plus/> })
-    };
+    let allowed = may_manage_keys.allowed;
+    let button =
+        move || allowed.then(|| view! { <LinkButton href=new label="New key" icon=Icon::Plus/> });
     if keys.is_empty() {
         return view! {
             <Card title="Keys">
@@ -150,6 +150,7 @@ fn Keys(detail: StoredValue<ClientDetail>) -> AnyView {
                            Its secret is shown once, inside configuration that is ready to paste."
                 >
                     {button()}
+                    <Denied decision=may_manage_keys/>
                 </EmptyState>
             </Card>
         }
@@ -157,7 +158,8 @@ fn Keys(detail: StoredValue<ClientDetail>) -> AnyView {
     }
     view! {
         <Card title="Keys" flush=true>
-            <KeyTable keys path=path.get_untracked() may_manage=may_manage_keys/>
+            <KeyTable keys path=path.get_untracked() may_manage=allowed/>
+            <div class="card-note"><Denied decision=may_manage_keys/></div>
             <div class="card-footer">{button()}</div>
         </Card>
     }
@@ -202,8 +204,12 @@ fn Dialogs(detail: StoredValue<ClientDetail>, tenant: Signal<String>, actions: A
         secret,
         ..
     } = actions;
-    let (may_client, may_keys) =
-        detail.with_value(|detail| (detail.may_manage_client, detail.may_manage_keys));
+    let (may_client, may_keys) = detail.with_value(|detail| {
+        (
+            detail.may_manage_client.allowed,
+            detail.may_manage_keys.allowed,
+        )
+    });
     view! {
         <Modal title="Connect" open=query_is("dialog", "connect") close_to=path wide=true>
             <Connect detail tenant secret/>

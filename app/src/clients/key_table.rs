@@ -68,6 +68,7 @@ fn State(key: KeyView) -> AnyView {
         KeyState::Revoked => (Tone::Bad, "Revoked"),
     };
     let (words, at) = match (key.state, key.revoked_at, key.expires_at) {
+        (KeyState::Revoked, at, _) if key.reported_leaked => ("found in public ", at),
         (KeyState::Revoked, Some(at), _) | (KeyState::Expired, _, Some(at)) => ("", Some(at)),
         (KeyState::Replaced | KeyState::Live, _, Some(at)) => ("until ", Some(at)),
         _ => ("never expires", None),

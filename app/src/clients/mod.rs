@@ -12,4 +12,5 @@ pub mod recipes;
 pub mod server_fns;
 
 pub use client_page::ClientPage;
+pub use form::id;
 pub use page::ClientsPage;

@@ -5,8 +5,8 @@ use super::{
     server_fns::{ClientsView, RegisterClient, list_clients},
 };
 use crate::ui::{
-    Card, EmptyState, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, RelativeTime, Submit,
-    TableFrame, accepted, counted, data, load, query_is, use_param, use_path,
+    Card, Denied, EmptyState, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, RelativeTime,
+    Submit, TableFrame, accepted, counted, data, load, query_is, use_param, use_path,
 };
 use api_types::mcp_clients::ClientView;
 use leptos::prelude::*;
@@ -35,13 +35,14 @@ fn Clients(view: ClientsView, tenant: Signal<String>, register: Post<RegisterCli
     let path = use_path();
     let open = query_is("dialog", "new");
     let new = Signal::derive(move || format!("{}?dialog=new", path.get()));
+    let allowed = may_manage.allowed;
     let button = move || {
-        may_manage.then(|| {
+        allowed.then(|| {
             view! { <LinkButton href=new label="Register client" look=Look::Primary icon=Icon::Plus/> }
         })
     };
     let list = if clients.is_empty() {
-        view! { <Nothing/> }.into_any()
+        view! { <Nothing allowed/> }.into_any()
     } else {
         view! { <Table clients tenant/> }.into_any()
     };
@@ -53,6 +54,7 @@ fn Clients(view: ClientsView, tenant: Signal<String>, register: Post<RegisterCli
         >
             {button()}
         </PageHeader>
+        <Denied decision=may_manage/>
         <Card flush=true>{list}</Card>
         <Modal title="Register a client" open close_to=path>
             <Form action=register>
@@ -120,7 +122,7 @@ fn row(client: ClientView, tenant: &str) -> AnyView {
 }
 
 #[component]
-fn Nothing() -> AnyView {
+fn Nothing(allowed: bool) -> AnyView {
     let path = use_path();
     let new = Signal::derive(move || format!("{}?dialog=new", path.get()));
     view! {
@@ -132,7 +134,9 @@ fn Nothing() -> AnyView {
                    that Bulkhead writes for it. You can take its keys away at any time without \
                    touching the others."
         >
-            <LinkButton href=new label="Register the first client" icon=Icon::Plus/>
+            {allowed.then(|| view! {
+                <LinkButton href=new label="Register the first client" icon=Icon::Plus/>
+            })}
         </EmptyState>
     }
     .into_any()

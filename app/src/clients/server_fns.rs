@@ -2,6 +2,7 @@
 
 use crate::UiError;
 use api_types::{
+    Decision,
     api_keys::{CreatedKey, KeyView},
     mcp_clients::ClientView,
     toolkits::ToolkitView,
@@ -18,7 +19,7 @@ pub const FRESH_KEY: &str = "key";
 pub struct ClientsView {
     pub clients: Vec<ClientView>,
     pub members: Vec<MemberView>,
-    pub may_manage: bool,
+    pub may_manage: Decision,
 }
 
 /// What the page of one client shows.
@@ -29,8 +30,8 @@ pub struct ClientDetail {
     pub toolkits: Vec<ToolkitView>,
     pub members: Vec<MemberView>,
     pub endpoint: String,
-    pub may_manage_client: bool,
-    pub may_manage_keys: bool,
+    pub may_manage_client: Decision,
+    pub may_manage_keys: Decision,
     /// The secret that a form posted without WebAssembly has just made; in one answer only.
     pub fresh: Option<String>,
 }
@@ -40,8 +41,8 @@ pub async fn list_clients(tenant: String) -> Result<ClientsView, UiError> {
     let (s, a) = crate::request::caller(&tenant).await?;
     Ok(ClientsView {
         clients: domain::mcp_clients::list(&s, &a).await?,
-        members: domain::members::list(&s, &a).await?,
-        may_manage: a.may(api_types::Permission::ManageClients),
+        members: domain::members::owners(&s, &a).await?,
+        may_manage: a.decide(api_types::Permission::ManageClients),
     })
 }
 
@@ -53,10 +54,10 @@ pub async fn get_client(tenant: String, id: String) -> Result<ClientDetail, UiEr
         client: domain::mcp_clients::get(&s, &a, id).await?,
         keys: domain::api_keys::list(&s, &a, id).await?,
         toolkits: domain::toolkits::settings(&s, &a).await?,
-        members: domain::members::list(&s, &a).await?,
+        members: domain::members::owners(&s, &a).await?,
         endpoint: format!("{}/t/{tenant}/mcp", s.public_url),
-        may_manage_client: a.may(api_types::Permission::ManageClients),
-        may_manage_keys: a.may(api_types::Permission::ManageKeys),
+        may_manage_client: a.decide(api_types::Permission::ManageClients),
+        may_manage_keys: a.decide(api_types::Permission::ManageKeys),
         fresh: crate::request::flash::take(FRESH_KEY, &format!("/t/{tenant}/clients/{id}")),
     })
 }

@@ -9,7 +9,7 @@ pub struct Destination {
     pub path: &'static str,
 }
 
-pub const PAGES: [Destination; 6] = [
+pub const PAGES: [Destination; 7] = [
     Destination {
         label: "Overview",
         icon: Icon::Home,
@@ -29,6 +29,11 @@ pub const PAGES: [Destination; 6] = [
         label: "Tasks",
         icon: Icon::ListChecks,
         path: "/tasks",
+    },
+    Destination {
+        label: "Members",
+        icon: Icon::User,
+        path: "/members",
     },
     Destination {
         label: "Audit log",

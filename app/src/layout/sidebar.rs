@@ -64,7 +64,7 @@ fn switcher(here: &Here) -> AnyView {
             <p class="menu-title">"Your tenants"</p>
             <ul>{tenants}</ul>
             <hr/>
-            <a class="menu-item" href=address(&current, "/settings#new-tenant")>
+            <a class="menu-item" href=crate::tenants::server_fns::NEW_TENANT>
                 <IconView icon=Icon::Plus/>
                 "New tenant"
             </a>
@@ -86,7 +86,7 @@ fn tenant_link(tenant: &Membership, current: &str) -> AnyView {
             >
                 <span class="menu-words">
                     {tenant.name.clone()}
-                    <span class="muted">{tenant.slug.clone()} " · " {tenant.role.as_str()}</span>
+                    <span class="muted">{tenant.slug.clone()} " · " {tenant.role.name().to_string()}</span>
                 </span>
                 {here.then(|| view! { <IconView icon=Icon::Check/> })}
             </a>

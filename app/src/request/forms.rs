@@ -9,7 +9,7 @@ use crate::{
     visit::{Theme, Visit},
 };
 use api_types::Refusal;
-use axum::http::{HeaderValue, header, request::Parts};
+use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -44,6 +44,13 @@ pub fn lead_to(path: &str) {
     }
 }
 
+/// Leads back to a page of the tenant, which says what was done.
+pub fn back_to(tenant: &str, page: &str, said: &str) -> Result<(), UiError> {
+    notice(said);
+    leptos_axum::redirect(&format!("/t/{tenant}/{page}"));
+    Ok(())
+}
+
 /// Prepares the answer to a request that is refused or that we failed.
 pub fn refused(error: &UiError) {
     if is_plain_form() && error.is_step_up() {
@@ -54,10 +61,20 @@ pub fn refused(error: &UiError) {
     } else if is_plain_form() {
         leave_typed();
     } else if is_page() && error.is_signed_out() {
-        leptos_axum::redirect(&sign_in_path());
+        turn_to(&sign_in_path());
     } else {
         set_status(error.status());
         set_retry_after(error);
+    }
+}
+
+/// Answers a page with another address, whatever the asker takes: `leptos_axum::redirect` would do so for browsers
+/// alone, and give programs an empty page.
+fn turn_to(path: &str) {
+    let location = HeaderValue::from_str(path);
+    if let (Some(options), Ok(location)) = (use_context::<ResponseOptions>(), location) {
+        options.insert_header(header::LOCATION, location);
+        options.set_status(StatusCode::FOUND);
     }
 }
 
@@ -111,7 +128,7 @@ fn take_typed() -> Vec<(String, String)> {
     match take(TYPED, path) {
         Some(typed) => serde_json::from_str(&typed).unwrap_or_default(),
         None if has_error => {
-            leptos_axum::redirect(&without_error(path, query));
+            turn_to(&without_error(path, query));
             Vec::new()
         }
         None => Vec::new(),

@@ -6,7 +6,7 @@ pub mod flash;
 mod forms;
 mod session;
 
-pub use forms::{keep, lead_to, notice, set_theme};
+pub use forms::{back_to, keep, lead_to, notice, set_theme};
 pub(crate) use forms::{refused, visit};
 pub use session::{
     change_password, end_session, known_person, mark_recent_auth, pending_person, person,

@@ -4,9 +4,10 @@ mod server_fns;
 
 use crate::{
     layout::Place,
+    members::LeaveCard,
     second_factor::{PolicyCard, server_fns::RequireFactor},
     tenants::{
-        NewTenantCard, TenantCard, ToolkitsCard,
+        DeleteTenantCard, NewTenantCard, TenantCard, ToolkitsCard,
         server_fns::{RenameTenant, SwitchToolkit},
     },
     ui::{PageHeader, Post, accepted, data, load, use_param},
@@ -57,18 +58,22 @@ fn cards(settings: Settings, forms: Forms) -> AnyView {
         toolkits,
         factor_required,
     } = settings;
-    let (slug, role) = (tenant.slug.clone(), tenant.role);
+    let (slug, role) = (tenant.slug.clone(), tenant.role.clone());
+    let rename = role.decide(Permission::ManageTenant);
+    let switch = role.decide(Permission::ManageToolkits);
+    let (owned, delete) = (slug.clone(), role.decide(Permission::DeleteTenant));
     let policy_of = slug.clone();
-    let rename = role.allows(Permission::ManageTenant);
-    let switch = role.allows(Permission::ManageToolkits);
+    let policy = role.allows(Permission::ManageSecurity);
     view! {
         <div class="stack settings">
             <ToolkitsCard tenant=slug toolkits switch=forms.switch may=switch/>
             <TenantCard tenant rename=forms.tenant may=rename/>
-            <PolicyCard tenant=policy_of required=factor_required action=forms.factor may=rename/>
+            <PolicyCard tenant=policy_of required=factor_required action=forms.factor may=policy/>
             <NewTenantCard/>
             <ProfileCard me rename=forms.person/>
             <SecurityCard/>
+            <LeaveCard slug=owned.clone()/>
+            <DeleteTenantCard slug=owned may=delete/>
         </div>
     }
     .into_any()

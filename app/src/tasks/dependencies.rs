@@ -21,6 +21,7 @@ pub fn Dependencies(
         may_manage,
         ..
     } = detail.get_value();
+    let may_manage = may_manage.allowed;
     let tenant = tenant.get_untracked();
     let now = task
         .depends_on

@@ -6,9 +6,9 @@ use super::{
     server_fns::{CompleteTask, CreateTask, TasksView, list_tasks},
 };
 use crate::ui::{
-    Alert, Card, EmptyState, Field, FilterForm, FilterSelect, FilterText, Form, Icon, LinkButton,
-    Look, Modal, PageHeader, Post, Select, Submit, TextArea, Tone, accepted, data, load, query_is,
-    use_param, use_path,
+    Alert, Card, Denied, EmptyState, Field, FilterForm, FilterSelect, FilterText, Form, Icon,
+    LinkButton, Look, Modal, PageHeader, Post, Select, Submit, TextArea, Tone, accepted, data,
+    load, query_is, use_param, use_path,
 };
 use api_types::tasks::{TaskFilter, TaskPriority, TaskStatus};
 use leptos::{html, prelude::*};
@@ -65,7 +65,7 @@ fn Tasks(view: TasksView, tenant: Signal<String>, filter: TaskFilter, actions: A
         people,
         may_manage,
     } = view;
-    let path = use_path();
+    let (allowed, path) = (may_manage.allowed, use_path());
     let query = StoredValue::new(query::write(&filter));
     let back = Signal::derive(move || format!("{}{}", path.get(), query.get_value()));
     let new = Signal::derive(move || {
@@ -81,7 +81,7 @@ fn Tasks(view: TasksView, tenant: Signal<String>, filter: TaskFilter, actions: A
         view! { <Nothing narrow/> }.into_any()
     } else {
         let (tenant, filter) = (tenant.get_untracked(), filter.clone());
-        view! { <List tasks=page.tasks tenant filter complete may_manage/> }.into_any()
+        view! { <List tasks=page.tasks tenant filter complete may_manage=allowed/> }.into_any()
     };
     let people = StoredValue::new(people);
     view! {
@@ -89,13 +89,14 @@ fn Tasks(view: TasksView, tenant: Signal<String>, filter: TaskFilter, actions: A
             title="Tasks"
             about="Work that people and agents share: the tools of the tasks toolkit see the same list."
         >
-            {may_manage.then(|| view! {
+            {allowed.then(|| view! {
                 <LinkButton href=new label="New task" look=Look::Primary icon=Icon::Plus/>
             })}
         </PageHeader>
+        <Denied decision=may_manage/>
         <Filters tenant filter=filter.clone() people=people.get_value() narrow/>
         <Card flush=true>
-            {may_manage.then(|| view! { <QuickAdd tenant add/> })}
+            {allowed.then(|| view! { <QuickAdd tenant add/> })}
             <Problem complete/>
             {list}
         </Card>

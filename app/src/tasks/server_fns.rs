@@ -1,6 +1,7 @@
 //! What a browser can ask about tasks.
 
 use crate::UiError;
+use api_types::Decision;
 use api_types::tasks::{TaskFilter, TaskPage, TaskView};
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ pub struct TasksView {
     pub page: TaskPage,
     /// Names to choose an assignee from.
     pub people: Vec<String>,
-    pub may_manage: bool,
+    pub may_manage: Decision,
 }
 
 /// What the page of one task shows.
@@ -23,17 +24,17 @@ pub struct TaskDetail {
     /// Tasks that it could depend on: the newest.
     pub others: Vec<TaskView>,
     pub people: Vec<String>,
-    pub may_manage: bool,
+    pub may_manage: Decision,
 }
 
 #[server(endpoint = "list_tasks", input = Json)]
 pub async fn list_tasks(tenant: String, filter: TaskFilter) -> Result<TasksView, UiError> {
     let (s, a) = crate::request::caller(&tenant).await?;
-    let members = domain::members::list(&s, &a).await?;
+    let people = domain::members::names(&s, &a, api_types::Permission::ViewTasks).await?;
     Ok(TasksView {
         page: domain::toolkits::tasks::list(&s, &a, filter).await?,
-        people: members.into_iter().map(|member| member.name).collect(),
-        may_manage: a.may(api_types::Permission::ManageTasks),
+        people,
+        may_manage: a.decide(api_types::Permission::ManageTasks),
     })
 }
 
@@ -51,13 +52,13 @@ pub async fn get_task(tenant: String, id: String) -> Result<TaskDetail, UiError>
         depends_on.push(domain::toolkits::tasks::get(&s, &a, *id).await?);
     }
     others.retain(|other| other.id != task.id && !task.depends_on.contains(&other.id));
-    let members = domain::members::list(&s, &a).await?;
+    let people = domain::members::names(&s, &a, api_types::Permission::ViewTasks).await?;
     Ok(TaskDetail {
         task,
         depends_on,
         others,
-        people: members.into_iter().map(|member| member.name).collect(),
-        may_manage: a.may(api_types::Permission::ManageTasks),
+        people,
+        may_manage: a.decide(api_types::Permission::ManageTasks),
     })
 }
 

@@ -7,8 +7,8 @@ use super::{
     server_fns::{CompleteTask, DeleteTask, SetDependencies, TaskDetail, UpdateTask, get_task},
 };
 use crate::ui::{
-    Card, CopyField, Field, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, Select, Submit,
-    TextArea, accepted, data, load, moment, query_is, use_param, use_path,
+    Card, CopyField, Denied, Field, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, Select,
+    Submit, TextArea, accepted, data, load, moment, query_is, use_param, use_path,
 };
 use api_types::tasks::TaskStatus;
 use leptos::prelude::*;
@@ -79,6 +79,7 @@ fn Buttons(
     let TaskDetail {
         task, may_manage, ..
     } = detail.get_value();
+    let may_manage = may_manage.allowed;
     let path = use_path();
     let delete = Signal::derive(move || format!("{}?dialog=delete", path.get()));
     let open = !matches!(task.status, TaskStatus::Done | TaskStatus::Cancelled);
@@ -107,14 +108,16 @@ fn Edit(
     let TaskDetail {
         task,
         people,
-        may_manage,
+        may_manage: decision,
         ..
     } = detail.get_value();
+    let may_manage = decision.allowed;
     let due = task.due_on.map(|day| day.to_string()).unwrap_or_default();
     view! {
         <Form action=update done="Task saved.">
             <input type="hidden" name="tenant" value=tenant.get_untracked()/>
             <input type="hidden" name="id" value=task.id.to_string()/>
+            <Denied decision/>
             <fieldset class="form" disabled=!may_manage>
                 <legend class="visually-hidden">"The task"</legend>
                 <Field label="Title" name="title" value=task.title required=true maxlength=200/>

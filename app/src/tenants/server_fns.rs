@@ -1,7 +1,7 @@
 //! What a browser can ask about tenants and their toolkits.
 
 use crate::UiError;
-use api_types::tenants::Overview;
+use api_types::tenants::{DeletedTenant, Overview};
 use leptos::prelude::*;
 
 /// The numbers and the state of a tenant.
@@ -41,6 +41,55 @@ pub async fn rename_tenant(tenant: String, tenant_name: String) -> Result<(), Ui
     request::notice("Tenant renamed.");
     Ok(())
 }
+
+/// Changes a tenant's address; the old one leads to it. Answers where the settings are now.
+#[server(endpoint = "change_slug")]
+pub async fn change_slug(tenant: String, slug: String) -> Result<String, UiError> {
+    use crate::request;
+    request::keep(&[("slug", &slug)]);
+    let (services, actor) = request::caller(&tenant).await?;
+    let slug = api_types::input::TenantSlug::parse(slug.trim())?;
+    domain::tenants::change_slug(&services, &actor, slug.clone()).await?;
+    let page = format!("/t/{slug}/settings");
+    request::notice("Address changed. The old one leads here.");
+    request::lead_to(&page);
+    Ok(page)
+}
+
+/// Deletes a tenant, whose address is typed to confirm it.
+#[server(endpoint = "delete_tenant")]
+pub async fn delete_tenant(tenant: String, confirm: String) -> Result<String, UiError> {
+    use crate::request;
+    let (services, actor) = request::caller(&tenant).await?;
+    request::require_recent_auth().await?;
+    domain::tenants::delete(&services, &actor, &confirm).await?;
+    request::notice("Tenant deleted. You can restore it for 7 days.");
+    request::lead_to(NEW_TENANT);
+    Ok(NEW_TENANT.into())
+}
+
+/// What the person has deleted and can still restore.
+#[server(endpoint = "deleted_tenants")]
+pub async fn deleted_tenants() -> Result<Vec<DeletedTenant>, UiError> {
+    use crate::request;
+    let (services, user) = (request::services()?, request::person().await?);
+    Ok(domain::tenants::deleted(&services, user).await?)
+}
+
+/// Brings a deleted tenant back. Answers where it is.
+#[server(endpoint = "restore_tenant")]
+pub async fn restore_tenant(slug: String) -> Result<String, UiError> {
+    use crate::request;
+    let (services, user) = (request::services()?, request::person().await?);
+    domain::tenants::restore(&services, user, request::origin(), &slug).await?;
+    let page = format!("/t/{slug}");
+    request::notice("Tenant restored.");
+    request::lead_to(&page);
+    Ok(page)
+}
+
+/// Where one creates a tenant, or restores one.
+pub const NEW_TENANT: &str = "/new-tenant";
 
 /// Switches a toolkit on or off.
 #[server(endpoint = "switch_toolkit")]

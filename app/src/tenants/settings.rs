@@ -1,17 +1,19 @@
 //! A tenant's settings: its name, its toolkits, and another tenant beside it.
 
-use super::server_fns::{CreateTenant, RenameTenant, SwitchToolkit};
-use crate::ui::{Badge, Card, Field, Form, Look, Post, Submit, Switch, Tone};
+use super::server_fns::{ChangeSlug, CreateTenant, RenameTenant, SwitchToolkit};
+use crate::ui::{Badge, Card, Denied, Field, Form, Look, Post, Submit, Switch, Tone};
 use api_types::{
+    Decision,
     toolkits::{ToolView, ToolkitView},
     users::Membership,
 };
 use leptos::prelude::*;
 
 #[component]
-pub fn TenantCard(tenant: Membership, rename: Post<RenameTenant>, may: bool) -> AnyView {
+pub fn TenantCard(tenant: Membership, rename: Post<RenameTenant>, may: Decision) -> AnyView {
     let Membership { slug, name, .. } = tenant;
-    let content = if may {
+    let allowed = may.allowed;
+    let content = if allowed {
         let slug = slug.clone();
         view! {
             <Form action=rename done="Tenant renamed.">
@@ -22,16 +24,24 @@ pub fn TenantCard(tenant: Membership, rename: Post<RenameTenant>, may: bool) -> 
         }
         .into_any()
     } else {
-        view! { <p>{name}</p> }.into_any()
+        view! { <p>{name}</p> <Denied decision=may/> }.into_any()
+    };
+    let address = if allowed {
+        view! { <AddressForm slug/> }.into_any()
+    } else {
+        view! {
+            <div class="field">
+                <span class="label">"Address"</span>
+                <p><code>"/t/"{slug}</code></p>
+            </div>
+        }
+        .into_any()
     };
     view! {
-        <Card title="Tenant" about="Its name for people. The address never changes.">
+        <Card title="Tenant" about="Its name for people, and its address.">
             <div class="form">
-                <div class="field">
-                    <span class="label">"Address"</span>
-                    <p><code>"/t/"{slug}</code></p>
-                </div>
                 {content}
+                {address}
             </div>
         </Card>
     }
@@ -39,15 +49,40 @@ pub fn TenantCard(tenant: Membership, rename: Post<RenameTenant>, may: bool) -> 
 }
 
 #[component]
-pub fn NewTenantCard() -> AnyView {
-    let action = Post::<CreateTenant>::new();
-    let created = action.value();
+fn AddressForm(slug: String) -> AnyView {
+    let action = Post::<ChangeSlug>::new();
+    go_there(action.value().into());
+    view! {
+        <Form action>
+            <input type="hidden" name="tenant" value=slug.clone()/>
+            <Field
+                label="Address"
+                name="slug"
+                value=slug
+                required=true
+                maxlength=40
+                hint="What follows /t/. Links to the old one lead here, and clients that are configured \
+                      with it go on working; nobody else can have it."
+            />
+            <Submit label="Save address" look=Look::Secondary/>
+        </Form>
+    }
+    .into_any()
+}
+
+/// Goes to the page that a form answers: a whole new one, so that nothing of this tenant is left.
+pub(super) fn go_there(answer: Signal<Option<Result<String, crate::UiError>>>) {
     Effect::new(move |_| {
-        // A whole new page, so that nothing of this tenant is left behind.
-        if let Some(Ok(page)) = created.get() {
+        if let Some(Ok(page)) = answer.get() {
             _ = window().location().set_href(&page);
         }
     });
+}
+
+#[component]
+pub fn NewTenantCard() -> AnyView {
+    let action = Post::<CreateTenant>::new();
+    go_there(action.value().into());
     view! {
         <div id="new-tenant">
         <Card
@@ -76,15 +111,16 @@ pub fn ToolkitsCard(
     tenant: String,
     toolkits: Vec<ToolkitView>,
     switch: Post<SwitchToolkit>,
-    may: bool,
+    may: Decision,
 ) -> AnyView {
     let rows: Vec<AnyView> = toolkits
         .into_iter()
-        .map(|toolkit| row(&tenant, toolkit, switch, may))
+        .map(|toolkit| row(&tenant, toolkit, switch, may.allowed))
         .collect();
     view! {
         <Card title="Toolkits" about="What the tenant's clients find at the endpoint." flush=true>
             <ul class="rows">{rows}</ul>
+            <div class="card-note"><Denied decision=may/></div>
         </Card>
     }
     .into_any()

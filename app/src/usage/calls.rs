@@ -20,8 +20,8 @@ pub fn Calls(calls: Vec<CallView>) -> AnyView {
                     <thead>
                         <tr>
                             <th scope="col">"Time"</th>
-                            <th scope="col">"Tool"</th>
                             <th scope="col">"Outcome"</th>
+                            <th scope="col">"Tool"</th>
                             <th scope="col" class="num">"Duration"</th>
                             <th scope="col">"Client"</th>
                             <th scope="col">"Request id"</th>
@@ -50,11 +50,11 @@ fn row(call: CallView) -> AnyView {
             <td class="whitespace-nowrap tabular-nums">
                 <time title=moment(call.at)>{second(call.at)}</time>
             </td>
+            <td><OutcomeBadge outcome=call.outcome/></td>
             <td>
                 <code>{call.tool}</code>
                 {call.error.map(|error| view! { <span class="note note-bad">{error}</span> })}
             </td>
-            <td><OutcomeBadge outcome=call.outcome/></td>
             <td class="num">{milliseconds(call.duration_ms)}</td>
             <td>{call.client}</td>
             <td>

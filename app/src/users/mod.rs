@@ -31,8 +31,16 @@ pub fn leading_to(page: &str, next: &str) -> String {
     }
 }
 
+/// Where the link of an invitation leads.
+const INVITATION: &str = "/invitations?token=";
+
+/// The address of an invitation.
+pub fn invitation_path(token: &str) -> String {
+    format!("{INVITATION}{}", Url::escape(token))
+}
+
 /// How pages begin that somebody may be led back to.
-const OURS: [&str; 3] = ["/t/", "/account", "/confirm-address?token="];
+const OURS: [&str; 4] = ["/t/", "/account", "/confirm-address?token=", INVITATION];
 
 /// Where to confirm that it is oneself, and come back from.
 pub fn step_up_path(page: &str) -> String {
@@ -86,6 +94,8 @@ mod tests {
             next_page("/t/acme/usage?range=7d"),
             Some("/t/acme/usage?range=7d")
         );
+        let invitation = super::invitation_path("abc");
+        assert_eq!(next_page(&invitation), Some(invitation.as_str()));
         for bad in [
             "//evil.io",
             "https://evil.io",

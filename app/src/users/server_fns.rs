@@ -116,7 +116,7 @@ pub async fn home() -> Result<String, UiError> {
     let me = domain::users::me(&request::services()?, user).await?;
     Ok(match me.tenants.first() {
         Some(tenant) => format!("/t/{}", tenant.slug),
-        None => "/sign-in".into(),
+        None => "/new-tenant".into(),
     })
 }
 

@@ -46,6 +46,8 @@ pub struct KeyView {
     /// When it was revoked.
     #[serde(with = "time::serde::rfc3339::option")]
     pub revoked_at: Option<OffsetDateTime>,
+    /// Whether somebody found it where it must not be, which revoked it.
+    pub reported_leaked: bool,
     /// The last call with it.
     #[serde(with = "time::serde::rfc3339::option")]
     pub last_used_at: Option<OffsetDateTime>,

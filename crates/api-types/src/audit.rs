@@ -44,6 +44,9 @@ words! {
         Toolkit = "toolkit", "Toolkit";
         Client = "client", "MCP client";
         ApiKey = "api_key", "API key";
+        Role = "role", "Role";
+        Member = "member", "Member";
+        Invitation = "invitation", "Invitation";
         Person = "person", "Person";
     }
 }
@@ -53,6 +56,7 @@ words! {
     Act {
         TenantCreated = "tenant.created", "Created the tenant";
         TenantRenamed = "tenant.renamed", "Renamed the tenant";
+        TenantLogTrimmed = "tenant.log_trimmed", "Removed old rows of this log";
         SecondFactorPolicyChanged = "tenant.second_factor_policy_changed", "Changed the policy on second factors";
         ToolkitSwitched = "toolkit.switched", "Switched a toolkit";
         ClientRegistered = "client.registered", "Registered a client";
@@ -61,6 +65,22 @@ words! {
         ApiKeyCreated = "api_key.created", "Issued a key";
         ApiKeyRotated = "api_key.rotated", "Rotated a key";
         ApiKeyRevoked = "api_key.revoked", "Revoked a key";
+        ApiKeyReportedLeaked = "api_key.reported_leaked", "Found a key in public";
+        RoleCreated = "role.created", "Made a role";
+        RoleChanged = "role.changed", "Changed a role";
+        RoleDeleted = "role.deleted", "Deleted a role";
+        InvitationSent = "invitation.sent", "Invited somebody";
+        InvitationResent = "invitation.resent", "Sent an invitation again";
+        InvitationRevoked = "invitation.revoked", "Revoked an invitation";
+        InvitationAccepted = "invitation.accepted", "Joined by an invitation";
+        MemberRoleChanged = "member.role_changed", "Changed a member's role";
+        MemberRemoved = "member.removed", "Removed a member";
+        MemberLeft = "member.left", "Left the tenant";
+        ServiceAccountMade = "member.service_account_made", "Made a service account";
+        TenantMoved = "tenant.moved", "Changed the tenant's address";
+        TenantDeleted = "tenant.deleted", "Deleted the tenant";
+        TenantRestored = "tenant.restored", "Restored the tenant";
+        TenantTransferred = "tenant.transferred", "Handed the tenant over";
         PersonRenamed = "person.renamed", "Changed their name";
         PasswordChanged = "person.password_changed", "Changed their password";
         PasswordReset = "person.password_reset", "Chose a new password by a link";
@@ -117,7 +137,7 @@ pub struct AuditPage {
     pub next: Option<i64>,
     /// How many rows the filter lets through, on all pages.
     pub matching: i64,
-    /// How many rows the log has.
+    /// How many rows the log has now.
     pub total: i64,
     /// Everybody who has ever acted, to choose from.
     pub actors: Vec<AuditActor>,

@@ -34,6 +34,10 @@ id! {
     UserId,
     /// A registered MCP client of a tenant.
     McpClientId,
+    /// An invitation to a tenant.
+    InvitationId,
+    /// A role that a tenant made itself.
+    RoleId,
     /// An API key of an MCP client.
     ApiKeyId,
     /// A task of a tenant.

@@ -74,6 +74,8 @@ line_type! {
     PersonName("name", 100),
     /// A tenant's name, 1 to 80 characters.
     TenantName("tenant_name", 80),
+    /// The name of a tenant's own role, 1 to 40 characters.
+    RoleName("name", 40),
     /// An MCP client's name, 1 to 80 characters.
     ClientName("name", 80),
     /// A key's name, 1 to 80 characters.

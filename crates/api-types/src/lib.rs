@@ -7,14 +7,17 @@ pub mod audit;
 mod ids;
 pub mod input;
 pub mod mcp_clients;
+pub mod members;
 mod refusal;
-mod roles;
+pub mod roles;
 pub mod tasks;
 pub mod tenants;
 pub mod toolkits;
 pub mod usage;
 pub mod users;
 
-pub use ids::{ApiKeyId, EventId, McpClientId, SessionId, TaskId, TenantId, UserId};
+pub use ids::{
+    ApiKeyId, EventId, InvitationId, McpClientId, RoleId, SessionId, TaskId, TenantId, UserId,
+};
 pub use refusal::Refusal;
-pub use roles::{Permission, Role};
+pub use roles::{CustomRole, Decision, MemberRole, Permission, Role, Rule};

@@ -1,6 +1,6 @@
 //! Refusals: what the caller did wrong or may not do, in words meant for them.
 
-use crate::Permission;
+use crate::{Permission, Rule, roles::told};
 use serde::{Deserialize, Serialize};
 
 /// The caller's doing, said plainly to them. Ours is never a refusal.
@@ -22,11 +22,13 @@ pub enum Refusal {
     /// The tenant lets nobody in who has no second factor.
     #[error("this tenant asks for a second factor: add one to your account")]
     SecondFactorNeeded,
-    /// The caller's role lacks a permission.
-    #[error("your role may not {permission}; an owner or admin of this tenant can")]
+    /// The caller's role or key lacks a permission.
+    #[error("{}", told(*permission, rule))]
     Forbidden {
         /// What is missing.
         permission: Permission,
+        /// The rule that decided.
+        rule: Rule,
     },
     /// One input is not acceptable.
     #[error("{message}")]

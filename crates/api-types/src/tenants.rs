@@ -1,7 +1,8 @@
 //! Tenants.
 
-use crate::Role;
+use crate::MemberRole;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 /// What the overview shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,7 +12,7 @@ pub struct Overview {
     /// The tenant's name.
     pub name: String,
     /// The viewer's role.
-    pub role: Role,
+    pub role: MemberRole,
     /// The MCP endpoint's full URL.
     pub endpoint: String,
     /// MCP clients not archived.
@@ -30,4 +31,16 @@ pub struct Overview {
     pub open_tasks: i64,
     /// Whether any of its keys was ever used.
     pub has_calls: bool,
+}
+
+/// A tenant that was deleted and can still be restored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletedTenant {
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// When it is gone for good.
+    #[serde(with = "time::serde::rfc3339")]
+    pub delete_after: OffsetDateTime,
 }

@@ -1,6 +1,6 @@
 //! People.
 
-use crate::{Role, UserId};
+use crate::{MemberRole, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The signed-in person and where they belong.
@@ -26,7 +26,7 @@ pub struct Membership {
     /// The tenant's name.
     pub name: String,
     /// The person's role there.
-    pub role: Role,
+    pub role: MemberRole,
 }
 
 /// One member of a tenant.
@@ -39,5 +39,5 @@ pub struct MemberView {
     /// Email address.
     pub email: String,
     /// Role.
-    pub role: Role,
+    pub role: MemberRole,
 }

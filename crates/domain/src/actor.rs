@@ -1,6 +1,9 @@
 //! Who acts, in which tenant, and what they may do. Every use case on tenant data takes one.
 
-use api_types::{ApiKeyId, McpClientId, Permission, Refusal, Role, TenantId, UserId};
+use api_types::{
+    ApiKeyId, Decision, McpClientId, MemberRole, Permission, Refusal, TenantId, UserId,
+    roles::{Holder, decide},
+};
 use std::net::{IpAddr, Ipv4Addr};
 use uuid::Uuid;
 
@@ -54,7 +57,7 @@ pub enum Who {
         /// The person.
         user: UserId,
         /// Their role in this tenant.
-        role: Role,
+        role: MemberRole,
     },
     /// An MCP client with one of its keys.
     Key {
@@ -122,33 +125,37 @@ impl Actor {
         }
     }
 
+    /// The role, where the caller is a person.
+    pub fn role(&self) -> Option<&MemberRole> {
+        match &self.who {
+            Who::Member { role, .. } => Some(role),
+            Who::Key { .. } | Who::System { .. } => None,
+        }
+    }
+
+    /// Whether the caller may do that, and the rule that says so.
+    pub fn decide(&self, permission: Permission) -> Decision {
+        decide(self.who.holder(), permission)
+    }
+
     /// Whether the caller may do that.
     pub fn may(&self, permission: Permission) -> bool {
-        match &self.who {
-            Who::Member { role, .. } => role.allows(permission),
-            Who::Key { scopes, .. } => opens(permission)
-                .iter()
-                .any(|scope| scopes.iter().any(|held| held == scope)),
-            Who::System { .. } => false,
-        }
+        self.decide(permission).allowed
     }
 
     /// Refuses unless the caller may do that.
     pub fn require(&self, permission: Permission) -> Result<(), Refusal> {
-        if self.may(permission) {
-            Ok(())
-        } else {
-            Err(Refusal::Forbidden { permission })
-        }
+        self.decide(permission).enforce()
     }
 }
 
-/// The scopes of a key that include a permission. Keys never manage clients, keys or the tenant.
-fn opens(permission: Permission) -> &'static [&'static str] {
-    match permission {
-        Permission::ViewTenant | Permission::ViewUsage => &["account:read", "account:write"],
-        Permission::ViewTasks => &["tasks:read", "tasks:write"],
-        Permission::ManageTasks => &["tasks:write"],
-        _ => &[],
+impl Who {
+    fn holder(&self) -> Holder<'_> {
+        match self {
+            Self::Member { role, .. } => Holder::Member(role),
+            Self::Key { scopes, .. } => Holder::Key(scopes),
+            // A job holds nothing.
+            Self::System { .. } => Holder::Key(&[]),
+        }
     }
 }

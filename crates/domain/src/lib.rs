@@ -9,6 +9,8 @@
 //! | [`sessions`] | where browser sessions live |
 //! | [`tenants`] | a tenant's name and overview |
 //! | [`members`] | who belongs to a tenant |
+//! | [`invitations`] | how people come into a tenant |
+//! | [`roles`] | the roles that a tenant makes, and why somebody may do something |
 //! | [`mcp_clients`] | the programs a tenant lets in |
 //! | [`api_keys`] | their keys, and who a presented key is |
 //! | [`toolkits`] | the MCP tools that tenants switch on |
@@ -24,11 +26,13 @@ pub mod bootstrap;
 pub mod changes;
 mod db;
 mod error;
+pub mod invitations;
 pub mod mail;
 pub mod mcp_clients;
 pub mod members;
 pub mod outbox;
 mod passwords;
+pub mod roles;
 pub mod second_factor;
 mod services;
 pub mod sessions;

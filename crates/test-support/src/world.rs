@@ -49,17 +49,21 @@ impl World {
 
     /// A second server on the same database: services that share nothing in memory.
     pub fn sibling(&self) -> Services {
+        self.on_another_server("http://127.0.0.1:3000").services
+    }
+
+    /// The same world as another server sees it, which shares nothing in memory with this one.
+    pub fn on_another_server(&self, public_url: &str) -> Self {
         let db = Db::new(
             self.database.pool("bulkhead_runtime", 5),
             self.database.pool("bulkhead_system", 5),
         );
-        Services::start(
-            db,
-            "http://127.0.0.1:3000",
-            Registry::built_in().expect("the built-in toolkits"),
-            sealer(),
-            &self.stop,
-        )
+        let toolkits = Registry::built_in().expect("the built-in toolkits");
+        Self {
+            services: Services::start(db, public_url, toolkits, sealer(), &self.stop),
+            database: self.database.clone(),
+            stop: self.stop.clone(),
+        }
     }
 
     /// A person of this name who owns a tenant of their own.

@@ -6,6 +6,7 @@
 mod api_key;
 mod base62;
 mod digest;
+pub mod envelope;
 mod random;
 mod seal;
 mod signing;

@@ -1,6 +1,7 @@
 //! Where the signed ends of audit logs are kept.
 
 use clap::Args;
+use domain::audit::SHORTEST_DAYS;
 use std::path::{Path, PathBuf};
 
 /// The section `Audit` of `--help`.
@@ -26,6 +27,25 @@ pub struct AuditSettings {
         global = true
     )]
     pub audit_signing_key_file: Option<PathBuf>,
+
+    /// Days after which rows of audit logs are removed, 30 or more; 0 keeps them
+    #[arg(
+        long,
+        env = "BULKHEAD_AUDIT_RETENTION_DAYS",
+        value_name = "BULKHEAD_AUDIT_RETENTION_DAYS",
+        default_value_t = 0,
+        value_parser = retention_days,
+        global = true
+    )]
+    pub audit_retention_days: u32,
+}
+
+fn retention_days(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(days) if days == 0 || days >= SHORTEST_DAYS => Ok(days),
+        Ok(_) => Err(format!("must be 0 or at least {SHORTEST_DAYS}")),
+        Err(error) => Err(format!("{error}")),
+    }
 }
 
 impl AuditSettings {

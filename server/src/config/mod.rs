@@ -76,15 +76,15 @@ pub struct Settings {
     /// Where data is kept.
     #[command(flatten)]
     pub database: DatabaseSettings,
+    /// Where the signed ends of audit logs are kept.
+    #[command(flatten)]
+    pub audit: AuditSettings,
     /// What seals secrets.
     #[command(flatten)]
     pub secrets: SecretSettings,
     /// How letters leave.
     #[command(flatten)]
     pub mail: MailSettings,
-    /// Where the signed ends of audit logs are kept.
-    #[command(flatten)]
-    pub audit: AuditSettings,
     /// What is logged.
     #[command(flatten)]
     pub logging: LoggingSettings,

@@ -1,5 +1,5 @@
 //! `/t/{slug}/audit/export.jsonl` and `export.csv`: the audit log as a file, in pieces as they are read. The number of
-//! rows is told ahead, in the header `x-row-count`.
+//! rows is told ahead, in the header `x-row-count`, and so is the length, by which browsers show progress.
 
 use super::caller::Caller;
 use crate::AppState;
@@ -7,13 +7,17 @@ use api_types::audit::AuditFilter;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
+use domain::audit::Export;
 use domain::audit::chain::Entry;
-use futures::{StreamExt as _, TryStreamExt as _, stream};
-use http::{HeaderName, header};
+use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use http::{HeaderName, HeaderValue, header};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
 const ROW_COUNT: HeaderName = HeaderName::from_static("x-row-count");
+
+/// Longer files begin at once and do not tell their length.
+const MEASURED_ROWS: i64 = 50_000;
 
 /// The names of the columns, which are those of the JSONL.
 const COLUMNS: &str = "seq,at,actor_kind,actor_id,actor_name,act,object_kind,object_id,object_name,before,after,\
@@ -68,20 +72,28 @@ async fn file(
     head: &'static str,
     line: fn(&Entry) -> anyhow::Result<String>,
 ) -> Result<Response, super::ApiError> {
-    let services = state.services.clone();
-    let export = domain::audit::begin_export(&services, &caller.actor, filter).await?;
+    let (services, actor) = (state.services.clone(), caller.actor);
+    let export = domain::audit::begin_export(&services, &actor, filter).await?;
     let count = export.rows;
     let today = OffsetDateTime::now_utc().date();
-    let name = format!("{}-audit-{today}.{ending}", caller.actor.slug());
-    let rows = export.rows(services, caller.actor).map(move |batch| {
-        let batch = batch.map_err(|error| anyhow::anyhow!(error.for_the_log()))?;
-        batch.iter().map(line).collect::<anyhow::Result<String>>()
-    });
-    let pieces = stream::iter([Ok(head.to_owned())])
-        .chain(rows)
+    let name = format!("{}-audit-{today}.{ending}", actor.slug());
+    let pieces = move |export: Export| {
+        let rows = export
+            .rows(services.clone(), actor.clone())
+            .map(move |batch| {
+                let batch = batch.map_err(|error| anyhow::anyhow!(error.for_the_log()))?;
+                batch.iter().map(line).collect::<anyhow::Result<String>>()
+            });
+        stream::iter([Ok(head.to_owned())]).chain(rows)
+    };
+    let length = match count {
+        ..=MEASURED_ROWS => Some(length(pieces(export.clone())).await?),
+        _ => None,
+    };
+    // An answer that breaks off is a failed download in every browser.
+    let body = pieces(export)
         .map_ok(Bytes::from)
-        // The answer breaks off, which every browser shows as a failed download.
-        .inspect_err(|error: &anyhow::Error| tracing::error!("exporting an audit log: {error:#}"));
+        .inspect_err(|error| tracing::error!("exporting an audit log: {error:#}"));
     let kind = if ending == "csv" {
         "text/csv; charset=utf-8"
     } else {
@@ -96,7 +108,21 @@ async fn file(
         (header::CACHE_CONTROL, "no-store".to_owned()),
         (ROW_COUNT, count.to_string()),
     ];
-    Ok((headers, Body::from_stream(pieces)).into_response())
+    let mut response = (headers, Body::from_stream(body)).into_response();
+    if let Some(length) = length {
+        let length = HeaderValue::from(length);
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, length);
+    }
+    Ok(response)
+}
+
+/// How long the file will be, so that browsers show how far a download is. Rows never change, so reading them
+/// twice gives the same twice.
+async fn length(pieces: impl Stream<Item = anyhow::Result<String>>) -> anyhow::Result<usize> {
+    let count = |sum: usize, piece: String| async move { Ok(sum + piece.len()) };
+    pieces.try_fold(0, count).await
 }
 
 fn json_line(row: &Entry) -> anyhow::Result<String> {

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use domain::{Services, sessions};
-use futures::{Stream, StreamExt as _};
+use futures::{Stream, StreamExt as _, stream};
 use http::header;
 use std::convert::Infallible;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(super) async fn usage(
     caller: Caller,
 ) -> Result<impl IntoResponse, super::ApiError> {
     let changes = domain::usage::live(&state.services, caller.actor.tenant());
-    stream(state, caller, Permission::ViewUsage, changes)
+    told(state, caller, Permission::ViewUsage, changes)
 }
 
 /// New rows of the audit log.
@@ -33,11 +33,11 @@ pub(super) async fn audit(
     caller: Caller,
 ) -> Result<impl IntoResponse, super::ApiError> {
     let changes = domain::audit::live(&state.services, &caller.actor);
-    stream(state, caller, Permission::ViewAudit, changes)
+    told(state, caller, Permission::ViewAudit, changes)
 }
 
 /// Streams a message for every change until the page goes, access ends, or the server stops.
-fn stream(
+fn told(
     state: AppState,
     caller: Caller,
     needed: Permission,
@@ -50,8 +50,11 @@ fn stream(
             () = access_lost(&state.services, &caller, needed) => {}
         }
     };
-    let events = changes
-        .map(|()| Ok::<_, Infallible>(Event::default().data("changed")))
+    // Firefox takes a stream for open when the first bytes of it have come.
+    let opening = stream::iter([Event::default().comment("open")]);
+    let events = opening
+        .chain(changes.map(|()| Event::default().data("changed")))
+        .map(Ok::<_, Infallible>)
         .take_until(Box::pin(end));
     let sse = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     // Proxies that collect an answer before they pass it on would hold events back.

@@ -2,7 +2,7 @@
 
 use super::middleware::{CspNonce, body, csp, origin, session};
 use super::static_files::FileRequest;
-use super::{audit_export, error, live};
+use super::{audit_export, error, live, moved};
 use crate::AppState;
 use axum::Router;
 use axum::body::Body;
@@ -33,6 +33,7 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
         .route("/t/{slug}/audit/export.csv", get(audit_export::csv))
         .fallback(file_or_missing_page)
         // The last layer is the first to see a request.
+        .layer(from_fn_with_state(state.clone(), moved::follow))
         .layer(from_fn(session::keep))
         .layer(session::layer(state))
         .layer(from_fn(body::collect))

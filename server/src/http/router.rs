@@ -1,6 +1,6 @@
 //! All routes but those of MCP, which [`super::front`] tells by their path.
 
-use super::{health, oauth_server, pages, static_files};
+use super::{health, leaked_keys, oauth_server, pages, static_files};
 use crate::AppState;
 use axum::Router;
 
@@ -10,5 +10,6 @@ pub(super) fn build(state: &AppState) -> Router {
         .merge(static_files::routes())
         .merge(pages::routes(state))
         .merge(oauth_server::routes())
+        .merge(leaked_keys::routes())
         .with_state(state.clone())
 }

@@ -1,10 +1,12 @@
 //! What the server does without being asked. Rules and locks are `domain`'s; the cadence is here.
 
+mod audit;
 mod mail;
 
 use crate::audit_checkpoints::Checkpoints;
 use crate::mailer::Mailer;
-use domain::{Services, accounts, api_keys, sessions, throttle, usage};
+pub(crate) use audit::AuditJobs;
+use domain::{Services, accounts, api_keys, sessions, tenants, throttle, usage};
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -17,9 +19,8 @@ const ROLL_UP_MINUTES: Duration = Duration::from_secs(1);
 const ROLL_UP_DAYS: Duration = Duration::from_secs(30);
 const FLUSH_KEY_USES: Duration = Duration::from_secs(1);
 const PRUNE_GUESSES: Duration = Duration::from_mins(5);
+const DELETE_TENANTS: Duration = Duration::from_mins(1);
 const DELETE_SESSIONS: Duration = Duration::from_hours(1);
-/// What was written to an audit log earlier than this cannot be taken back unnoticed.
-const SIGN_AUDIT_LOGS: Duration = Duration::from_mins(5);
 /// A job rests for so many times as long as it worked.
 const REST: u32 = 30;
 
@@ -32,22 +33,12 @@ impl Workers {
     /// Starts all of them; they end with `stop`, after the run they are in.
     pub(crate) fn start(
         services: &Services,
+        audit: AuditJobs,
         mailer: Mailer,
-        checkpoints: Checkpoints,
         stop: &CancellationToken,
     ) -> Self {
         let mut set = JoinSet::new();
-        let signing = move |s: Services| -> Job {
-            let checkpoints = checkpoints.clone();
-            Box::pin(async move { checkpoints.sign(&s.db).await.map(drop) })
-        };
-        set.spawn(repeat(
-            "sign the ends of audit logs",
-            SIGN_AUDIT_LOGS,
-            signing,
-            services.clone(),
-            stop.clone(),
-        ));
+        audit::start(&mut set, services, audit, stop);
         let mut every = |name, period, job: fn(Services) -> Job| {
             set.spawn(repeat(name, period, job, services.clone(), stop.clone()));
         };
@@ -68,6 +59,9 @@ impl Workers {
         });
         every("delete ended sessions", DELETE_SESSIONS, |s| {
             Box::pin(async move { sessions::delete_expired(&s.db).await.map(drop) })
+        });
+        every("delete tenants for good", DELETE_TENANTS, |s| {
+            Box::pin(async move { tenants::delete_due(&s.db).await.map(drop) })
         });
         set.spawn(mail::send(services.clone(), mailer, stop.clone()));
         Self(set)

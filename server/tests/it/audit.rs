@@ -6,6 +6,7 @@ use domain::audit::verify::verify;
 use futures::StreamExt as _;
 use reqwest::StatusCode;
 use server::audit_checkpoints::Checkpoints;
+use std::os::unix::fs::PermissionsExt as _;
 use std::{fs, path::Path, process::Command, time::Duration};
 use tempfile::TempDir;
 use test_support::Person;
@@ -97,7 +98,9 @@ async fn export(browser: &Browser, person: &Person, ending: &str) -> String {
     let header = |name: &str| answer.headers()[name].to_str().expect("text").to_owned();
     assert!(header("content-disposition").starts_with("attachment"));
     let count: usize = header("x-row-count").parse().expect("a number");
+    let length: usize = header("content-length").parse().expect("a number");
     let text = answer.text().await.expect("a body");
+    assert_eq!(text.len(), length);
     let head = usize::from(ending == "csv");
     assert_eq!(text.lines().count(), count + head, "the number told ahead");
     text
@@ -183,11 +186,7 @@ async fn the_binary_verifies_an_export_without_a_server() {
         "{said}"
     );
 
-    let cut: String = text
-        .lines()
-        .take(2)
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let cut: String = text.split_inclusive('\n').take(2).collect();
     fs::write(&export, &cut).expect("written");
     assert_eq!(
         verifier(&[&export]).0,
@@ -208,7 +207,6 @@ async fn the_binary_verifies_an_export_without_a_server() {
         Some(2),
         "whose are they?"
     );
-    use std::os::unix::fs::PermissionsExt as _;
     let mode = fs::metadata(&kept.key_file)
         .expect("a key")
         .permissions()

@@ -2,6 +2,7 @@
 
 use crate::support::TestServer;
 use leptos::server_fn::axum::server_fn_paths;
+use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Client, StatusCode, header, redirect::Policy};
 use test_support::PASSWORD;
 
@@ -115,13 +116,19 @@ async fn signing_out_ends_the_session_in_the_database() {
         .await
         .expect("an answer");
     assert_eq!(sessions().fetch_one(&pool).await.expect("a count"), 0);
-    let answer = browser
-        .get(&format!("/t/{}", ada.actor.slug()))
-        .send()
-        .await
-        .expect("a redirect");
-    let to = answer.headers()[header::LOCATION].to_str().expect("text");
-    assert!(to.starts_with("/sign-in?next="), "{to}");
+    for accept in ["text/html", "*/*"] {
+        let overview =
+            browser
+                .get(&format!("/t/{}", ada.actor.slug()))
+                .headers(HeaderMap::from_iter([(
+                    header::ACCEPT,
+                    HeaderValue::from_static(accept),
+                )]));
+        let answer = overview.send().await.expect("a redirect");
+        assert_eq!(answer.status(), StatusCode::FOUND, "{accept}");
+        let to = answer.headers()[header::LOCATION].to_str().expect("text");
+        assert!(to.starts_with("/sign-in?next="), "{to}");
+    }
 }
 
 #[tokio::test]

@@ -22,6 +22,8 @@ struct Twins {
     client: String,
     key: String,
     task: String,
+    role: String,
+    invitation: String,
     adas_key: String,
 }
 
@@ -52,11 +54,24 @@ impl Twins {
         domain::usage::roll_up(&s.db, true)
             .await
             .expect("rolled up");
+        let name = api_types::input::RoleName::parse(&format!("{CANARY} role")).expect("a name");
+        let held = vec![api_types::Permission::ViewUsage];
+        let role = domain::roles::create(s, &bob.actor, name, held).await;
+        let email = format!("{CANARY}@example.com");
+        let email = api_types::input::Email::parse(&email).expect("an address");
+        let viewer = api_types::members::RoleChoice::BuiltIn(api_types::Role::Viewer);
+        domain::invitations::invite(s, &bob.actor, email, viewer)
+            .await
+            .expect("invited");
+        let invitation = domain::invitations::pending(s, &bob.actor).await;
+        let invitation = invitation.expect("invitations")[0].id.to_string();
         let adas_key = ada.key(&ada.client("ada's").await).await.secret;
         Self {
             client: client.id.to_string(),
             key: key.key.id.to_string(),
             task: task.id.to_string(),
+            invitation,
+            role: role.expect("a role").to_string(),
             server,
             ada,
             bob,
@@ -124,6 +139,11 @@ const PERSONAL: &[&str] = &[
     "set_theme",
     "create_tenant",
     "visit",
+    "deleted_tenants",
+    "restore_tenant",
+    "look_at_invitation",
+    "accept_invitation",
+    "join_with_new_account",
 ];
 
 /// What Ada sends to each function; `tenant` is added. True where an id of Bob's is named, so that
@@ -137,12 +157,67 @@ fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
             "rename_tenant",
             (json!({ "tenant_name": "taken over" }), false),
         ),
+        ("change_slug", (json!({ "slug": "taken-over" }), false)),
+        (
+            "delete_tenant",
+            (json!({ "confirm": t.bob.actor.slug() }), false),
+        ),
         ("settings", (json!({}), false)),
         ("require_factor", (json!({ "required": "true" }), false)),
         (
             "switch_toolkit",
             (json!({ "toolkit": "tasks", "enabled": "false" }), false),
         ),
+        ("list_members", (json!({}), false)),
+        (
+            "invite_member",
+            (
+                json!({ "email": "planted@example.com", "role": "viewer" }),
+                false,
+            ),
+        ),
+        ("resend_invitation", (json!({ "id": t.invitation }), true)),
+        ("revoke_invitation", (json!({ "id": t.invitation }), true)),
+        (
+            "change_role",
+            (
+                json!({ "member": t.bob.user.to_string(), "role": "viewer" }),
+                true,
+            ),
+        ),
+        (
+            "remove_member",
+            (json!({ "member": t.bob.user.to_string() }), true),
+        ),
+        (
+            "transfer_tenant",
+            (json!({ "member": t.bob.user.to_string() }), true),
+        ),
+        ("leave_tenant", (json!({}), false)),
+        (
+            "create_service_account",
+            (json!({ "name": "planted" }), false),
+        ),
+        ("list_roles", (json!({}), false)),
+        (
+            "explain_access",
+            (json!({ "who": format!("member:{}", t.bob.user) }), true),
+        ),
+        (
+            "create_role",
+            (
+                json!({ "name": "planted", "permissions[]": "view_usage" }),
+                false,
+            ),
+        ),
+        (
+            "update_role",
+            (
+                json!({ "id": t.role, "name": "changed", "permissions[]": "view_usage" }),
+                true,
+            ),
+        ),
+        ("delete_role", (json!({ "id": t.role }), true)),
         ("list_clients", (json!({}), false)),
         ("get_client", (json!({ "id": client }), true)),
         (

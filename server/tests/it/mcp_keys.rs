@@ -49,6 +49,14 @@ async fn without_a_key_the_way_to_one_is_named() {
         .await
         .expect("sent");
     assert_eq!(in_query.status(), StatusCode::UNAUTHORIZED);
+    let no_json = Client::new()
+        .post(format!("{}{path}", server.base))
+        .body("hello")
+        .send()
+        .await
+        .expect("sent");
+    // What is wrong with a body is nobody's business who has no key.
+    assert_eq!(no_json.status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
@@ -216,4 +224,42 @@ async fn a_revoked_key_is_refused_by_two_servers_within_a_second() {
             StatusCode::UNAUTHORIZED
         );
     }
+}
+
+#[tokio::test]
+async fn a_key_found_in_public_is_revoked_by_whoever_reports_it() {
+    let server = TestServer::start().await;
+    let (_, key) = owner_with_key(&server).await;
+    let works = async || server.mcp(&key, "tools/list", json!({})).await.status();
+    let report = async |key: &str| {
+        let sent = Client::new()
+            .post(format!("{}/leaked-keys", server.base))
+            .json(&json!({ "key": key }))
+            .send()
+            .await
+            .expect("sent");
+        let status = sent.status();
+        (status, sent.text().await.expect("text"))
+    };
+    assert_eq!(works().await, StatusCode::OK, "before the report");
+    let began = Instant::now();
+    let found = report(&key).await;
+    assert_eq!(found.0, StatusCode::ACCEPTED);
+    while works().await != StatusCode::UNAUTHORIZED {
+        assert!(began.elapsed() < Duration::from_secs(1), "still works");
+    }
+    let nobodys = vault::KeySecret::generate().reveal();
+    assert_eq!(report(&nobodys).await, found, "a key that nobody has");
+    assert_eq!(report(&key).await, found, "a key that works no more");
+    let (status, message) = report("bh_key_cut").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{message}");
+    let recorded: Vec<(String, String)> =
+        sqlx::query_as("select act, actor_kind from audit_events where act like '%leaked'")
+            .fetch_all(&server.world.database.pool("postgres", 1))
+            .await
+            .expect("rows");
+    assert_eq!(
+        recorded,
+        [("api_key.reported_leaked".into(), "system".into())]
+    );
 }

@@ -85,21 +85,26 @@ fn missing_programs_are_told_with_what_to_do() {
     );
 }
 
-struct Server {
+/// The binary, running.
+pub(crate) struct Server {
     process: Child,
-    port: u16,
+    pub(crate) port: u16,
     ready_after: Duration,
     data: std::path::PathBuf,
 }
 
 impl Server {
     fn start(data: &TempDir) -> Self {
+        Self::start_with(data, |_| {})
+    }
+
+    /// Starts it with other settings, or its log elsewhere.
+    pub(crate) fn start_with(data: &TempDir, change: impl FnOnce(&mut Command)) -> Self {
         let port = free_port();
         let began = Instant::now();
-        let mut process = bulkhead(data, port, &[])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a process");
+        let mut command = bulkhead(data, port, &[]);
+        change(&mut command);
+        let mut process = command.stdout(Stdio::piped()).spawn().expect("a process");
         let mut line = String::new();
         let output = process.stdout.take().expect("a pipe");
         BufReader::new(output).read_line(&mut line).expect("a line");
@@ -124,7 +129,7 @@ impl Server {
             .expect("a healthcheck")
     }
 
-    fn stop(&mut self) -> Option<i32> {
+    pub(crate) fn stop(&mut self) -> Option<i32> {
         let pid = rustix::process::Pid::from_child(&self.process);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
         self.process.wait().expect("its end").code()
@@ -160,7 +165,7 @@ fn bulkhead(data: &TempDir, port: u16, arguments: &[&str]) -> Command {
 }
 
 /// A directory that the account of Postgres may pass through when the tests run as root.
-fn data_dir() -> TempDir {
+pub(crate) fn data_dir() -> TempDir {
     let dir = tempfile::tempdir().expect("a directory");
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).expect("its mode");
     dir

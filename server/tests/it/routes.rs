@@ -9,6 +9,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("/readyz", "no tenant"),
     ("/api/{*unknown}", "no tenant"),
     ("/pkg/{*file}", "no tenant"),
+    ("/leaked-keys", "the same answer for every key"),
     (
         "/t/{slug}/usage/live",
         "the_usage_stream_of_another_tenant_is_missing",

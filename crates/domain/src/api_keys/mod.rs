@@ -3,6 +3,7 @@
 mod cache;
 mod facts;
 mod input;
+mod leaked;
 mod principal;
 mod store;
 mod uses;
@@ -11,7 +12,7 @@ use crate::{
     Actor, Result, Services,
     audit::{self, Event},
     mail::{self, templates},
-    mcp_clients, users,
+    mcp_clients, roles, users,
 };
 use api_types::{
     ApiKeyId, McpClientId, Permission, Refusal, UserId,
@@ -22,9 +23,10 @@ use api_types::{
 pub use cache::Cache;
 use facts::Facts;
 pub use input::NewKey;
+pub use leaked::report_leaked;
 pub use principal::{Limiter, Principal, authenticate};
 use sqlx::PgConnection;
-pub(crate) use store::revoke_all;
+pub(crate) use store::{revoke_all, revoke_of_member};
 use time::{Duration, OffsetDateTime};
 pub use uses::{Use, flush as flush_uses};
 use uuid::Uuid;
@@ -54,6 +56,7 @@ pub async fn create(
 ) -> Result<CreatedKey> {
     a.require(Permission::ManageKeys)?;
     let new = new.check(&s.toolkits)?;
+    roles::may_issue(a, &new.scopes)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
     if !mcp_clients::exists(&mut tx, a.tenant(), client).await? {
         return Err(Refusal::NotFound.into());
@@ -85,6 +88,7 @@ pub async fn rotate(
             Refusal::conflict("only a key that works and has no successor can be rotated").into(),
         );
     }
+    roles::may_issue(a, &old.scopes)?;
     let created = issue(&mut tx, a, old.client, successor(&old)).await?;
     store::replace(&mut tx, a.tenant(), id, created.key.id, overlap_hours).await?;
     let rotated = Event::new(Act::ApiKeyRotated, id, &old.name)
@@ -146,9 +150,12 @@ async fn issue(
     client: McpClientId,
     new: CheckedKey,
 ) -> Result<CreatedKey> {
-    let user = a.user().ok_or(Refusal::Forbidden {
-        permission: Permission::ManageKeys,
-    })?;
+    let decision = a.decide(Permission::ManageKeys);
+    let user = a.user().ok_or_else(|| decision.refusal())?;
+    if !mcp_clients::owner_is_here(db, a.tenant(), client).await? {
+        let message = "the client's owner has left; give the client to another member first";
+        return Err(Refusal::conflict(message).into());
+    }
     let secret = KeySecret::generate();
     let id = ApiKeyId(Uuid::now_v7());
     let key = store::insert(db, a.tenant(), client, id, user, &new, &secret).await?;

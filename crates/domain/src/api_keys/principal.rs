@@ -3,7 +3,7 @@
 use super::store;
 use crate::{Actor, Error, Result, Services, actor::Who};
 use anyhow::anyhow;
-use api_types::{ApiKeyId, McpClientId, TenantId};
+use api_types::{ApiKeyId, McpClientId, TenantId, roles::opens};
 use governor::{
     clock::{Clock as _, DefaultClock},
     state::{InMemoryState, NotKeyed},
@@ -38,6 +38,7 @@ pub struct Principal {
     /// Calls a minute, if limited.
     pub rate_limit_per_minute: Option<u32>,
     networks: Vec<IpNet>,
+    slugs: Vec<String>,
 }
 
 impl Principal {
@@ -48,11 +49,7 @@ impl Principal {
 
     /// Whether the key opens that much of a toolkit. Writing implies reading.
     pub fn opens(&self, toolkit: &str, write: bool) -> bool {
-        self.scopes.iter().any(|scope| match scope.split_once(':') {
-            Some((name, "write")) => name == toolkit,
-            Some((name, "read")) => name == toolkit && !write,
-            _ => false,
-        })
+        self.scopes.iter().any(|scope| opens(scope, toolkit, write))
     }
 
     /// Takes one call from the key's limit, or tells how long until there is one.
@@ -63,6 +60,11 @@ impl Principal {
         limiter
             .check()
             .map_err(|until| until.wait_time_from(DefaultClock::default().now()))
+    }
+
+    /// Whether this is the tenant's address, or was: clients are configured with it.
+    pub fn is_at(&self, slug: &str) -> bool {
+        slug == self.actor.slug() || self.slugs.iter().any(|own| own == slug)
     }
 
     /// Whether the key may be used from there.
@@ -135,6 +137,7 @@ async fn load(s: &Services, digest: &[u8; 32]) -> std::result::Result<Arc<Princi
         toolkits,
         limiter: limit.map(|limit| s.keys.limiter(key, limit)),
         rate_limit_per_minute: limit.map(NonZeroU32::get),
+        slugs: row.slugs,
         networks: row
             .allowed_networks
             .iter()

@@ -26,6 +26,7 @@ struct Row {
     last_used_at: Option<OffsetDateTime>,
     last_used_address: Option<String>,
     last_used_agent: Option<String>,
+    reported_leaked: bool,
     expired: bool,
     replaced: bool,
 }
@@ -50,6 +51,7 @@ impl From<Row> for KeyView {
             created_at: row.created_at,
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
+            reported_leaked: row.reported_leaked,
             last_used_at: row.last_used_at,
             last_used_address: row.last_used_address,
             last_used_agent: row.last_used_agent,
@@ -67,6 +69,7 @@ pub(super) async fn list(
         r#"select key_id as "id: ApiKeyId", client_id as "client: McpClientId", name,
             display_prefix, scopes, rate_limit_per_minute, allowed_networks, created_at,
             expires_at, revoked_at, last_used_at, last_used_address, last_used_agent,
+            reported_leaked_at is not null as "reported_leaked!",
             coalesce(expires_at <= now(), false) as "expired!",
             replaced_by is not null as "replaced!"
         from api_keys where tenant_id = $1 and client_id = $2
@@ -90,6 +93,7 @@ pub(super) async fn lock(
         r#"select k.key_id as "id: ApiKeyId", k.client_id as "client: McpClientId", k.name,
             k.display_prefix, k.scopes, k.rate_limit_per_minute, k.allowed_networks, k.created_at,
             k.expires_at, k.revoked_at, k.last_used_at, k.last_used_address, k.last_used_agent,
+            k.reported_leaked_at is not null as "reported_leaked!",
             coalesce(k.expires_at <= now(), false) as "expired!",
             k.replaced_by is not null as "replaced!"
         from api_keys k
@@ -120,7 +124,7 @@ pub(super) async fn insert(
         returning key_id as "id: ApiKeyId", client_id as "client: McpClientId", name,
             display_prefix, scopes, rate_limit_per_minute, allowed_networks, created_at,
             expires_at, revoked_at, last_used_at, last_used_address, last_used_agent,
-            false as "expired!", false as "replaced!""#,
+            false as "reported_leaked!", false as "expired!", false as "replaced!""#,
         tenant.0,
         id.0,
         client.0,
@@ -181,6 +185,22 @@ pub(super) async fn revoke(db: &mut PgConnection, tenant: TenantId, id: ApiKeyId
     Ok(())
 }
 
+/// Revokes a key that somebody found.
+pub(super) async fn revoke_leaked(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    id: ApiKeyId,
+) -> Result<()> {
+    sqlx::query!(
+        "update api_keys set reported_leaked_at = now() where tenant_id = $1 and key_id = $2",
+        tenant.0,
+        id.0
+    )
+    .execute(&mut *db)
+    .await?;
+    revoke(db, tenant, id).await.map(drop)
+}
+
 /// Revokes every key of a client.
 pub(crate) async fn revoke_all(
     db: &mut PgConnection,
@@ -203,6 +223,32 @@ pub(crate) async fn revoke_all(
     Ok(())
 }
 
+/// Revokes what a member leaves behind: every key of the clients they own, and every key that they
+/// issued for somebody else's. What belongs to service accounts stays.
+pub(crate) async fn revoke_of_member(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<i64> {
+    let done = sqlx::query!(
+        "with changed as (
+            update api_keys k set revoked_at = now()
+            where k.tenant_id = $1 and k.revoked_at is null and exists (
+                select from mcp_clients c join users o on o.user_id = c.owner_id
+                where c.tenant_id = k.tenant_id and c.client_id = k.client_id
+                    and (c.owner_id = $2 or k.created_by = $2 and o.service_tenant is null))
+            returning digest
+        )
+        select pg_notify('bulkhead_key', encode(digest, 'hex')),
+            pg_notify('bulkhead_tenant', $1::uuid::text || ' tools') from changed",
+        tenant.0,
+        user.0
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected().cast_signed())
+}
+
 pub(super) async fn by_digest(
     db: &mut PgConnection,
     digest: &[u8; 32],
@@ -223,6 +269,7 @@ pub(super) struct LiveKey {
     pub client_name: String,
     pub key_name: String,
     pub slug: String,
+    pub slugs: Vec<String>,
     pub tenant_name: String,
     pub scopes: Vec<String>,
     pub rate_limit_per_minute: Option<i32>,
@@ -237,12 +284,15 @@ pub(super) async fn live(
     Ok(sqlx::query_as!(
         LiveKey,
         r#"select k.client_id as "client: McpClientId", c.name as client_name, k.name as key_name,
-            t.slug, t.name as tenant_name, k.scopes, k.rate_limit_per_minute, k.allowed_networks
+            t.slug, array(select s.slug from tenant_slugs s where s.tenant_id = $1) as "slugs!",
+            t.name as tenant_name, k.scopes, k.rate_limit_per_minute, k.allowed_networks
         from api_keys k
         join mcp_clients c on c.tenant_id = k.tenant_id and c.client_id = k.client_id
+        join memberships m on m.tenant_id = c.tenant_id and m.user_id = c.owner_id
         join tenants t on t.tenant_id = k.tenant_id
         where k.tenant_id = $1 and k.key_id = $2 and k.revoked_at is null
-            and (k.expires_at is null or k.expires_at > now()) and c.archived_at is null"#,
+            and (k.expires_at is null or k.expires_at > now()) and c.archived_at is null
+            and m.removed_at is null and t.delete_after is null"#,
         tenant.0,
         id.0
     )

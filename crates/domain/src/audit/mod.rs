@@ -4,7 +4,7 @@
 //! [`record`] appends a row; [`record_for_person`] does so in each tenant a person belongs to.
 //! [`chain`] is what a row's hash covers, [`checkpoint`] a signed end of a chain, and [`verify`] finds
 //! the first bad row of an export without asking anybody. [`page`], [`row`], [`live`] and
-//! [`begin_export`] are for people. Tasks are tenant data, and calls are usage: neither is
+//! [`begin_export`] are for people; [`trim`] removes what is old. Tasks are tenant data, and calls are usage: neither is
 //! audited.
 
 pub mod chain;
@@ -12,6 +12,7 @@ pub mod checkpoint;
 mod event;
 pub mod hex;
 mod read;
+mod retention;
 mod store;
 pub mod verify;
 
@@ -24,6 +25,7 @@ use api_types::{TenantId, UserId};
 use chain::{Entry, Hash, time_text};
 pub use event::{Event, Facts, Named};
 pub use read::{Export, begin_export, live, page, row};
+pub use retention::{SHORTEST_DAYS, trim};
 use sqlx::PgConnection;
 use store::{Author, Head};
 

@@ -37,7 +37,7 @@ pub async fn page(
         next: rows.last().filter(|_| more).map(|row| row.entry.seq),
         rows: rows.into_iter().map(shown).collect(),
         matching: store::count(&mut tx, a.tenant(), &wanted).await?,
-        total: store::last(&mut tx, a.tenant()).await?,
+        total: store::kept(&mut tx, a.tenant()).await?,
         actors: store::actors(&mut tx, a.tenant()).await?,
         signed: store::signed(&mut tx, a.tenant()).await?,
     };
@@ -58,7 +58,8 @@ pub async fn row(s: &Services, a: &Actor, seq: i64) -> Result<AuditRow> {
     Ok(shown(row.ok_or(Refusal::NotFound)?))
 }
 
-/// An export that has begun: how many rows it will have, and the last that belongs to it.
+/// An export that has begun, which may be read more than once: how many rows it will have, and the last that belongs to it.
+#[derive(Clone)]
 pub struct Export {
     /// How many rows.
     pub rows: i64,

@@ -25,6 +25,18 @@ pub fn reset_password(to: &Email, link: &str) -> Mail {
         .to(to)
 }
 
+/// Invites somebody to a tenant.
+pub fn invitation(to: &Email, tenant: &str, invited_by: &str, role: &str, link: &str) -> Mail {
+    Letter::about(format!("{invited_by} invites you to {tenant}"))
+        .say(format!(
+            "{invited_by} invites you to join {tenant} with the role {role}. The link works once, for \
+             7 days, and for this address alone."
+        ))
+        .button("See the invitation", link)
+        .aside("If you did not expect this, ignore this letter.")
+        .to(to)
+}
+
 /// Tells that the password is another one.
 pub fn password_changed(to: &Email) -> Mail {
     Letter::about("Your password was changed")

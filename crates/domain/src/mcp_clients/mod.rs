@@ -5,6 +5,7 @@ mod store;
 use crate::{
     Actor, RefuseOn as _, Result, Services, api_keys,
     audit::{self, Event},
+    members,
 };
 use api_types::{
     McpClientId, Permission, Refusal, UserId,
@@ -51,12 +52,14 @@ pub async fn register(s: &Services, a: &Actor, new: NewClient) -> Result<ClientV
     let id = McpClientId(Uuid::now_v7());
     let (owner, notes) = (owner(a, &new)?, input::text("notes", &new.notes, 2000)?);
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    members::hold(&mut tx, a.tenant(), owner).await?;
     refuse(store::insert(&mut tx, a.tenant(), id, owner, &new, &notes).await)?;
+    let client = store::list(&mut tx, a.tenant(), Some(id)).await?.pop();
     let registered = Event::new(Act::ClientRegistered, id, new.name.as_str());
     let facts = Facts::of(&new, owner, notes);
     audit::record(&mut tx, a, registered.after(&facts)?).await?;
     tx.commit().await?;
-    get(s, a, id).await
+    Ok(client.ok_or(Refusal::NotFound)?)
 }
 
 /// Changes a client.
@@ -72,12 +75,16 @@ pub async fn update(
     let before = store::lock(&mut tx, a.tenant(), id)
         .await?
         .ok_or(Refusal::NotFound)?;
+    if let Some(owner) = new.owner {
+        members::hold(&mut tx, a.tenant(), owner).await?;
+    }
     let after = Facts::of(&new, new.owner.unwrap_or(before.owner), notes);
     refuse(store::update(&mut tx, a.tenant(), id, &after).await)?;
     let changed = Event::new(Act::ClientChanged, id, &after.name);
     audit::record(&mut tx, a, changed.before(&before)?.after(&after)?).await?;
+    let client = store::list(&mut tx, a.tenant(), Some(id)).await?.pop();
     tx.commit().await?;
-    get(s, a, id).await
+    Ok(client.ok_or(Refusal::NotFound)?)
 }
 
 /// Archives a client and revokes its keys. Its usage stays.
@@ -116,8 +123,7 @@ impl Facts {
     }
 }
 
-/// Whether a client exists and is not archived.
-pub(crate) use store::exists;
+pub(crate) use store::{exists, owner_is_here};
 
 fn owner(a: &Actor, new: &NewClient) -> Result<UserId> {
     Ok(new

@@ -142,3 +142,22 @@ pub(crate) async fn exists(
     .await?;
     Ok(found.is_some())
 }
+
+/// Whether the member who answers for a client is still one.
+pub(crate) async fn owner_is_here(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    id: McpClientId,
+) -> Result<bool> {
+    let found = sqlx::query_scalar!(
+        "select m.user_id from mcp_clients c
+        join memberships m on m.tenant_id = c.tenant_id and m.user_id = c.owner_id
+        where c.tenant_id = $1 and c.client_id = $2 and m.removed_at is null
+        for share of m",
+        tenant.0,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(found.is_some())
+}

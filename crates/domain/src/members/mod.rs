@@ -1,48 +1,74 @@
-//! Who belongs to a tenant, and which caller a signed-in person is there.
+//! Who belongs to a tenant, and which caller a signed-in person is there. How people come in is in
+//! [`crate::invitations`], how they change and go in [`change`].
 
+mod change;
+mod service_accounts;
 mod store;
 
 use crate::{Actor, Result, Services, actor::Who, second_factor};
 use api_types::{
-    Permission, Refusal, Role, TenantId, UserId,
-    users::{MemberView, Membership},
+    MemberRole, Permission, Refusal, TenantId, UserId, members::MemberRow, users::MemberView,
 };
-pub(crate) use store::{insert, of};
+pub use change::{change_role, leave, remove, transfer};
+pub use service_accounts::create as create_service_account;
+use sqlx::PgConnection;
+pub(crate) use store::{all, insert, join, of, stored};
 
 /// The caller that a person is in the tenant with this slug. An unknown slug and a tenant that
-/// is not theirs look alike.
+/// is not theirs look alike, and so does one that they have left.
 pub async fn actor(s: &Services, user: UserId, slug: &str) -> Result<Actor> {
     let mut db = s.db.global().await?;
     let found = store::find(&mut db, user, slug).await?;
-    let (tenant, role) = found.ok_or(Refusal::NotFound)?;
+    let (tenant, role, noted) = found.ok_or(Refusal::NotFound)?;
     second_factor::require_where_wanted(&mut db, tenant, user).await?;
+    drop(db);
+    if !noted {
+        let mut tx = s.db.tenant_tx(tenant).await?;
+        store::note_activity(&mut tx, tenant, user).await?;
+        tx.commit().await?;
+    }
     Ok(Actor::new(tenant, slug.into(), Who::Member { user, role }))
 }
 
-/// The tenant's members by name.
-pub async fn list(s: &Services, a: &Actor) -> Result<Vec<MemberView>> {
-    a.require(Permission::ViewTenant)?;
+/// The tenant's members by name, service accounts last.
+pub async fn list(s: &Services, a: &Actor) -> Result<Vec<MemberRow>> {
+    a.require(Permission::ViewMembers)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
     let members = store::list(&mut tx, a.tenant()).await?;
     tx.commit().await?;
     Ok(members)
 }
 
-/// Reads a role from a row; a word that is none is our fault.
-fn role(word: &str) -> Result<Role> {
-    Ok(Role::parse(word).ok_or_else(|| anyhow::anyhow!("unknown role {word} in the database"))?)
+/// The members' names, for whoever may do that.
+pub async fn names(s: &Services, a: &Actor, needed: Permission) -> Result<Vec<String>> {
+    a.require(needed)?;
+    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    let members = store::all(&mut tx, a.tenant()).await?;
+    tx.commit().await?;
+    Ok(members.into_iter().map(|member| member.name).collect())
 }
 
-/// A row of the look-up.
-fn membership(slug: String, name: String, word: &str) -> Result<Membership> {
-    Ok(Membership {
-        slug,
-        name,
-        role: role(word)?,
-    })
+/// The members whom a client can be given to, by name.
+pub async fn owners(s: &Services, a: &Actor) -> Result<Vec<MemberView>> {
+    a.require(Permission::ViewClients)?;
+    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    let members = store::all(&mut tx, a.tenant()).await?;
+    tx.commit().await?;
+    Ok(members)
 }
 
-/// The pair that makes an actor.
-fn pair(tenant: TenantId, word: &str) -> Result<(TenantId, Role)> {
-    Ok((tenant, role(word)?))
+/// Makes sure that somebody is a member, and stays one until the transaction ends.
+pub(crate) async fn hold(db: &mut PgConnection, tenant: TenantId, user: UserId) -> Result<()> {
+    if store::hold(db, tenant, user).await? {
+        Ok(())
+    } else {
+        Err(Refusal::invalid("owner", "choose a member of this tenant").into())
+    }
+}
+
+/// A member as they are before a change.
+pub(crate) struct Member {
+    pub user: UserId,
+    pub name: String,
+    pub role: MemberRole,
 }

@@ -1,5 +1,6 @@
 //! Tenants: making one, naming it, and the numbers of its overview.
 
+mod ending;
 mod store;
 
 use crate::{
@@ -14,6 +15,7 @@ use api_types::{
     input::{TenantName, TenantSlug},
     tenants::Overview,
 };
+pub use ending::{DAYS_TO_RESTORE, delete, delete_due, deleted, restore};
 use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -28,9 +30,8 @@ pub async fn create(
 ) -> Result<String> {
     let tenant = TenantId(Uuid::now_v7());
     let mut tx = s.db.tenant_tx(tenant).await?;
-    store::insert(&mut tx, tenant, &name, &slug)
-        .await
-        .refuse_on("tenants_slug_key", || Refusal::taken("slug"))?;
+    let inserted = store::insert(&mut tx, tenant, &name, &slug).await;
+    refuse_taken(inserted, "slug")?;
     give_owner(&mut tx, tenant, user, origin.into(), &name, slug.as_str()).await?;
     tx.commit().await?;
     Ok(slug.as_str().into())
@@ -54,8 +55,8 @@ pub(crate) async fn give_owner(
     name: &TenantName,
     slug: &str,
 ) -> Result<()> {
-    let role = Role::Owner;
-    members::insert(tx, tenant, user, role).await?;
+    let role = Role::Owner.into();
+    members::insert(tx, tenant, user, &role).await?;
     let owner = Actor::new(tenant, slug.into(), Who::Member { user, role }).seen_from(origin);
     let name = name.as_str();
     let created = Event::new(Act::TenantCreated, tenant, name).after(&Facts { name, slug })?;
@@ -75,10 +76,15 @@ pub(crate) async fn insert_near(
     } else {
         wanted.clone()
     };
-    store::insert(db, tenant, name, &slug)
-        .await
-        .refuse_on("tenants_slug_key", || Refusal::taken("tenant_name"))?;
+    let inserted = store::insert(db, tenant, name, &slug).await;
+    refuse_taken(inserted, "tenant_name")?;
     Ok(slug.as_str().into())
+}
+
+/// An address that another tenant has, or had, is taken.
+fn refuse_taken<T>(done: Result<T>, field: &str) -> Result<T> {
+    done.refuse_on("tenants_slug_key", || Refusal::taken(field))
+        .refuse_on("tenant_slugs_slug_key", || Refusal::taken(field))
 }
 
 fn with_ending(wanted: &TenantSlug) -> Result<TenantSlug> {
@@ -106,13 +112,38 @@ pub async fn rename(s: &Services, a: &Actor, name: TenantName) -> Result<()> {
     tx.commit().await
 }
 
+/// Changes the tenant's address. The old one stays its own: pages lead on from there, and its
+/// endpoint goes on answering there.
+pub async fn change_slug(s: &Services, a: &Actor, slug: TenantSlug) -> Result<()> {
+    a.require(Permission::ManageTenant)?;
+    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    let changed = store::change_slug(&mut tx, a.tenant(), &slug).await;
+    let before = refuse_taken(changed, "slug")?;
+    let moved = Event::new(Act::TenantMoved, a.tenant(), slug.as_str())
+        .before(&Address { slug: &before })?
+        .after(&Address {
+            slug: slug.as_str(),
+        })?;
+    audit::record(&mut tx, a, moved).await?;
+    tx.commit().await
+}
+
+/// Where an old address leads, for somebody who belongs to the tenant that had it.
+pub async fn moved_to(s: &Services, user: UserId, old: &str) -> Result<Option<String>> {
+    store::moved_to(&mut *s.db.global().await?, user, old).await
+}
+
+#[derive(Serialize)]
+struct Address<'a> {
+    slug: &'a str,
+}
+
+impl audit::Facts for Address<'_> {}
+
 /// The numbers of the overview page.
 pub async fn overview(s: &Services, a: &Actor) -> Result<Overview> {
     a.require(Permission::ViewTenant)?;
-    let role = match a.who() {
-        Who::Member { role, .. } => *role,
-        Who::Key { .. } | Who::System { .. } => Role::Viewer,
-    };
+    let role = a.role().cloned().unwrap_or(Role::Viewer.into());
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
     let counts = store::counts(&mut tx, a.tenant()).await?;
     let toolkits = toolkits::switched(&mut tx, &s.toolkits, a.tenant()).await?;

@@ -2,8 +2,9 @@
 
 use crate::Result;
 use api_types::{
-    TenantId,
+    TenantId, UserId,
     input::{TenantName, TenantSlug},
+    tenants::DeletedTenant,
 };
 use sqlx::PgConnection;
 
@@ -14,7 +15,11 @@ pub(super) async fn insert(
     slug: &TenantSlug,
 ) -> Result<()> {
     sqlx::query!(
-        "insert into tenants (tenant_id, slug, name) values ($1, $2, $3)",
+        "with made as (
+            insert into tenants (tenant_id, slug, name) values ($1, $2, $3)
+            returning tenant_id, slug
+        )
+        insert into tenant_slugs (tenant_id, slug) select tenant_id, slug from made",
         tenant.0,
         slug.as_str(),
         name.as_str()
@@ -77,4 +82,153 @@ pub(super) async fn counts(db: &mut PgConnection, tenant: TenantId) -> Result<Co
     )
     .fetch_one(db)
     .await?)
+}
+
+/// Gives the tenant another address and keeps the old one for it. Answers the old one.
+pub(super) async fn change_slug(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    slug: &TenantSlug,
+) -> Result<String> {
+    let before = sqlx::query_scalar!(
+        "select slug from tenants where tenant_id = $1 for update",
+        tenant.0
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    sqlx::query!(
+        "insert into tenant_slugs (tenant_id, slug) values ($1, $2)
+        on conflict (tenant_id, slug) do nothing",
+        tenant.0,
+        slug.as_str()
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "update tenants set slug = $2 where tenant_id = $1",
+        tenant.0,
+        slug.as_str()
+    )
+    .execute(&mut *db)
+    .await?;
+    tell_keys(db, tenant).await?;
+    Ok(before)
+}
+
+/// Makes every server look up the tenant's keys afresh.
+async fn tell_keys(db: &mut PgConnection, tenant: TenantId) -> Result<()> {
+    sqlx::query!(
+        "select pg_notify('bulkhead_tenant', $1::uuid::text || ' tools')",
+        tenant.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn moved_to(
+    db: &mut PgConnection,
+    user: UserId,
+    old: &str,
+) -> Result<Option<String>> {
+    Ok(
+        sqlx::query_scalar!("select moved_slug($1, $2)", user.0, old)
+            .fetch_one(db)
+            .await?,
+    )
+}
+
+/// Hides the tenant everywhere, to be deleted after so many days.
+pub(super) async fn hide(db: &mut PgConnection, tenant: TenantId, days: i32) -> Result<()> {
+    sqlx::query!(
+        "update tenants set delete_after = now() + make_interval(days => $2) where tenant_id = $1",
+        tenant.0,
+        days
+    )
+    .execute(&mut *db)
+    .await?;
+    tell_keys(db, tenant).await
+}
+
+/// Takes the deletion back.
+pub(super) async fn unhide(db: &mut PgConnection, tenant: TenantId) -> Result<bool> {
+    let done = sqlx::query!(
+        "update tenants set delete_after = null where tenant_id = $1 and delete_after > now()",
+        tenant.0
+    )
+    .execute(&mut *db)
+    .await?;
+    tell_keys(db, tenant).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// What a person owns, has deleted and can still restore.
+pub(super) async fn deleted(
+    db: &mut PgConnection,
+    user: UserId,
+) -> Result<Vec<(TenantId, DeletedTenant)>> {
+    let rows = sqlx::query!(
+        r#"select tenant_id as "tenant!: TenantId", slug as "slug!", name as "name!",
+            delete_after as "delete_after!"
+        from deleted_tenants_of($1)"#,
+        user.0
+    )
+    .fetch_all(db)
+    .await?;
+    let view = rows.into_iter().map(|row| {
+        let deleted = DeletedTenant {
+            slug: row.slug,
+            name: row.name,
+            delete_after: row.delete_after,
+        };
+        (row.tenant, deleted)
+    });
+    Ok(view.collect())
+}
+
+/// Tenants whose time to be restored is over.
+pub(super) async fn due(db: &mut PgConnection) -> Result<Vec<TenantId>> {
+    Ok(sqlx::query_scalar!(
+        r#"select tenant_id as "tenant: TenantId" from tenants
+        where delete_after <= now() order by delete_after limit 10"#
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// Deletes some of the calls of a tenant that is due. Answers how many.
+pub(super) async fn forget_calls(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    most: i64,
+) -> Result<u64> {
+    let done = sqlx::query!(
+        "delete from usage_events where tenant_id = $1 and event_id in (
+            select event_id from usage_events where tenant_id = $1 limit $2)",
+        tenant.0,
+        most
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Deletes what no foreign key takes along, and the tenant with the rest.
+pub(super) async fn forget(db: &mut PgConnection, tenant: TenantId) -> Result<()> {
+    sqlx::query!("delete from usage_minutes where tenant_id = $1", tenant.0)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!("delete from usage_days where tenant_id = $1", tenant.0)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!("delete from outbox where tenant_id = $1", tenant.0)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!(
+        "delete from tenants where tenant_id = $1 and delete_after <= now()",
+        tenant.0
+    )
+    .execute(&mut *db)
+    .await?;
+    Ok(())
 }

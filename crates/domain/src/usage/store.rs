@@ -17,34 +17,57 @@ fn clean(text: &str, longest: usize) -> String {
     text.chars().filter(|c| *c != '\0').take(longest).collect()
 }
 
+/// A call as the database takes it in: the type `usage_row`, field by field.
+#[derive(sqlx::Type)]
+#[sqlx(type_name = "usage_row")]
+struct UsageRow {
+    tenant_id: Uuid,
+    event_id: Uuid,
+    occurred_at: OffsetDateTime,
+    client_id: Uuid,
+    key_id: Uuid,
+    toolkit: String,
+    tool: String,
+    era: String,
+    outcome: String,
+    duration_us: i64,
+    request_bytes: i64,
+    response_bytes: i64,
+    error: Option<String>,
+    request_id: Uuid,
+}
+
+impl UsageRow {
+    fn of(event: &Event) -> Self {
+        Self {
+            tenant_id: event.tenant.0,
+            event_id: event.id.0,
+            occurred_at: event.at,
+            client_id: event.client.0,
+            key_id: event.key.0,
+            toolkit: clean(&event.toolkit, 60),
+            tool: clean(&event.tool, 200),
+            era: event.era.as_str().to_owned(),
+            outcome: event.outcome.as_str().to_owned(),
+            duration_us: event.duration_us,
+            request_bytes: event.request_bytes,
+            response_bytes: event.response_bytes,
+            error: event.error.as_ref().map(|text| clean(text, 500)),
+            request_id: event.request_id,
+        }
+    }
+}
+
 /// Inserts calls of any tenants in one statement: all or, if one is there already, none.
 pub(super) async fn insert(db: &mut PgConnection, events: &[Event]) -> Result<()> {
-    fn column<T>(events: &[Event], value: impl FnMut(&Event) -> T) -> Vec<T> {
-        events.iter().map(value).collect()
-    }
+    let rows: Vec<_> = events.iter().map(UsageRow::of).collect();
     sqlx::query!(
         "insert into usage_events (tenant_id, event_id, occurred_at, client_id, key_id, toolkit,
             tool, era, outcome, duration_us, request_bytes, response_bytes, error, request_id)
-        select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::uuid[],
-            $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::bigint[],
-            $12::bigint[], $13::text[], $14::uuid[])",
-        &column(events, |event| event.tenant.0),
-        &column(events, |event| event.id.0),
-        &column(events, |event| event.at),
-        &column(events, |event| event.client.0),
-        &column(events, |event| event.key.0),
-        &column(events, |event| clean(&event.toolkit, 60)),
-        &column(events, |event| clean(&event.tool, 200)),
-        &column(events, |event| event.era.as_str().to_owned()),
-        &column(events, |event| event.outcome.as_str().to_owned()),
-        &column(events, |event| event.duration_us),
-        &column(events, |event| event.request_bytes),
-        &column(events, |event| event.response_bytes),
-        &column(events, |event| event
-            .error
-            .as_ref()
-            .map(|text| clean(text, 500))) as &[Option<String>],
-        &column(events, |event| event.request_id)
+        select tenant_id, event_id, occurred_at, client_id, key_id, toolkit,
+            tool, era, outcome, duration_us, request_bytes, response_bytes, error, request_id
+        from unnest($1::usage_row[])",
+        &rows as &[UsageRow]
     )
     .execute(db)
     .await?;

@@ -14,6 +14,7 @@ use api_types::{
     input::{Email, Password, PersonName, TenantName, TenantSlug},
     users::Me,
 };
+use sqlx::PgConnection;
 use std::net::IpAddr;
 use tower_sessions::session::Id as SessionId;
 use uuid::Uuid;
@@ -164,4 +165,28 @@ pub async fn change_password(
     let changed = Event::new(Act::PasswordChanged, user, person.name);
     audit::record_for_person(&mut tx, user, origin, changed).await?;
     tx.commit().await
+}
+
+/// Creates a person who has shown that an address is theirs by following a link sent there.
+pub(crate) async fn insert_invited(
+    db: &mut PgConnection,
+    user: UserId,
+    email: &Email,
+    name: &PersonName,
+    password_hash: &str,
+) -> Result<()> {
+    store::insert(db, user, email, name, password_hash)
+        .await
+        .refuse_on("users_email_key", || Refusal::taken("email"))
+}
+
+/// The address of a person.
+pub(crate) async fn address_of(db: &mut PgConnection, user: UserId) -> Result<String> {
+    let person = store::by_id(db, user).await?;
+    Ok(person.ok_or(Refusal::SignedOut)?.email)
+}
+
+/// Whether an address has an account.
+pub(crate) async fn is_known(db: &mut PgConnection, email: &str) -> Result<bool> {
+    Ok(store::by_email(db, email).await?.is_some())
 }

@@ -45,21 +45,6 @@ async fn rename(world: &World, ada: &Person, name: &str) -> domain::Result<()> {
     tenants::rename(&world.services, &ada.actor, name).await
 }
 
-/// Acts that take letters and codes: `every_act_on_an_account_leaves_one_row` of the server's tests
-/// has their cases.
-const ON_ACCOUNTS: [Act; 10] = [
-    Act::SecondFactorPolicyChanged,
-    Act::PasswordReset,
-    Act::AddressConfirmed,
-    Act::AddressChangeRequested,
-    Act::AddressChanged,
-    Act::SessionEnded,
-    Act::SecondFactorAdded,
-    Act::SecondFactorRemoved,
-    Act::RecoveryCodesRenewed,
-    Act::RecoveryCodeUsed,
-];
-
 #[tokio::test]
 async fn every_act_leaves_one_row() {
     let world = World::new().await;
@@ -114,8 +99,11 @@ async fn every_act_leaves_one_row() {
         Act::PasswordChanged,
     ];
     assert_eq!(done, wanted.map(Act::as_str));
-    let cases = wanted.len() + ON_ACCOUNTS.len();
-    assert_eq!(cases, Act::ALL.len(), "an act has no case");
+    for act in Act::ALL {
+        let elsewhere = [Act::TenantLogTrimmed];
+        let known = wanted.contains(act) || elsewhere.contains(act);
+        assert!(known, "{} has no case", act.as_str());
+    }
 }
 
 #[tokio::test]

@@ -119,7 +119,9 @@ const EDITS: [(&str, i64, Edit); 8] = [
         rows[5] = bobs[5].clone();
     }),
     ("moved to another tenant", 1, |rows, bobs| {
-        rows.iter_mut().for_each(|row| row.tenant = bobs[0].tenant);
+        for row in rows {
+            row.tenant = bobs[0].tenant;
+        }
     }),
     ("edited, with its own hash anew", 6_001, |rows, _| {
         rows[5_999].actor_name = "Eve".into();
@@ -241,4 +243,63 @@ async fn only_checkpoints_of_a_trusted_key_are_believed() {
         edit(&mut forged);
         assert!(read(&line(&forged), &ours).is_err(), "{forged:?}");
     }
+}
+
+#[tokio::test]
+async fn what_is_old_and_signed_may_go_and_the_rest_still_verifies() {
+    let world = World::new().await;
+    let (s, ada, key) = (&world.services, world.owner("ada").await, key());
+    act(&ada, 4).await;
+    let mut checkpoints = sign(&world, &key).await;
+    act(&ada, 4).await;
+    let pool = world.database.pool("postgres", 1);
+    // Rows 6 and 7 are old too, but no signed end covers them.
+    sqlx::query("update audit_events set at = at - interval '100 days' where seq <= 7")
+        .execute(&pool)
+        .await
+        .expect("aged");
+    assert_eq!(audit::trim(s, 200).await.expect("nothing is so old"), 0);
+    assert_eq!(audit::trim(s, 90).await.expect("trimmed"), 5);
+    assert_eq!(audit::trim(s, 90).await.expect("once"), 0);
+    checkpoints.extend(sign(&world, &key).await);
+
+    let left: Vec<(i64, String)> = sqlx::query_as("select seq, act from audit_events order by seq")
+        .fetch_all(&pool)
+        .await
+        .expect("rows");
+    assert_eq!((left[0].0, left.len()), (6, 5));
+    assert_eq!(left[4], (10, Act::TenantLogTrimmed.as_str().into()));
+    // The ages of 6 and 7 were forged above, which their hashes tell.
+    sqlx::query("update audit_events set at = at + interval '100 days' where seq <= 7")
+        .execute(&pool)
+        .await
+        .expect("as they were");
+    let rows = export(&ada).await;
+    let verified = verify(text(&rows).as_bytes(), &checkpoints).expect("good");
+    assert_eq!((verified.first, verified.last), (6, 10));
+    assert_eq!(first_bad(&text(&rows[1..]), &checkpoints), 1);
+}
+
+#[tokio::test]
+async fn the_system_role_cannot_remove_what_is_young_or_not_signed() {
+    let world = World::new().await;
+    let ada = world.owner("ada").await;
+    act(&ada, 4).await;
+    let system = world.database.pool("bulkhead_system", 1);
+    let remove = async || {
+        let done = sqlx::query("delete from audit_events")
+            .execute(&system)
+            .await;
+        done.expect("an answer").rows_affected()
+    };
+    sqlx::query("update audit_events set at = at - interval '100 days'")
+        .execute(&world.database.pool("postgres", 1))
+        .await
+        .expect("aged");
+    assert_eq!(remove().await, 0, "not signed");
+    sign(&world, &key()).await;
+    act(&ada, 1).await;
+    assert_eq!(remove().await, 5, "old and signed");
+    sign(&world, &key()).await;
+    assert_eq!(remove().await, 0, "young");
 }

@@ -20,8 +20,10 @@ const GLOBAL: &[&str] = &[
 
 /// Unique keys over tenants, and why they tell a tenant nothing.
 const GLOBAL_KEYS: &[&str] = &[
-    "tenants_slug_key",    // a slug is a public address
-    "api_keys_digest_key", // a digest of 178 random bits cannot be guessed
+    "tenants_slug_key",       // a slug is a public address
+    "api_keys_digest_key",    // a digest of 178 random bits cannot be guessed
+    "tenant_slugs_slug_key",  // a slug is a public address
+    "invitations_digest_key", // nor can one of 256
 ];
 
 /// Functions that see more than their caller.
@@ -29,6 +31,9 @@ const DEFINERS: &[&str] = &[
     "tenant_wants_second_factor",
     "tenant_by_slug",
     "memberships_of",
+    "invitation_by_digest",
+    "moved_slug",
+    "deleted_tenants_of",
     "api_key_by_digest",
 ];
 

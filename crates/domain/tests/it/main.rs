@@ -7,6 +7,8 @@ mod cancellation;
 mod catalogue;
 mod isolation;
 mod mail;
+mod members;
 mod people;
+mod self_check;
 mod tasks;
 mod usage;

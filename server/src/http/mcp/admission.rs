@@ -59,7 +59,7 @@ pub(super) async fn admit(
     let principal = authenticate(services, &secret)
         .await?
         // The answer for a key of another tenant is that for a key nobody has.
-        .filter(|principal| asked.is_none_or(|slug| slug == principal.actor.slug()))
+        .filter(|principal| asked.is_none_or(|slug| principal.is_at(slug)))
         .ok_or_else(|| endpoint.challenges.unauthorized(asked, true))?;
     if !accepts(&parts.headers, "application/json") {
         let message = "the client must accept application/json and text/event-stream";
