@@ -3,7 +3,6 @@
 mod audit;
 mod mail;
 
-use crate::audit_checkpoints::Checkpoints;
 use crate::mailer::Mailer;
 pub(crate) use audit::AuditJobs;
 use domain::{Services, accounts, api_keys, sessions, tenants, throttle, usage};
