@@ -106,6 +106,9 @@ impl Server {
             key_file: settings.audit.signing_key_file(data_dir),
         };
         let outbox = mailer.directory().map(Path::to_owned);
+        if outbox.is_some() && config.public_url.is_https() {
+            tracing::warn!("letters become files that nobody receives; set BULKHEAD_SMTP_URL");
+        }
         let audit = AuditJobs {
             checkpoints,
             retention_days: settings.audit.audit_retention_days,

@@ -20,7 +20,7 @@ pub fn ConfirmBanner(email: String) -> AnyView {
         <section class="banner" aria-label="Unconfirmed address">
             <Alert tone=Tone::Warning text/>
             <BareForm action>
-                <button type="submit" class="button">"Send again"</button>
+                <button type="submit" class="button">"Send the letter again"</button>
             </BareForm>
             <p class="muted" aria-live="polite">{said}</p>
         </section>

@@ -12,22 +12,27 @@ pub struct FactorForms {
     pub confirm: Post<ConfirmFactor>,
     pub renew: Post<RenewCodes>,
     pub remove: Post<RemoveFactor>,
+    /// The recovery codes that were made last, which a later form of another kind may have made.
+    fresh: RwSignal<Option<Vec<String>>>,
 }
 
 impl FactorForms {
     pub fn new() -> Self {
-        Self {
+        let forms = Self {
             begin: Post::new(),
             confirm: Post::new(),
             renew: Post::new(),
             remove: Post::new(),
+            fresh: RwSignal::new(None),
+        };
+        for value in [forms.confirm.value(), forms.renew.value()] {
+            Effect::new(move |_| {
+                if let Some(Ok(codes)) = value.get() {
+                    forms.fresh.set(Some(codes));
+                }
+            });
         }
-    }
-
-    /// The recovery codes that the last form made.
-    fn fresh(self) -> Option<Vec<String>> {
-        let made = |value: Option<Result<Vec<String>, _>>| value.and_then(Result::ok);
-        made(self.renew.value().get()).or_else(|| made(self.confirm.value().get()))
+        forms
     }
 }
 
@@ -98,7 +103,13 @@ fn enrolling(enrolment: Enrolment, forms: FactorForms) -> AnyView {
 }
 
 fn on(left: i64, fresh: Option<Vec<String>>, forms: FactorForms) -> AnyView {
-    let codes = move || forms.fresh().or_else(|| fresh.clone()).map(recovery_codes);
+    let codes = move || {
+        forms
+            .fresh
+            .get()
+            .or_else(|| fresh.clone())
+            .map(recovery_codes)
+    };
     let few = (left < 3).then(|| {
         view! { <Alert tone=Tone::Warning text="You are running out of recovery codes: make new ones."/> }
     });

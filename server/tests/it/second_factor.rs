@@ -105,6 +105,32 @@ async fn a_second_factor_is_added_by_its_first_code_and_asked_for_from_then_on()
 }
 
 #[tokio::test]
+async fn recovery_codes_are_shown_once_without_javascript_too() {
+    let server = TestServer::start().await;
+    let ada = server.world.owner("ada").await;
+    let browser = server.browser_of(&ada).await;
+    let post = async |function: &str, form: &[(&str, &str)]| {
+        let request = browser.post_plainly(&format!("/api/{function}"), "/account");
+        let answer = request.form(form).send().await.expect("an answer");
+        let to = answer.headers()[header::LOCATION].to_str().expect("text");
+        assert!(
+            to.trim_end_matches('?').ends_with("/account"),
+            "{function} led to {to}"
+        );
+    };
+    post("begin_factor", &[]).await;
+    let code = code_of_app(&secret(&browser).await, 0);
+    post("confirm_factor", &[("code", &code)]).await;
+    let shown = async || {
+        let page = browser.get("/account").send().await.expect("a page");
+        let page = page.text().await.expect("a body");
+        page.matches("<li><code>").count()
+    };
+    assert_eq!(shown().await, 10);
+    assert_eq!(shown().await, 0, "shown twice");
+}
+
+#[tokio::test]
 async fn between_the_steps_a_session_opens_nothing() {
     let server = TestServer::start().await;
     let ada = server.world.owner("ada").await;
