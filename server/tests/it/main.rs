@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod audit_coverage;
+mod audit_flows;
 mod browser;
 mod canaries;
 mod kill;
