@@ -15,7 +15,7 @@ main() {
     mkdir -p "$output"
     trap stop_server EXIT
     [ -n "${BULKHEAD_E2E_URL:-}" ] || start_server
-    export BULKHEAD_E2E_URL BULKHEAD_E2E_OUTPUT=$output
+    export BULKHEAD_E2E_URL BULKHEAD_E2E_OUTPUT=$output BULKHEAD_E2E_OUTBOX=${BULKHEAD_E2E_OUTBOX:-${data:-}/data/outbox}
     export CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || echo /usr/bin/chromium)}
     local tests=("$@") status=0
     [ $# -gt 0 ] || tests=(tests/*.test.mjs)

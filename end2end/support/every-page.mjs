@@ -8,7 +8,7 @@ import { assertAccessible } from './axe.mjs';
 import { assertNoFaults, go, keepPicture, launch, openPage } from './browser.mjs';
 import { furnishedTenant } from './furnish.mjs';
 
-const DOORWAY = { 'sign-in': '/sign-in', 'sign-up': '/sign-up' };
+const DOORWAY = { 'sign-in': '/sign-in', 'sign-up': '/sign-up', forgot: '/forgot' };
 
 /** The tests for one width, in light and in dark. */
 export function describeEveryPage(width, viewport) {
@@ -86,7 +86,14 @@ function filledPages({ slug, client, keyless, task }) {
         usage: at('/usage?range=1h'),
         tasks: at('/tasks'),
         task,
+        members: at('/members'),
+        roles: at('/roles'),
+        access: at('/access'),
+        audit: at('/audit'),
+        'audit-row': at('/audit/2'),
         settings: at('/settings'),
+        account: '/account',
+        'new-tenant': '/new-tenant',
     };
 }
 
@@ -101,6 +108,11 @@ function dialogs({ slug, client, rotate, revoke, task }) {
         'dialog-revoke': revoke,
         'dialog-new-task': `/t/${slug}/tasks?dialog=new`,
         'dialog-delete-task': `${task}?dialog=delete`,
+        'dialog-invite': `/t/${slug}/members?dialog=invite`,
+        'dialog-service-account': `/t/${slug}/members?dialog=service`,
+        'dialog-leave': `/t/${slug}/members?dialog=leave`,
+        'dialog-transfer': `/t/${slug}/members?dialog=transfer`,
+        'dialog-export': `/t/${slug}/audit?dialog=export`,
     };
 }
 

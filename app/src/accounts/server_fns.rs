@@ -21,10 +21,10 @@ pub struct Account {
 /// The person, their second factor and their sessions.
 #[server(name = FindAccount, endpoint = "account")]
 pub async fn account() -> Result<Account, UiError> {
-    use crate::{request, second_factor::FRESH_CODES};
+    use crate::request::{self, flash};
     let (services, user) = (request::services()?, request::person().await?);
     let current = request::session_id()?;
-    let fresh = request::flash::take(FRESH_CODES, "/account");
+    let fresh = flash::take(flash::RECOVERY_CODES, "/account");
     Ok(Account {
         me: domain::users::me(&services, user).await?,
         factor: domain::second_factor::view(&services, user).await?,

@@ -64,7 +64,7 @@ fn switcher(here: &Here) -> AnyView {
             <p class="menu-title">"Your tenants"</p>
             <ul>{tenants}</ul>
             <hr/>
-            <a class="menu-item" href="/new-tenant">
+            <a class="menu-item" href=crate::tenants::server_fns::NEW_TENANT>
                 <IconView icon=Icon::Plus/>
                 "New tenant"
             </a>

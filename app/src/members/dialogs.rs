@@ -16,16 +16,6 @@ pub fn Dialogs(
     let (may_manage, may_transfer) =
         view.with_value(|view| (view.may_manage.allowed, view.may_transfer.allowed));
     view! {
-        <Modal title="Leave this tenant" open=query_is("dialog", "leave") close_to=path>
-            <Form action=actions.leave>
-                <p>
-                    "The tenant disappears from your account, and the keys of your clients in it stop \
-                     working at once. The last owner cannot leave."
-                </p>
-                <Tenant tenant/>
-                <Buttons label="Leave" look=Look::Danger/>
-            </Form>
-        </Modal>
         {may_transfer.then(|| view! {
             <Modal title="Hand the tenant over" open=query_is("dialog", "transfer") close_to=path>
                 <Form action=actions.transfer done="The tenant has another owner. You are an admin now.">

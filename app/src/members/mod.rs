@@ -3,6 +3,7 @@
 mod access_page;
 mod dialogs;
 mod invitation_page;
+mod leave;
 mod page;
 mod pending;
 mod roles_page;
@@ -10,5 +11,6 @@ pub mod server_fns;
 
 pub use access_page::AccessPage;
 pub use invitation_page::InvitationPage;
+pub use leave::LeaveCard;
 pub use page::MembersPage;
 pub use roles_page::RolesPage;

@@ -4,7 +4,7 @@ use super::{
     dialogs::Dialogs,
     pending::Pending,
     server_fns::{
-        ChangeRole, CreateServiceAccount, InviteMember, LeaveTenant, MembersView, RemoveMember,
+        ChangeRole, CreateServiceAccount, InviteMember, MembersView, RemoveMember,
         ResendInvitation, RevokeInvitation, TransferTenant, list_members,
     },
 };
@@ -23,7 +23,6 @@ pub struct Actions {
     pub revoke: Post<RevokeInvitation>,
     pub change: Post<ChangeRole>,
     pub remove: Post<RemoveMember>,
-    pub leave: Post<LeaveTenant>,
     pub transfer: Post<TransferTenant>,
     pub service: Post<CreateServiceAccount>,
 }
@@ -37,7 +36,6 @@ pub fn MembersPage() -> AnyView {
         revoke: Post::new(),
         change: Post::new(),
         remove: Post::new(),
-        leave: Post::new(),
         transfer: Post::new(),
         service: Post::new(),
     };
@@ -93,14 +91,11 @@ fn Members(view: MembersView, tenant: Signal<String>, actions: Actions) -> AnyVi
         <div class="stack">
             <Card flush=true>{table(rows, number)}</Card>
             <Pending invitations tenant actions allowed/>
-            <Card title="Your own place here" about="What you may do is on the page that explains access.">
-                <div class="form-actions">
-                    <LinkButton href=dialog("leave") label="Leave this tenant" icon=Icon::SignOut/>
-                    {view.with_value(|view| view.may_transfer.allowed).then(|| view! {
-                        <LinkButton href=dialog("transfer") label="Hand the tenant over" icon=Icon::User/>
-                    })}
-                </div>
-            </Card>
+            {view.with_value(|view| view.may_transfer.allowed).then(|| view! {
+                <Card title="Ownership" about="You own this tenant.">
+                    <LinkButton href=dialog("transfer") label="Hand the tenant over" icon=Icon::User/>
+                </Card>
+            })}
         </div>
         <Dialogs view tenant actions/>
     }

@@ -107,6 +107,7 @@ pub async fn leave_tenant(tenant: String) -> Result<(), UiError> {
 #[server(endpoint = "transfer_tenant")]
 pub async fn transfer_tenant(tenant: String, member: String) -> Result<(), UiError> {
     let (s, a) = crate::request::caller(&tenant).await?;
+    crate::request::require_recent_auth().await?;
     domain::members::transfer(&s, &a, crate::clients::id(&member)?).await?;
     crate::request::back_to(
         &tenant,
@@ -156,7 +157,7 @@ pub async fn join_with_new_account(
     let (s, origin) = (request::services()?, request::origin());
     let (user, slug) =
         domain::invitations::accept_as_new(&s, origin, &token, name, password).await?;
-    request::start_session(user).await?;
+    request::start_first_session(user).await?;
     leptos_axum::redirect(&format!("/t/{slug}"));
     Ok(())
 }

@@ -4,6 +4,9 @@
 
 use super::{cookies, is_page, is_plain_form};
 
+/// The name of recovery codes that were just made.
+pub const RECOVERY_CODES: &str = "codes";
+
 const SECONDS: u32 = 120;
 
 /// Leaves a value for the page at `path`. Does nothing when the hydrated page asks, because that

@@ -6,6 +6,3 @@ pub mod server_fns;
 
 pub use card::{FactorCard, FactorForms};
 pub use policy::PolicyCard;
-
-/// Under which new recovery codes travel to the page of a browser without WebAssembly.
-pub const FRESH_CODES: &str = "codes";

@@ -14,22 +14,22 @@ pub async fn begin_factor() -> Result<(), UiError> {
 /// Turns the second factor on by a first code. Answers recovery codes, shown once.
 #[server(endpoint = "confirm_factor")]
 pub async fn confirm_factor(code: String) -> Result<Vec<String>, UiError> {
-    use crate::request;
+    use crate::request::{self, flash};
     let user = request::require_recent_auth().await?;
     let services = request::services()?;
     let codes = domain::second_factor::confirm(&services, user, request::origin(), &code).await?;
-    request::flash::set(super::FRESH_CODES, &codes.join(" "), "/account");
+    flash::set(flash::RECOVERY_CODES, &codes.join(" "), "/account");
     Ok(codes)
 }
 
 /// Makes new recovery codes in place of the old. Answers them, shown once.
 #[server(endpoint = "renew_codes")]
 pub async fn renew_codes() -> Result<Vec<String>, UiError> {
-    use crate::request;
+    use crate::request::{self, flash};
     let user = request::require_recent_auth().await?;
     let services = request::services()?;
     let codes = domain::second_factor::renew_codes(&services, user, request::origin()).await?;
-    request::flash::set(super::FRESH_CODES, &codes.join(" "), "/account");
+    flash::set(flash::RECOVERY_CODES, &codes.join(" "), "/account");
     Ok(codes)
 }
 

@@ -4,6 +4,7 @@ mod server_fns;
 
 use crate::{
     layout::Place,
+    members::LeaveCard,
     second_factor::{PolicyCard, server_fns::RequireFactor},
     tenants::{
         DeleteTenantCard, NewTenantCard, TenantCard, ToolkitsCard,
@@ -71,6 +72,7 @@ fn cards(settings: Settings, forms: Forms) -> AnyView {
             <NewTenantCard/>
             <ProfileCard me rename=forms.person/>
             <SecurityCard/>
+            <LeaveCard slug=owned.clone()/>
             <DeleteTenantCard slug=owned may=delete/>
         </div>
     }

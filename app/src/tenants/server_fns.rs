@@ -61,6 +61,7 @@ pub async fn change_slug(tenant: String, slug: String) -> Result<String, UiError
 pub async fn delete_tenant(tenant: String, confirm: String) -> Result<String, UiError> {
     use crate::request;
     let (services, actor) = request::caller(&tenant).await?;
+    request::require_recent_auth().await?;
     domain::tenants::delete(&services, &actor, &confirm).await?;
     request::notice("Tenant deleted. You can restore it for 7 days.");
     request::lead_to(NEW_TENANT);

@@ -40,7 +40,8 @@ pub fn letter<'a>(letters: &'a [Mail], subject: &str) -> &'a Mail {
     letter
 }
 
-fn token_in(mail: &Mail) -> String {
+/// The token of the link in a letter.
+pub fn token_in(mail: &Mail) -> String {
     let link = link_in(mail);
     link.split_once("?token=").expect("a token").1.to_owned()
 }

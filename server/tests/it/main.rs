@@ -1,9 +1,9 @@
 //! The server through real HTTP on a real Postgres.
 
 mod accounts;
+mod accounts_audit;
 mod audit;
 mod audit_coverage;
-mod audit_flows;
 mod browser;
 mod canaries;
 mod kill;

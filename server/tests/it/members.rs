@@ -175,6 +175,14 @@ async fn somebody_without_an_account_makes_one_for_the_invited_address() {
     let (status, text) = page(&fresh, &format!("/t/{}/members", ada.actor.slug())).await;
     assert_eq!(status, StatusCode::OK);
     assert!(text.contains("new.person@example.com"), "{text}");
+    // The link has shown that the address is theirs.
+    let verified: bool = sqlx::query_scalar(
+        "select email_verified_at is not null from users where email = 'new.person@example.com'",
+    )
+    .fetch_one(&server.world.database.pool("postgres", 1))
+    .await
+    .expect("a person");
+    assert!(verified);
     let again = call(&server.browser(), "join_with_new_account", form).await;
     assert_eq!(again.status(), StatusCode::NOT_FOUND);
 }

@@ -172,6 +172,9 @@ impl Company {
                 "switch_toolkit",
                 json!({ "toolkit": "tasks", "enabled": "true" }),
             ),
+            ("require_factor", json!({ "required": "false" })),
+            ("read_audit", json!({})),
+            ("get_audit_row", json!({ "seq": "1" })),
             ("list_members", json!({})),
             (
                 "invite_member",
@@ -321,9 +324,16 @@ async fn a_role_that_is_made_may_exactly_what_it_holds() {
             .await;
     }
     holds(vec![Permission::ViewTenant]).await;
-    let live = format!("/t/{}/usage/live", company.slug());
-    let answer = browser.get(&live).send().await.expect("an answer");
-    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    for door in [
+        "usage/live",
+        "audit/live",
+        "audit/export.jsonl",
+        "audit/export.csv",
+    ] {
+        let door = format!("/t/{}/{door}", company.slug());
+        let answer = browser.get(&door).send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{door}");
+    }
 }
 
 #[tokio::test]

@@ -9,14 +9,14 @@ use sqlx::PgPool;
 use test_support::{PASSWORD, Person, code_of_app};
 
 /// A person with an app and recovery codes, and the browser in which they are signed in.
-struct Protected {
-    browser: Browser,
-    secret: String,
-    codes: Vec<String>,
+pub struct Protected {
+    pub browser: Browser,
+    pub secret: String,
+    pub codes: Vec<String>,
 }
 
 impl Protected {
-    async fn new(server: &TestServer, person: &Person) -> Self {
+    pub async fn new(server: &TestServer, person: &Person) -> Self {
         let browser = server.browser_of(person).await;
         do_it(&browser, "begin_factor", &[]).await;
         let secret = secret(&browser).await;
@@ -44,7 +44,7 @@ async fn secret(browser: &Browser) -> String {
 }
 
 /// A browser between the two steps of a sign-in.
-async fn half_in(server: &TestServer, person: &Person) -> Browser {
+pub async fn half_in(server: &TestServer, person: &Person) -> Browser {
     let browser = server.browser();
     let form = [("email", person.email.as_str()), ("password", PASSWORD)];
     do_it(&browser, "sign_in", &form).await;

@@ -17,3 +17,4 @@ pub use address::{confirm_address, send_confirmation_again, wish_for_address};
 pub(crate) use links::forget as forget_links;
 pub use links::{delete_expired, is_open};
 pub use reset::{choose_password, forgot_password};
+pub(crate) use store::set_confirmed;

@@ -100,7 +100,8 @@ pub(super) async fn take_link_of(
     .await?)
 }
 
-pub(super) async fn set_confirmed(db: &mut PgConnection, user: UserId) -> Result<()> {
+/// Notes that a person has shown that their address is theirs.
+pub(crate) async fn set_confirmed(db: &mut PgConnection, user: UserId) -> Result<()> {
     sqlx::query!(
         "update users set email_verified_at = coalesce(email_verified_at, now()) where user_id = $1",
         user.0

@@ -4,7 +4,7 @@
 mod store;
 
 use crate::{
-    Actor, Origin, RefuseOn as _, Result, Services, TenantTx,
+    Actor, Origin, RefuseOn as _, Result, Services, TenantTx, accounts,
     actor::Who,
     audit::{self, Event},
     mail, members, roles, throttle, users,
@@ -132,7 +132,7 @@ pub async fn accept_as_new(
 ) -> Result<(UserId, String)> {
     let origin = origin.into();
     let digest = digest(token);
-    throttle::count_guess(&s.db, origin.address(), &hex(&digest)).await?;
+    throttle::count_guess(&s.db, origin.address(), &audit::hex::text(&digest)).await?;
     let hash = s.passwords.hash(password.reveal().into()).await?;
     let (mut tx, invitation) = presented(s, token).await?;
     let user = UserId(Uuid::now_v7());
@@ -154,6 +154,8 @@ async fn join(
     if !members::join(&mut tx, tenant, user, &role).await? {
         return Err(Refusal::conflict("you belong to this tenant already").into());
     }
+    // The link went to this address and to no other.
+    accounts::set_confirmed(&mut tx, user).await?;
     store::accept(&mut tx, tenant, id).await?;
     let accepted = Event::new(Act::InvitationAccepted, id, invitation.email);
     let accepted = accepted.after(&Facts::of(&role))?;
@@ -203,10 +205,6 @@ async fn send(
 
 fn digest(token: &str) -> vault::Digest {
     vault::digest(DOMAIN, token.as_bytes())
-}
-
-fn hex(digest: &vault::Digest) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An invitation as the audit log shows it.

@@ -39,7 +39,7 @@ pub async fn is_required(s: &Services, a: &Actor) -> Result<bool> {
 
 /// Says whether the tenant wants it. Who says so has one, and so is not locked out by it.
 pub async fn set_required(s: &Services, a: &Actor, required: bool) -> Result<()> {
-    a.require(Permission::ManageTenant)?;
+    a.require(Permission::ManageSecurity)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
     if let Some(user) = a.user().filter(|_| required)
         && !super::is_on_in(&mut tx, user).await?

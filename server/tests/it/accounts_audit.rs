@@ -1,0 +1,140 @@
+//! What people do to their own accounts is in the audit log of their tenants: one row an act, and
+//! no act without its row (rule R36).
+
+use crate::accounts::{call, do_it, letter, token_in};
+use crate::second_factor::{Protected, half_in};
+use crate::support::TestServer;
+use serde_json::Value;
+use sqlx::PgPool;
+
+async fn acts(pool: &PgPool) -> Vec<String> {
+    sqlx::query_scalar("select act from audit_events order by at, tenant_id, seq")
+        .fetch_all(pool)
+        .await
+        .expect("rows")
+}
+
+#[tokio::test]
+async fn every_act_on_an_account_leaves_one_row() {
+    let server = TestServer::start().await;
+    let ada = server.world.owner("ada").await;
+    let (pool, world) = (server.world.database.pool("postgres", 1), &server.world);
+    let letters = world.letters_to(&ada.email).await;
+    let browser = server.browser_of(&ada).await;
+    let token = token_in(letter(&letters, "Confirm your email address"));
+    do_it(&browser, "confirm_address", &[("token", &token)]).await;
+    do_it(&browser, "change_address", &[("email", "new@example.com")]).await;
+    let letters = world.letters_to("new@example.com").await;
+    let token = token_in(letter(&letters, "Confirm your new email address"));
+    do_it(&browser, "confirm_address", &[("token", &token)]).await;
+    do_it(&browser, "forgot_password", &[("email", "new@example.com")]).await;
+    let letters = world.letters_to("new@example.com").await;
+    let token = token_in(letter(&letters, "Choose a new password"));
+    let form = [
+        ("token", token.as_str()),
+        ("password", test_support::PASSWORD),
+    ];
+    do_it(&browser, "choose_password", &form).await;
+    let ada = test_support::Person {
+        email: "new@example.com".into(),
+        ..ada
+    };
+    let other = server.browser_of(&ada).await;
+    let own = Protected::new(&server, &ada).await;
+    do_it(&own.browser, "renew_codes", &[]).await;
+    let half = half_in(&server, &ada).await;
+    let renewed = do_it(&own.browser, "renew_codes", &[]).await;
+    let renewed: Vec<String> = serde_json::from_str(&renewed).expect("codes");
+    do_it(&half, "sign_in_with_code", &[("code", &renewed[0])]).await;
+    let account: Value =
+        serde_json::from_str(&do_it(&other, "account", &[]).await).expect("an account");
+    let session = account["sessions"][1]["id"].as_str().expect("an id");
+    do_it(&other, "end_one_session", &[("session", session)]).await;
+    let tenant = ada.actor.slug();
+    let required = [("tenant", tenant), ("required", "true")];
+    do_it(&other, "require_factor", &required).await;
+    do_it(&other, "remove_factor", &[]).await;
+    let wanted = [
+        "tenant.created",
+        "person.address_confirmed",
+        "person.address_change_requested",
+        "person.address_changed",
+        "person.password_reset",
+        "person.second_factor_added",
+        "person.recovery_codes_renewed",
+        "person.recovery_codes_renewed",
+        "person.recovery_code_used",
+        "person.session_ended",
+        "tenant.second_factor_policy_changed",
+        "person.second_factor_removed",
+    ];
+    assert_eq!(acts(&pool).await, wanted);
+}
+
+#[tokio::test]
+async fn without_its_row_nothing_about_an_account_changes() {
+    let server = TestServer::start().await;
+    let (ada, bob) = (
+        server.world.owner("ada").await,
+        server.world.owner("bob").await,
+    );
+    let pool = server.world.database.pool("postgres", 1);
+    let letters = server.world.letters_to(&bob.email).await;
+    let confirm = token_in(letter(&letters, "Confirm your email address"));
+    let bobs = server.browser_of(&bob).await;
+    do_it(&bobs, "begin_factor", &[]).await;
+    do_it(&bobs, "forgot_password", &[("email", &bob.email)]).await;
+    let letters = server.world.letters_to(&bob.email).await;
+    let reset = token_in(letter(&letters, "Choose a new password"));
+    let own = Protected::new(&server, &ada).await;
+    let account: Value =
+        serde_json::from_str(&do_it(&bobs, "account", &[]).await).expect("an account");
+    let session = account["sessions"][0]["id"].as_str().expect("an id");
+    let secret = account["factor"]["Enrolling"]["secret"].as_str();
+    let code = test_support::code_of_app(secret.expect("a secret"), 0);
+    sqlx::query("revoke insert on audit_events from bulkhead_runtime")
+        .execute(&pool)
+        .await
+        .expect("revoked");
+    let before = everything(&pool).await;
+    let required = [("tenant", ada.actor.slug()), ("required", "true")];
+    let choice = [
+        ("token", reset.as_str()),
+        ("password", "a whole new phrase"),
+    ];
+    let half = half_in(&server, &ada).await;
+    let cases: [(_, &str, &[(&str, &str)]); 8] = [
+        (&bobs, "confirm_address", &[("token", &confirm)]),
+        (&bobs, "choose_password", &choice),
+        (&bobs, "end_one_session", &[("session", session)]),
+        (&bobs, "confirm_factor", &[("code", &code)]),
+        (&own.browser, "renew_codes", &[]),
+        (&own.browser, "require_factor", &required),
+        (&own.browser, "remove_factor", &[]),
+        (&half, "sign_in_with_code", &[("code", &own.codes[0])]),
+    ];
+    for (browser, function, form) in cases {
+        let (status, text) = call(browser, function, form).await;
+        assert!(status.is_server_error(), "{function}: {status} {text}");
+        assert_eq!(everything(&pool).await, before, "{function} left a trace");
+    }
+}
+
+/// A digest of what accounts are made of, and of the letters about them.
+async fn everything(pool: &PgPool) -> String {
+    sqlx::query_scalar(
+        "select md5(concat(
+            (select string_agg(t::text, ',' order by t::text) from users t),
+            (select string_agg(t::text, ',' order by t::text) from tenants t),
+            (select string_agg(t::text, ',' order by t::text) from one_time_links t),
+            (select string_agg(t::text, ',' order by t::text) from second_factors t),
+            (select string_agg(t::text, ',' order by t::text) from recovery_codes t),
+            (select string_agg(t.session_id::text, ',' order by t.session_id)
+                from sessions t where not t.pending),
+            (select string_agg(t.job_id::text, ',' order by t.job_id) from outbox t),
+            (select string_agg(t::text, ',' order by t::text) from audit_heads t)))",
+    )
+    .fetch_one(pool)
+    .await
+    .expect("a digest")
+}
