@@ -101,13 +101,19 @@ fn Diff(changes: Vec<FieldChange>) -> AnyView {
 fn part(change: FieldChange) -> AnyView {
     let differs = change.is_change();
     let name = change.field.replace('_', " ");
-    let before = change.before.map(|text| match differs {
-        true => view! { <del class="diff-before">{text}</del> }.into_any(),
-        false => text.into_any(),
+    let before = change.before.map(|text| {
+        if differs {
+            view! { <del class="diff-before">{text}</del> }.into_any()
+        } else {
+            text.into_any()
+        }
     });
-    let after = change.after.map(|text| match differs {
-        true => view! { <ins class="diff-after">{text}</ins> }.into_any(),
-        false => text.into_any(),
+    let after = change.after.map(|text| {
+        if differs {
+            view! { <ins class="diff-after">{text}</ins> }.into_any()
+        } else {
+            text.into_any()
+        }
     });
     view! {
         <tr>

@@ -132,7 +132,7 @@ pub async fn accept_as_new(
 ) -> Result<(UserId, String)> {
     let origin = origin.into();
     let digest = digest(token);
-    throttle::count_guess(&s.db, origin.address(), &hex(&digest)).await?;
+    throttle::count_guess(&s.db, origin.address(), &format!("{digest:02x?}")).await?;
     let hash = s.passwords.hash(password.reveal().into()).await?;
     let (mut tx, invitation) = presented(s, token).await?;
     let user = UserId(Uuid::now_v7());
@@ -205,10 +205,6 @@ async fn send(
 
 fn digest(token: &str) -> vault::Digest {
     vault::digest(DOMAIN, token.as_bytes())
-}
-
-fn hex(digest: &vault::Digest) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An invitation as the audit log shows it.
