@@ -10,7 +10,7 @@ use leptos_router::hooks::use_query_map;
 pub fn Dialogs(
     view: StoredValue<MembersView>,
     tenant: Signal<String>,
-    actions: Actions,
+    actions: StoredValue<Actions>,
 ) -> AnyView {
     let path = use_path();
     let (may_manage, may_transfer) =
@@ -18,7 +18,7 @@ pub fn Dialogs(
     view! {
         {may_transfer.then(|| view! {
             <Modal title="Hand the tenant over" open=query_is("dialog", "transfer") close_to=path>
-                <Form action=actions.transfer done="The tenant has another owner. You are an admin now.">
+                <Form action=actions.with_value(|actions| actions.transfer) done="The tenant has another owner. You are an admin now.">
                     <p>"The new owner can do everything, also remove you. You stay as an admin."</p>
                     <Tenant tenant/>
                     <Select label="New owner" name="member" options=others(view)/>
@@ -35,13 +35,13 @@ pub fn Dialogs(
 fn ManageDialogs(
     view: StoredValue<MembersView>,
     tenant: Signal<String>,
-    actions: Actions,
+    actions: StoredValue<Actions>,
 ) -> AnyView {
     let path = use_path();
     let (changed, removed) = (asked("role", view), asked("remove", view));
     view! {
         <Modal title="Invite somebody" open=query_is("dialog", "invite") close_to=path>
-            <Form action=actions.invite done="Invitation sent.">
+            <Form action=actions.with_value(|actions| actions.invite) done="Invitation sent.">
                 <p>"A link goes to the address. It works once, for 7 days, and for that address alone."</p>
                 <Tenant tenant/>
                 <Field label="Email" name="email" kind="email" required=true maxlength=254/>
@@ -50,7 +50,7 @@ fn ManageDialogs(
             </Form>
         </Modal>
         <Modal title="New service account" open=query_is("dialog", "service") close_to=path>
-            <Form action=actions.service done="Service account made.">
+            <Form action=actions.with_value(|actions| actions.service) done="Service account made.">
                 <p>
                     "A member that nobody signs in as. Give it clients whose keys must go on working \
                      when the person who set them up has left."
@@ -62,7 +62,7 @@ fn ManageDialogs(
         </Modal>
         <Modal title="Change role" open=Signal::derive(move || changed.with(Option::is_some)) close_to=path>
             {move || changed.get().map(|member| view! {
-                <Form action=actions.change done="Role changed.">
+                <Form action=actions.with_value(|actions| actions.change) done="Role changed.">
                     <p>"The role of " <strong>{member.name}</strong> " from their next request on."</p>
                     <Tenant tenant/>
                     <input type="hidden" name="member" value=member.id.to_string()/>
@@ -73,7 +73,7 @@ fn ManageDialogs(
         </Modal>
         <Modal title="Remove member" open=Signal::derive(move || removed.with(Option::is_some)) close_to=path>
             {move || removed.get().map(|member| view! {
-                <Form action=actions.remove done="Member removed. Their keys no longer work.">
+                <Form action=actions.with_value(|actions| actions.remove) done="Member removed. Their keys no longer work.">
                     <p>
                         <strong>{member.name}</strong>
                         " loses this tenant at once. The keys of their clients, and those that they \

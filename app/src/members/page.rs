@@ -77,7 +77,8 @@ fn Members(view: MembersView, tenant: Signal<String>, actions: Actions) -> AnyVi
         .map(|member| row(member, &own, &path.get_untracked()))
         .collect();
     let number = counted(rows.len() as i64, "member", "members");
-    let view = StoredValue::new(view);
+    let Actions { resend, revoke, .. } = actions;
+    let (view, actions) = (StoredValue::new(view), StoredValue::new(actions));
     view! {
         <PageHeader title="Members" about="The people of this tenant, and what each may do.">
             <LinkButton href=at("roles") label="Roles" icon=Icon::Shield look=Look::Quiet/>
@@ -90,7 +91,7 @@ fn Members(view: MembersView, tenant: Signal<String>, actions: Actions) -> AnyVi
         <Denied decision/>
         <div class="stack">
             <Card flush=true>{table(rows, number)}</Card>
-            <Pending invitations tenant actions allowed/>
+            <Pending invitations tenant resend revoke allowed/>
             {view.with_value(|view| view.may_transfer.allowed).then(|| view! {
                 <Card title="Ownership" about="You own this tenant.">
                     <LinkButton href=dialog("transfer") label="Hand the tenant over" icon=Icon::User/>

@@ -1,7 +1,7 @@
 //! Invitations that wait for an answer.
 
-use super::page::Actions;
-use crate::ui::{Badge, Card, Form, Look, RelativeTime, Submit, TableFrame, Tone, counted};
+use super::server_fns::{ResendInvitation, RevokeInvitation};
+use crate::ui::{Badge, Card, Form, Look, Post, RelativeTime, Submit, TableFrame, Tone, counted};
 use api_types::members::InvitationView;
 use leptos::prelude::*;
 
@@ -9,7 +9,8 @@ use leptos::prelude::*;
 pub fn Pending(
     invitations: Vec<InvitationView>,
     tenant: Signal<String>,
-    actions: Actions,
+    resend: Post<ResendInvitation>,
+    revoke: Post<RevokeInvitation>,
     allowed: bool,
 ) -> AnyView {
     if invitations.is_empty() {
@@ -19,7 +20,7 @@ pub fn Pending(
     let tenant = tenant.get_untracked();
     let rows: Vec<AnyView> = invitations
         .into_iter()
-        .map(|invitation| row(invitation, &tenant, actions, allowed))
+        .map(|invitation| row(invitation, &tenant, resend, revoke, allowed))
         .collect();
     view! {
         <Card title="Invited" flush=true>
@@ -43,7 +44,13 @@ pub fn Pending(
     .into_any()
 }
 
-fn row(invitation: InvitationView, tenant: &str, actions: Actions, allowed: bool) -> AnyView {
+fn row(
+    invitation: InvitationView,
+    tenant: &str,
+    resend: Post<ResendInvitation>,
+    revoke: Post<RevokeInvitation>,
+    allowed: bool,
+) -> AnyView {
     let until = if invitation.expired {
         view! { <Badge tone=Tone::Warning text="expired"/> }.into_any()
     } else {
@@ -52,11 +59,11 @@ fn row(invitation: InvitationView, tenant: &str, actions: Actions, allowed: bool
     let hidden = StoredValue::new((tenant.to_string(), invitation.id.to_string()));
     let buttons = allowed.then(|| {
         view! {
-            <Form action=actions.resend done="Sent again, with a new link." class="inline-form">
+            <Form action=resend done="Sent again, with a new link." class="inline-form">
                 <Hidden hidden/>
                 <Submit label="Send again" look=Look::Quiet/>
             </Form>
-            <Form action=actions.revoke done="Invitation revoked." class="inline-form">
+            <Form action=revoke done="Invitation revoked." class="inline-form">
                 <Hidden hidden/>
                 <Submit label="Revoke" look=Look::Quiet/>
             </Form>

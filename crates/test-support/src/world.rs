@@ -53,6 +53,7 @@ impl World {
     }
 
     /// The same world as another server sees it, which shares nothing in memory with this one.
+    #[must_use]
     pub fn on_another_server(&self, public_url: &str) -> Self {
         let db = Db::new(
             self.database.pool("bulkhead_runtime", 5),

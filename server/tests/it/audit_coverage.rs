@@ -139,6 +139,7 @@ async fn invited(world: &test_support::World, by: &domain::Actor, email: &str) -
         .collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "a list, one entry a function")]
 fn cases(t: &Things) -> BTreeMap<&'static str, Case> {
     let case = |act, arguments| Case { act, arguments };
     let fresh = uuid::Uuid::now_v7().simple().to_string();
