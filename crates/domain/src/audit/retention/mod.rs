@@ -1,7 +1,9 @@
 //! Removing what is older than an instance keeps. Only rows that a signed end covers go: that end is
 //! then where the log begins, and the rest still verifies.
 
-use super::{Event, Facts, record, store};
+mod store;
+
+use super::{Event, Facts, record, store::take_lock};
 use crate::{Actor, Result, Services};
 use anyhow::Context as _;
 use api_types::{TenantId, audit::Act};
@@ -29,7 +31,7 @@ pub async fn trim(s: &Services, days: u32) -> Result<u64> {
     let days = days.max(SHORTEST_DAYS);
     let mut connection = s.db.system().await?;
     let mut tx = connection.begin().await.context("beginning to trim")?;
-    if !store::take_lock(&mut tx, LOCK).await? {
+    if !take_lock(&mut tx, LOCK).await? {
         return Ok(0);
     }
     let mut gone = 0;
