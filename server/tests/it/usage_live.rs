@@ -11,6 +11,8 @@ async fn new_numbers_are_told_and_a_stop_ends_the_stream() {
     let server = TestServer::start().await;
     let ada = server.world.owner("ada").await;
     let mut stream = listen(&server.browser_of(&ada).await, ada.actor.slug()).await;
+    let opening = next(&mut stream).await.expect("an opening");
+    assert_eq!(opening.trim(), ": open");
     let key = ada.key(&ada.client("agent").await).await;
     let services = server.world.services.clone();
     services
