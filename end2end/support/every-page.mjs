@@ -110,7 +110,7 @@ function dialogs({ slug, client, rotate, revoke, task }) {
         'dialog-delete-task': `${task}?dialog=delete`,
         'dialog-invite': `/t/${slug}/members?dialog=invite`,
         'dialog-service-account': `/t/${slug}/members?dialog=service`,
-        'dialog-leave': `/t/${slug}/members?dialog=leave`,
+        'dialog-leave': `/t/${slug}/settings?dialog=leave`,
         'dialog-transfer': `/t/${slug}/members?dialog=transfer`,
         'dialog-export': `/t/${slug}/audit?dialog=export`,
     };

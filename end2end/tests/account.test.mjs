@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { signIn, signOut, signUp, somebody } from '../support/acts.mjs';
+import { signOut, signUp, somebody } from '../support/acts.mjs';
 import { assertNoFaults, go, hydrated, keepPicture, launch, openPage } from '../support/browser.mjs';
 import { letterTo, linkIn } from '../support/mail.mjs';
 import { codeOf } from '../support/totp.mjs';
@@ -20,9 +20,8 @@ describe('an account', () => {
 
     test('its address is confirmed by a link', async () => {
         await go(page, linkIn(await letterTo(ada.email, /confirm/i), '/confirm-address'));
-        const button = page.getByRole('button', { name: /confirm/i });
-        if (await button.count()) await button.click();
-        await page.getByText(/confirmed/i).first().waitFor();
+        await page.getByRole('button', { name: 'Confirm address' }).click();
+        await page.waitForURL(/\/t\/[^/]+$/);
         await go(page, '/account');
         await page.getByText('Confirmed', { exact: true }).waitFor();
         assertNoFaults(page);
@@ -47,7 +46,7 @@ describe('an account', () => {
         await signInTo(page, ada);
         await page.getByLabel('Code').fill(codeOf(secret));
         await page.getByRole('button', { name: 'Sign in' }).click();
-        await page.getByRole('alert').first().waitFor();
+        await page.getByText(/used already/).first().waitFor();
         await page.getByLabel('Code').fill(codeOf(secret, 1));
         await page.getByRole('button', { name: 'Sign in' }).click();
         await page.waitForURL(/\/t\/[^/]+$/);

@@ -22,7 +22,7 @@ describe('members', () => {
         await ada.getByRole('link', { name: 'Invite' }).click();
         const dialog = ada.getByRole('dialog', { name: 'Invite somebody' });
         await dialog.getByLabel('Email').fill(bob.email);
-        await dialog.getByLabel('Role').selectOption('Developer');
+        await dialog.getByLabel('Role').selectOption('developer');
         await dialog.getByRole('button', { name: 'Invite' }).click();
         await ada.getByRole('row', { name: new RegExp(bob.email) }).waitFor();
         await keepPicture(ada, 'members-invited');

@@ -177,7 +177,7 @@ describe('without scripts', () => {
     test('change the password: other sessions end, this one stays', async () => {
         const elsewhere = await openPage(browser, { scripts: false });
         await signIn(elsewhere, person);
-        await page.goto(at('/settings'));
+        await page.goto('/account');
         await page.getByLabel('Current password').fill('not the one');
         await page.getByLabel('New password').fill('an altogether new one');
         await page.getByRole('button', { name: 'Change password' }).click();
