@@ -27,7 +27,7 @@ pub fn ConfirmAddressPage() -> AnyView {
 fn form(name: String, token: String, action: Post<ConfirmAddress>) -> AnyView {
     view! {
         <p>"You are signed in as " <strong>{name}</strong> "."</p>
-        <Form action>
+        <Form action done="Your address is confirmed.">
             <input type="hidden" name="token" value=token/>
             <Submit label="Confirm address"/>
         </Form>
