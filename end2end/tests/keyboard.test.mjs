@@ -128,15 +128,23 @@ function focusedName(page) {
 
 /** Runs in the page: what has the focus, whether it is marked, and whether it is on the screen. */
 async function describeFocus() {
-    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
+    await frame();
+    await frame();
     const focused = document.activeElement;
     if (focused === null || focused === document.body) return null;
     const style = (element) => element && getComputedStyle(element);
     const isMarked = (css) => css && ((css.outlineStyle !== 'none' && css.outlineWidth !== '0px') || css.boxShadow !== 'none');
     // A hidden radio input shows its focus on its label.
     const label = focused.labels?.[0];
-    const box = (label && focused.classList.contains('visually-hidden') ? label : focused).getBoundingClientRect();
-    const shown = box.width > 0 && box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth;
+    const seen = label && focused.classList.contains('visually-hidden') ? label : focused;
+    const isShown = () => {
+        const box = seen.getBoundingClientRect();
+        return box.width > 0 && box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth;
+    };
+    // What slides in takes some frames on a busy machine.
+    for (let frames = 0; frames < 30 && !isShown(); frames += 1) await frame();
+    const shown = isShown();
     const what = `${focused.tagName.toLowerCase()} "${(focused.getAttribute('aria-label') ?? focused.labels?.[0]?.textContent ?? focused.textContent).trim().slice(0, 40)}"`;
     // The calendar button inside a date field is the browser's own, and so is its mark.
     if (!focused.matches(':focus')) return { what, shown, marked: true };
