@@ -67,6 +67,21 @@ impl World {
         }
     }
 
+    /// The token in the newest invitation to this address that has not been sent.
+    pub async fn invitation_token(&self, email: &str) -> String {
+        let letter: String = sqlx::query_scalar(
+            "select payload from outbox where position($1 in payload) > 0
+             and position('invitations?token=' in payload) > 0 order by created_at desc limit 1",
+        )
+        .bind(email)
+        .fetch_one(&self.database.pool("postgres", 1))
+        .await
+        .expect("an invitation");
+        let (_, rest) = letter.split_once("?token=").expect("a link");
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
+        rest[..end.unwrap_or(rest.len())].to_owned()
+    }
+
     /// A person of this name who owns a tenant of their own.
     pub async fn owner(&self, name: &str) -> Person {
         Person::sign_up(self, name).await

@@ -20,5 +20,7 @@ mod routes;
 mod second_factor;
 mod serving;
 mod sessions;
+mod step_up;
 mod support;
+mod tenants;
 mod usage_live;

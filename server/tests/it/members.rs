@@ -3,7 +3,6 @@
 use crate::support::{Browser, TestServer};
 use api_types::{Role, members::RoleChoice};
 use futures::StreamExt as _;
-use leptos::server_fn::axum::server_fn_paths;
 use reqwest::{Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -11,57 +10,35 @@ use test_support::{PASSWORD, Person};
 use tokio::net::TcpListener;
 
 /// Calls a server function as the hydrated page does.
-async fn call(browser: &Browser, name: &str, arguments: Value) -> Response {
-    let (path, _) = server_fn_paths()
-        .find(|(path, _)| {
-            let last = path.rsplit('/').next().unwrap_or_default();
-            last.trim_end_matches(|c: char| c.is_ascii_digit()) == name
-        })
-        .unwrap_or_else(|| panic!("no function {name}"));
-    browser
-        .post(path)
-        .form(&arguments)
-        .send()
-        .await
-        .expect("an answer")
+pub async fn call(browser: &Browser, name: &str, arguments: Value) -> Response {
+    let request = browser.post(&format!("/api/{name}")).form(&arguments);
+    request.send().await.expect("an answer")
 }
 
 /// Where an answer leads.
-fn location(answer: &Response) -> String {
+pub fn location(answer: &Response) -> String {
     let to = answer.headers().get(header::LOCATION);
     to.and_then(|to| to.to_str().ok())
         .unwrap_or_default()
         .to_owned()
 }
 
-async fn page(browser: &Browser, path: &str) -> (StatusCode, String) {
+pub async fn page(browser: &Browser, path: &str) -> (StatusCode, String) {
     let answer = browser.get(path).send().await.expect("a page");
     (answer.status(), answer.text().await.expect("a body"))
 }
 
 /// The path of the link in the letter that was enqueued last for this address.
-async fn link_for(server: &TestServer, email: &str) -> String {
-    let pool = server.world.database.pool("postgres", 1);
-    let letters: Vec<String> = sqlx::query_scalar("select payload from outbox order by created_at")
-        .fetch_all(&pool)
-        .await
-        .expect("letters");
-    let invites =
-        |letter: &&String| letter.contains(email) && letter.contains("invitations?token=");
-    let letter = letters.iter().rev().find(invites).expect("a letter");
-    let token = letter.split("invitations?token=").nth(1).expect("a link");
-    let token: String = token
-        .chars()
-        .take_while(char::is_ascii_alphanumeric)
-        .collect();
+pub async fn link_for(server: &TestServer, email: &str) -> String {
+    let token = server.world.invitation_token(email).await;
     format!("/invitations?token={token}")
 }
 
-fn token_of(link: &str) -> &str {
+pub fn token_of(link: &str) -> &str {
     link.split_once("token=").expect("a token").1
 }
 
-async fn invite(browser: &Browser, tenant: &str, email: &str, role: &str) -> Response {
+pub async fn invite(browser: &Browser, tenant: &str, email: &str, role: &str) -> Response {
     let arguments = json!({ "tenant": tenant, "email": email, "role": role });
     call(browser, "invite_member", arguments).await
 }
@@ -353,81 +330,4 @@ async fn another_role_counts_from_the_next_request_on_every_server() {
         "{text}"
     );
     assert!(!text.contains("Change role:"), "{text}");
-}
-
-#[tokio::test]
-async fn whoever_leaves_their_last_tenant_is_offered_a_new_one() {
-    let server = TestServer::start().await;
-    let ada = server.world.owner("ada").await;
-    let adas = server.browser_of(&ada).await;
-    invite(&adas, ada.actor.slug(), "bob@example.com", "viewer").await;
-    let link = link_for(&server, "bob@example.com").await;
-    let bobs = server.browser();
-    let form = json!({ "token": token_of(&link), "name": "Bob", "password": PASSWORD });
-    call(&bobs, "join_with_new_account", form).await;
-    let form = json!({ "tenant": ada.actor.slug() });
-    let answer = call(&bobs, "leave_tenant", form.clone()).await;
-    assert_eq!(location(&answer), "/");
-    let home = bobs.get("/").send().await.expect("an answer");
-    assert_eq!(location(&home), "/new-tenant");
-    let (status, text) = page(&bobs, "/new-tenant").await;
-    assert_eq!(status, StatusCode::OK);
-    assert!(text.contains("Create tenant"), "{text}");
-    // The last owner cannot leave.
-    let answer = call(&adas, "leave_tenant", form).await;
-    assert_eq!(answer.status(), StatusCode::CONFLICT);
-}
-
-#[tokio::test]
-async fn an_old_address_leads_on_and_its_endpoint_goes_on() {
-    let server = TestServer::start().await;
-    let (ada, eve) = (
-        server.world.owner("ada").await,
-        server.world.owner("eve").await,
-    );
-    let adas = server.browser_of(&ada).await;
-    let old = ada.actor.slug();
-    let key = ada.key(&ada.client("ci").await).await.secret;
-    let form = json!({ "tenant": old, "slug": "engine" });
-    assert!(call(&adas, "change_slug", form).await.status().is_success());
-    let answer = adas.get(&format!("/t/{old}/usage?range=7d")).send().await;
-    let answer = answer.expect("an answer");
-    assert_eq!(answer.status(), StatusCode::PERMANENT_REDIRECT);
-    assert_eq!(location(&answer), "/t/engine/usage?range=7d");
-    let (status, _) = page(&adas, "/t/engine/usage").await;
-    assert_eq!(status, StatusCode::OK);
-    // To somebody else the old address is nothing, and so is the new one.
-    let eves = server.browser_of(&eve).await;
-    for slug in [old, "engine"] {
-        assert_eq!(
-            page(&eves, &format!("/t/{slug}")).await.0,
-            StatusCode::NOT_FOUND
-        );
-    }
-    for slug in [old, "engine"] {
-        let answer = server
-            .mcp_at(&format!("/t/{slug}/mcp"), &key, "tools/list", json!({}))
-            .await;
-        assert_eq!(answer.status(), StatusCode::OK, "{slug}");
-    }
-}
-
-#[tokio::test]
-async fn a_deleted_tenant_can_be_restored_from_the_page_of_tenants() {
-    let server = TestServer::start().await;
-    let ada = server.world.owner("ada").await;
-    let adas = server.browser_of(&ada).await;
-    let slug = ada.actor.slug();
-    let form = json!({ "tenant": slug, "confirm": slug });
-    let answer = call(&adas, "delete_tenant", form).await;
-    assert!(answer.status().is_success());
-    assert_eq!(
-        page(&adas, &format!("/t/{slug}")).await.0,
-        StatusCode::NOT_FOUND
-    );
-    let (_, text) = page(&adas, "/new-tenant").await;
-    assert!(text.contains("Restore"), "{text}");
-    let answer = call(&adas, "restore_tenant", json!({ "slug": slug })).await;
-    assert!(answer.status().is_success());
-    assert_eq!(page(&adas, &format!("/t/{slug}")).await.0, StatusCode::OK);
 }

@@ -1,6 +1,7 @@
 //! A server of one test: the production router over a world, on a port of its own.
 
 use domain::toolkits::Registry;
+use leptos::server_fn::axum::server_fn_paths;
 use reqwest::{Client, RequestBuilder, Response, header, redirect::Policy};
 use serde_json::{Value, json};
 use server::{
@@ -205,4 +206,9 @@ pub fn legacy(
         .header(header::ACCEPT, "application/json, text/event-stream")
         .header("mcp-protocol-version", "2025-11-25")
         .json(&body)
+}
+
+/// The names of all functions that a browser can call: each is at `/api/{name}`.
+pub fn functions() -> impl Iterator<Item = &'static str> {
+    server_fn_paths().map(|(path, _)| path.strip_prefix("/api/").expect("a name below /api"))
 }

@@ -11,4 +11,5 @@ mod members;
 mod people;
 mod self_check;
 mod tasks;
+mod tenants;
 mod usage;

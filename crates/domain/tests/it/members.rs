@@ -4,34 +4,19 @@ use api_types::{Permission, Refusal, Role, UserId, input::Email, members::RoleCh
 use domain::{Actor, Error, Services, api_keys, invitations, members};
 use test_support::{Person, World, assert_refused};
 
-const ADMIN: RoleChoice = RoleChoice::BuiltIn(Role::Admin);
+pub const ADMIN: RoleChoice = RoleChoice::BuiltIn(Role::Admin);
 const OWNER: RoleChoice = RoleChoice::BuiltIn(Role::Owner);
 const VIEWER: RoleChoice = RoleChoice::BuiltIn(Role::Viewer);
 
-/// The token in the letter that was enqueued last.
-pub async fn last_token(world: &World) -> String {
-    let pool = world.database.pool("postgres", 1);
-    let payload: String = sqlx::query_scalar(
-        "select payload from outbox order by created_at desc, job_id desc limit 1",
-    )
-    .fetch_one(&pool)
-    .await
-    .expect("a letter");
-    let rest = payload.split("token=").nth(1).expect("a link");
-    rest.chars()
-        .take_while(char::is_ascii_alphanumeric)
-        .collect()
-}
-
 /// Lets somebody with an account in; answers who they are there.
-async fn let_in(owner: &Person, name: &str, role: RoleChoice) -> (Person, Actor) {
+pub async fn let_in(owner: &Person, name: &str, role: RoleChoice) -> (Person, Actor) {
     let world = &owner.world;
     let person = world.owner(name).await;
     let email = Email::parse(&person.email).expect("an address");
     invitations::invite(&world.services, &owner.actor, email, role)
         .await
         .expect("invited");
-    let token = last_token(world).await;
+    let token = world.invitation_token(&person.email).await;
     let origin = domain::Origin::default();
     let slug = invitations::accept(&world.services, person.user, origin, &token)
         .await
@@ -162,7 +147,7 @@ async fn an_invitation_is_taken_once_however_many_try() {
     invitations::invite(s, &ada.actor, email, VIEWER)
         .await
         .expect("invited");
-    let token = last_token(&world).await;
+    let token = world.invitation_token(&bob.email).await;
     let stored: String = sqlx::query_scalar("select i::text from invitations i")
         .fetch_one(&world.database.pool("postgres", 1))
         .await
@@ -182,7 +167,7 @@ async fn an_invitation_is_taken_once_however_many_try() {
     invitations::invite(s, &ada.actor, email, VIEWER)
         .await
         .expect("invited again");
-    let token = last_token(&world).await;
+    let token = world.invitation_token(&bob.email).await;
     let eve = world.owner("eve").await;
     let answer = invitations::accept(s, eve.user, domain::Origin::default(), &token).await;
     assert!(matches!(
@@ -314,160 +299,4 @@ async fn every_act_on_members_is_one_audit_row() {
             "invitation.revoked",
         ]
     );
-}
-
-#[tokio::test]
-async fn an_old_address_stays_its_tenants() {
-    let world = World::new().await;
-    let (ada, bob) = (world.owner("ada").await, world.owner("bob").await);
-    let s = &world.services;
-    let slug = |text: &str| api_types::input::TenantSlug::parse(text).expect("a slug");
-    let old = slug(ada.actor.slug());
-    domain::tenants::change_slug(s, &ada.actor, slug("engine"))
-        .await
-        .expect("changed");
-    for wanted in [&old, &slug("engine")] {
-        let answer = domain::tenants::change_slug(s, &bob.actor, wanted.clone()).await;
-        assert_refused(answer, &Refusal::taken("slug"));
-        let name = api_types::input::TenantName::parse("x").expect("a name");
-        let origin = domain::Origin::default();
-        let answer = domain::tenants::create(s, bob.user, origin, name, wanted.clone()).await;
-        assert_refused(answer, &Refusal::taken("slug"));
-    }
-    let moved = |user| domain::tenants::moved_to(s, user, old.as_str());
-    assert_eq!(
-        moved(ada.user).await.expect("asked").as_deref(),
-        Some("engine")
-    );
-    assert_eq!(moved(bob.user).await.expect("asked"), None);
-    let now = members::actor(s, ada.user, "engine")
-        .await
-        .expect("a member");
-    domain::tenants::change_slug(s, &now, old.clone())
-        .await
-        .expect("back again");
-}
-
-#[tokio::test]
-async fn a_deleted_tenant_is_nowhere_then_restored_then_gone_to_the_last_row() {
-    let world = World::new().await;
-    let (ada, eve) = (world.owner("ada").await, world.owner("eve").await);
-    let (s, a) = (&world.services, &ada.actor);
-    // Something in as many tables as people fill.
-    let (_, bobs) = let_in(&ada, "bob", ADMIN).await;
-    let name = api_types::input::PersonName::parse("jobs").expect("a name");
-    members::create_service_account(s, a, name)
-        .await
-        .expect("made");
-    let name = api_types::input::RoleName::parse("on call").expect("a name");
-    let held = vec![Permission::ViewTenant];
-    domain::roles::create(s, a, name, held).await.expect("made");
-    let key = ada.key(&ada.client("ci").await).await;
-    let title = api_types::input::TaskTitle::parse("x").expect("a title");
-    let task = domain::toolkits::tasks::NewTask::titled(title);
-    domain::toolkits::tasks::create(s, a, task)
-        .await
-        .expect("a task");
-    domain::toolkits::switch(s, a, "tasks", false)
-        .await
-        .expect("off");
-    let call = ada.call(&key, "x", api_types::usage::Outcome::Ok);
-    s.usage.record(call).await.expect("counted");
-    domain::usage::roll_up(&s.db, true)
-        .await
-        .expect("rolled up");
-    let kept = rows(&world, &eve.actor).await;
-
-    let wrong = domain::tenants::delete(s, a, "something else").await;
-    assert!(matches!(
-        wrong,
-        Err(Error::Refused(Refusal::Invalid { .. }))
-    ));
-    let not_theirs = domain::tenants::delete(s, &bobs, a.slug()).await;
-    assert!(matches!(
-        not_theirs,
-        Err(Error::Refused(Refusal::Forbidden { .. }))
-    ));
-    domain::tenants::delete(s, a, a.slug())
-        .await
-        .expect("deleted");
-    let gone = members::actor(s, ada.user, a.slug()).await;
-    assert_refused(gone, &Refusal::NotFound);
-    let secret = vault::KeySecret::parse(&key.secret).expect("well-formed");
-    let begun = std::time::Instant::now();
-    while api_keys::authenticate(s, &secret)
-        .await
-        .expect("asked")
-        .is_some()
-    {
-        assert!(
-            begun.elapsed().as_secs() < 1,
-            "the key works after a second"
-        );
-    }
-    assert_eq!(domain::tenants::delete_due(&s.db).await.expect("looked"), 0);
-
-    let origin = domain::Origin::default();
-    let answer = domain::tenants::restore(s, eve.user, origin, a.slug()).await;
-    assert_refused(answer, &Refusal::NotFound);
-    let deleted = domain::tenants::deleted(s, ada.user).await.expect("asked");
-    assert_eq!(deleted[0].slug, a.slug());
-    domain::tenants::restore(s, ada.user, origin, a.slug())
-        .await
-        .expect("restored");
-    assert!(
-        api_keys::authenticate(s, &secret)
-            .await
-            .expect("asked")
-            .is_some()
-    );
-
-    domain::tenants::delete(s, a, a.slug())
-        .await
-        .expect("deleted");
-    let before = rows(&world, a).await;
-    assert!(before.len() >= 12, "only {before:?}");
-    sqlx::query("update tenants set delete_after = now() where slug = $1")
-        .bind(a.slug())
-        .execute(&world.database.pool("postgres", 1))
-        .await
-        .expect("a week later");
-    assert_eq!(
-        domain::tenants::delete_due(&s.db).await.expect("deleted"),
-        1
-    );
-    assert_eq!(rows(&world, a).await, []);
-    assert_eq!(
-        rows(&world, &eve.actor).await,
-        kept,
-        "another tenant's rows"
-    );
-}
-
-/// How many rows of a tenant each table has, read from the catalogue; empty ones are left out.
-async fn rows(world: &World, a: &Actor) -> Vec<(String, i64)> {
-    let pool = world.database.pool("postgres", 1);
-    let tables: Vec<(String, String)> = sqlx::query_as(
-        "select c.relname::text, a.attname::text from pg_class c
-        join pg_attribute a on a.attrelid = c.oid and a.attname in ('tenant_id', 'service_tenant')
-        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') order by 1",
-    )
-    .fetch_all(&pool)
-    .await
-    .expect("the catalogue");
-    let mut found = Vec::new();
-    for (table, column) in tables {
-        let query = format!(
-            "select count(*) from {table} where {column} = '{}'",
-            a.tenant()
-        );
-        let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
-            .fetch_one(&pool)
-            .await
-            .expect("a count");
-        if count > 0 {
-            found.push((table, count));
-        }
-    }
-    found
 }

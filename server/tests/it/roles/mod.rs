@@ -1,18 +1,14 @@
 //! Every role against every action (rule R9), through real requests. The table below is written by
 //! hand: a permission, a server function or a tool that is not in a table here fails.
 
-use crate::support::{Browser, TestServer};
-use api_types::{
-    MemberRole, Permission, Role,
-    input::{RoleName, TaskTitle},
-};
+mod company;
+
+use crate::support::functions;
+use api_types::{MemberRole, Permission, Role, input::RoleName};
 use app::access::{DECLARED, Needs};
-use domain::toolkits::tasks::{self, NewTask};
-use leptos::server_fn::axum::server_fn_paths;
+use company::Company;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use test_support::{Person, new_key};
 
 /// Owner, admin, developer, billing, viewer; and the scope of a key.
 const GOLDEN: &[(&str, &str, Option<&str>)] = &[
@@ -64,204 +60,10 @@ fn the_table_is_the_one_that_people_agreed_on() {
 #[test]
 fn every_server_function_declares_what_it_needs() {
     let mut declared: Vec<&str> = DECLARED.iter().map(|(name, _)| *name).collect();
-    let mut registered: Vec<&str> = server_fn_paths().map(|(path, _)| name_of(path)).collect();
+    let mut registered: Vec<&str> = functions().collect();
     declared.sort_unstable();
     registered.sort_unstable();
     assert_eq!(registered, declared);
-}
-
-fn name_of(path: &str) -> &str {
-    path.rsplit('/')
-        .next()
-        .unwrap_or_default()
-        .trim_end_matches(|c: char| c.is_ascii_digit())
-}
-
-/// A tenant with things to act on, owned by Ada.
-struct Company {
-    server: TestServer,
-    ada: Person,
-}
-
-impl Company {
-    async fn new() -> Self {
-        let server = TestServer::start().await;
-        let ada = server.world.owner("ada").await;
-        Self { server, ada }
-    }
-
-    fn slug(&self) -> &str {
-        self.ada.actor.slug()
-    }
-
-    /// Another person, who holds this role here; `custom` names one of the tenant's own.
-    async fn member(&self, role: &str, custom: Option<api_types::RoleId>) -> (Person, Browser) {
-        let person = self.person(role, custom).await;
-        let browser = self.server.browser_of(&person).await;
-        (person, browser)
-    }
-
-    async fn person(&self, role: &str, custom: Option<api_types::RoleId>) -> Person {
-        let person = self.server.world.owner("somebody").await;
-        let pool = self.server.world.database.pool("postgres", 1);
-        sqlx::query(
-            "insert into memberships (tenant_id, user_id, role, role_id) values ($1, $2, $3, $4)",
-        )
-        .bind(self.ada.actor.tenant().0)
-        .bind(person.user.0)
-        .bind(role)
-        .bind(custom.map(|id| id.0))
-        .execute(&pool)
-        .await
-        .expect("a membership");
-        person
-    }
-
-    async fn set_role(&self, person: &Person, role: Role) {
-        let pool = self.server.world.database.pool("postgres", 1);
-        sqlx::query("update memberships set role = $3 where tenant_id = $1 and user_id = $2")
-            .bind(self.ada.actor.tenant().0)
-            .bind(person.user.0)
-            .bind(role.as_str())
-            .execute(&pool)
-            .await
-            .expect("a role");
-        sqlx::query("update tenants set delete_after = null")
-            .execute(&pool)
-            .await
-            .expect("restored");
-    }
-
-    /// New things, and what each function is sent about them, so that each call could succeed.
-    async fn arguments(&self) -> BTreeMap<&'static str, Value> {
-        let (s, ada) = (&self.server.world.services, &self.ada);
-        let unique = uuid::Uuid::new_v4().simple().to_string();
-        let client = ada.client(&unique).await;
-        let key =
-            domain::api_keys::create(s, &ada.actor, client.id, new_key(&["tasks:read"])).await;
-        let (client, key) = (
-            client.id.to_string(),
-            key.expect("a key").key.id.to_string(),
-        );
-        let title = TaskTitle::parse("x").expect("a title");
-        let task = tasks::create(s, &ada.actor, NewTask::titled(title)).await;
-        let task = task.expect("a task").id.to_string();
-        let name = RoleName::parse(&unique[..20]).expect("a name");
-        let role = domain::roles::create(s, &ada.actor, name, vec![Permission::ManageRoles]).await;
-        let role = role.expect("a role").to_string();
-        let name = RoleName::parse(&unique[..15]).expect("a name");
-        let least = domain::roles::create(s, &ada.actor, name, vec![Permission::ViewTenant]).await;
-        let least = least.expect("a role");
-        let email = format!("{}@example.com", &unique[..9]);
-        let email = api_types::input::Email::parse(&email).expect("an address");
-        let choice = api_types::members::RoleChoice::Custom(least);
-        domain::invitations::invite(s, &ada.actor, email, choice)
-            .await
-            .expect("invited");
-        let pending = domain::invitations::pending(s, &ada.actor).await;
-        let invitation = pending.expect("invitations")[0].id.to_string();
-        let member = self.person("custom", Some(least)).await.user.to_string();
-        let least = least.to_string();
-        BTreeMap::from([
-            ("settings", json!({})),
-            ("overview", json!({})),
-            ("change_slug", json!({ "slug": self.slug() })),
-            ("delete_tenant", json!({ "confirm": self.slug() })),
-            ("rename_tenant", json!({ "tenant_name": "Analytical" })),
-            (
-                "switch_toolkit",
-                json!({ "toolkit": "tasks", "enabled": "true" }),
-            ),
-            ("require_factor", json!({ "required": "false" })),
-            ("read_audit", json!({})),
-            ("get_audit_row", json!({ "seq": "1" })),
-            ("list_members", json!({})),
-            (
-                "invite_member",
-                json!({ "email": format!("{unique}@example.com"), "role": least }),
-            ),
-            ("resend_invitation", json!({ "id": invitation })),
-            ("revoke_invitation", json!({ "id": invitation })),
-            ("change_role", json!({ "member": member, "role": least })),
-            ("remove_member", json!({ "member": member })),
-            ("transfer_tenant", json!({ "member": member })),
-            ("create_service_account", json!({ "name": "jobs" })),
-            ("list_roles", json!({})),
-            ("explain_access", json!({})),
-            (
-                "create_role",
-                json!({ "name": &unique[..19], "permissions[]": "manage_roles" }),
-            ),
-            (
-                "update_role",
-                json!({ "id": role, "name": &unique[..18], "permissions[]": "manage_roles" }),
-            ),
-            ("delete_role", json!({ "id": role })),
-            ("list_clients", json!({})),
-            ("get_client", json!({ "id": client })),
-            (
-                "register_client",
-                json!({ "name": &unique[..17], "kind": "other" }),
-            ),
-            (
-                "update_client",
-                json!({ "id": client, "name": &unique[..16], "kind": "other" }),
-            ),
-            ("archive_client", json!({ "id": client })),
-            (
-                "create_key",
-                json!({ "client": client, "name": "k", "scopes[0]": "tasks:read" }),
-            ),
-            ("rotate_key", json!({ "key": key, "overlap_hours": "0" })),
-            ("revoke_key", json!({ "client": client, "key": key })),
-            ("read_usage", json!({})),
-            ("list_tasks", json!({ "filter": {} })),
-            ("get_task", json!({ "id": task })),
-            ("create_task", json!({ "title": "x" })),
-            (
-                "update_task",
-                json!({ "id": task, "title": "y", "status": "todo", "priority": "low" }),
-            ),
-            ("complete_task", json!({ "id": task })),
-            ("delete_task", json!({ "id": task })),
-            ("set_dependencies", json!({ "id": task, "depends_on": "" })),
-        ])
-    }
-
-    /// Calls a function with new things.
-    async fn call(&self, browser: &Browser, name: &str) -> (StatusCode, Value) {
-        let mut arguments = self.arguments().await.remove(name);
-        let arguments = arguments
-            .as_mut()
-            .unwrap_or_else(|| panic!("no call for {name}"));
-        arguments["tenant"] = self.slug().into();
-        let (path, _) = server_fn_paths()
-            .find(|(path, _)| name_of(path) == name)
-            .expect("registered");
-        let request = browser.post(path);
-        let request = if name == "list_tasks" {
-            request.json(&arguments)
-        } else {
-            request.form(&arguments)
-        };
-        let answer = request.send().await.expect("an answer");
-        (answer.status(), answer.json().await.unwrap_or_default())
-    }
-
-    /// Calls it and checks that it does it, or that it refuses for exactly that permission.
-    async fn check(&self, who: &str, browser: &Browser, name: &str, needed: Permission, may: bool) {
-        let (status, body) = self.call(browser, name).await;
-        if may {
-            assert!(
-                status.is_success() || status.is_redirection(),
-                "{who} may {name}, but: {status} {body}"
-            );
-        } else {
-            assert_eq!(status, StatusCode::FORBIDDEN, "{who}, {name}: {body}");
-            let missing = &body["refused"]["permission"];
-            assert_eq!(*missing, json!(needed.as_str()), "{who}, {name}: {body}");
-        }
-    }
 }
 
 /// The functions that need a permission.
@@ -365,10 +167,11 @@ async fn nobody_grants_what_they_do_not_hold() {
             arguments[field] = value.clone();
         }
         arguments["tenant"] = company.slug().into();
-        let (path, _) = server_fn_paths()
-            .find(|(path, _)| name_of(path) == function)
-            .expect("registered");
-        let answer = browser.post(path).form(&arguments).send().await;
+        let answer = browser
+            .post(&format!("/api/{function}"))
+            .form(&arguments)
+            .send()
+            .await;
         let answer = answer.expect("an answer");
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{function}");
         let body: Value = answer.json().await.expect("JSON");
@@ -379,11 +182,8 @@ async fn nobody_grants_what_they_do_not_hold() {
     let form = json!({
         "tenant": company.slug(), "name": "regent", "permissions[]": "delete_tenant",
     });
-    let (path, _) = server_fn_paths()
-        .find(|(path, _)| name_of(path) == "create_role")
-        .expect("registered");
     let answer = owner
-        .post(path)
+        .post("/api/create_role")
         .form(&form)
         .send()
         .await

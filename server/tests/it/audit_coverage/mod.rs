@@ -1,0 +1,145 @@
+//! Every function that a browser can call either leaves exactly one row in the audit log, or is listed here
+//! with the reason why it leaves none (rule R36). The functions are read from what is registered, so that a new
+//! one without a case fails.
+
+mod cases;
+
+use crate::support::{Browser, TestServer, functions};
+use cases::{cases, things};
+use serde_json::Value;
+use sqlx::PgPool;
+use std::collections::BTreeSet;
+
+/// Functions that take a letter or a code leave their rows elsewhere.
+const ON_ACCOUNTS: &str = "see `every_act_on_an_account_leaves_one_row`";
+
+/// Functions that change nothing that is audited, and why.
+const NOT_AUDITED: &[(&str, &str)] = &[
+    ("home", "reads"),
+    ("here", "reads"),
+    ("overview", "reads"),
+    ("settings", "reads"),
+    ("list_clients", "reads"),
+    ("get_client", "reads"),
+    ("read_usage", "reads"),
+    ("read_audit", "reads"),
+    ("get_audit_row", "reads"),
+    ("list_members", "reads"),
+    ("list_roles", "reads"),
+    ("explain_access", "reads"),
+    ("look_at_invitation", "reads"),
+    ("deleted_tenants", "reads"),
+    ("account", "reads"),
+    ("who_am_i", "reads"),
+    ("find_reset", "reads"),
+    ("find_step_up", "reads"),
+    ("step_up", "a session; changes no right"),
+    ("sign_in_with_code", "begins a session; changes no right"),
+    ("forgot_password", "a letter; changes nothing"),
+    ("list_tasks", "reads"),
+    ("get_task", "reads"),
+    ("set_theme", "a cookie"),
+    ("send_confirmation", "sends a letter"),
+    ("begin_factor", "a secret that protects nothing yet"),
+    ("confirm_address", ON_ACCOUNTS),
+    ("choose_password", ON_ACCOUNTS),
+    ("end_one_session", ON_ACCOUNTS),
+    ("confirm_factor", ON_ACCOUNTS),
+    ("renew_codes", ON_ACCOUNTS),
+    ("remove_factor", ON_ACCOUNTS),
+    ("require_factor", ON_ACCOUNTS),
+    ("sign_in", "begins a session; changes no right"),
+    ("sign_out", "ends a session; changes no right"),
+    ("create_task", "a tenant's data"),
+    ("update_task", "a tenant's data"),
+    ("set_dependencies", "a tenant's data"),
+    ("complete_task", "a tenant's data"),
+    ("delete_task", "a tenant's data"),
+];
+
+/// The acts of all tenants, in the order in which they were recorded.
+async fn acts(pool: &PgPool) -> Vec<String> {
+    sqlx::query_scalar("select act from audit_events order by at, tenant_id, seq")
+        .fetch_all(pool)
+        .await
+        .expect("rows")
+}
+
+async fn call(browser: &Browser, name: &str, arguments: &Value) -> reqwest::StatusCode {
+    let request = browser.post(&format!("/api/{name}")).form(arguments);
+    request.send().await.expect("an answer").status()
+}
+
+#[tokio::test]
+async fn every_function_leaves_one_row_or_says_why_not() {
+    let server = TestServer::start().await;
+    let pool = server.world.database.pool("postgres", 1);
+    let mut used = BTreeSet::new();
+    for name in functions() {
+        if let Some((known, _)) = NOT_AUDITED.iter().find(|(known, _)| *known == name) {
+            used.insert(*known);
+            continue;
+        }
+        // Somebody with one tenant: an act on one's account leaves a row in each.
+        let ada = server.world.owner("ada").await;
+        let cases = cases(&things(&ada).await);
+        let (known, case) = cases
+            .get_key_value(name)
+            .unwrap_or_else(|| panic!("no case for {name}: which row does it leave, or why none?"));
+        used.insert(known);
+        let browser = server.browser_of(&ada).await;
+        let before = acts(&pool).await;
+        let status = call(&browser, name, &case.arguments).await;
+        assert!(
+            status.is_success() || status.is_redirection(),
+            "{name}: {status}"
+        );
+        let after = acts(&pool).await;
+        assert_eq!(after[before.len()..], [case.act], "{name}");
+    }
+    let eve = server.world.owner("eve").await;
+    let listed = NOT_AUDITED.len() + cases(&things(&eve).await).len();
+    assert_eq!(used.len(), listed, "a case names no function");
+}
+
+#[tokio::test]
+async fn without_its_row_no_function_changes_anything() {
+    let server = TestServer::start().await;
+    let ada = server.world.owner("ada").await;
+    let pool = server.world.database.pool("postgres", 1);
+    let cases = cases(&things(&ada).await);
+    let browser = server.browser_of(&ada).await;
+    sqlx::query("revoke insert on audit_events from bulkhead_runtime")
+        .execute(&pool)
+        .await
+        .expect("revoked");
+    let before = everything(&pool).await;
+    for name in functions() {
+        let Some(case) = cases.get(name) else {
+            continue;
+        };
+        let status = call(&browser, name, &case.arguments).await;
+        assert!(status.is_server_error(), "{name}: {status}");
+        assert_eq!(everything(&pool).await, before, "{name} changed something");
+    }
+}
+
+/// A digest of every table of the control plane. Sessions and guesses are no acts.
+async fn everything(pool: &PgPool) -> String {
+    sqlx::query_scalar(
+        "select md5(concat(
+            (select string_agg(t::text, ',' order by t::text) from users t),
+            (select string_agg(t::text, ',' order by t::text) from tenants t),
+            (select string_agg(t::text, ',' order by t::text) from memberships t),
+            (select string_agg(t::text, ',' order by t::text) from roles t),
+            (select string_agg(t::text, ',' order by t::text) from invitations t),
+            (select string_agg(t::text, ',' order by t::text) from tenant_slugs t),
+            (select string_agg(t::text, ',' order by t::text) from tenant_toolkits t),
+            (select string_agg(t::text, ',' order by t::text) from mcp_clients t),
+            (select string_agg(t::text, ',' order by t::text) from api_keys t),
+            (select string_agg(t::text, ',' order by t::text) from audit_heads t)))",
+    )
+    .fetch_one(pool)
+    .await
+    .expect("a digest")
+}
