@@ -1,6 +1,6 @@
 //! Rows of the log, one a line.
 
-use crate::ui::{TableFrame, figures::second, moment};
+use crate::ui::{Column, Table, figures::second, moment};
 use api_types::audit::AuditRow;
 use leptos::prelude::*;
 
@@ -8,21 +8,18 @@ use leptos::prelude::*;
 pub fn Rows(rows: Vec<AuditRow>, tenant: String) -> AnyView {
     let rows: Vec<AnyView> = rows.into_iter().map(|row| line(row, &tenant)).collect();
     view! {
-        <TableFrame label="Audit log">
-            <table>
-                <caption class="visually-hidden">"Acts, newest first; times in UTC"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Act"</th>
-                        <th scope="col">"Who"</th>
-                        <th scope="col">"Time"</th>
-                        <th scope="col" class="wide-only">"From"</th>
-                        <th scope="col" class="num wide-only">"Row"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableFrame>
+        <Table
+            label="Audit log"
+            caption="Acts, newest first; times in UTC"
+            columns=[
+                Column::text("Act"),
+                Column::text("Who"),
+                Column::text("Time"),
+                Column::text("From").wide(),
+                Column::number("Row").wide(),
+            ]
+            rows
+        />
     }
     .into_any()
 }

@@ -1,7 +1,9 @@
 //! `/t/{slug}/audit/{number}`: one row, with what changed.
 
 use super::server_fns::get_audit_row;
-use crate::ui::{Card, CopyButton, PageHeader, TableFrame, data, figures::second, load, use_param};
+use crate::ui::{
+    Card, Column, CopyButton, PageHeader, Table, data, figures::second, load, use_param,
+};
 use api_types::audit::{AuditRow, FieldChange, ObjectKind};
 use leptos::prelude::*;
 
@@ -79,19 +81,16 @@ fn Diff(changes: Vec<FieldChange>) -> AnyView {
     let parts: Vec<AnyView> = changes.into_iter().map(part).collect();
     view! {
         <Card title="What changed" flush=true>
-            <TableFrame label="What changed">
-                <table>
-                    <caption class="visually-hidden">"Each part before and after"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Part"</th>
-                            <th scope="col">"Before"</th>
-                            <th scope="col">"After"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{parts}</tbody>
-                </table>
-            </TableFrame>
+            <Table
+                label="What changed"
+                caption="Each part before and after"
+                columns=[
+                    Column::text("Part"),
+                    Column::text("Before"),
+                    Column::text("After"),
+                ]
+                rows=parts
+            />
         </Card>
     }
     .into_any()

@@ -14,9 +14,10 @@ pub fn ClientFields(
     #[prop(optional, into)]
     client: Option<ClientView>,
 ) -> AnyView {
-    let kinds = ClientKind::ALL
+    let kinds: Vec<_> = ClientKind::ALL
+        .iter()
         .map(|kind| (kind.as_str().into(), kind.label().into()))
-        .to_vec();
+        .collect();
     let owners = owners(members, client.as_ref());
     let (name, kind, notes) = client.map_or_else(
         || (String::new(), ClientKind::ClaudeDesktop, String::new()),

@@ -21,7 +21,9 @@ pub fn client(
                 .map_err(|_| Refusal::invalid("owner", "choose a member"))?,
         ),
     };
-    Ok((ClientName::parse(name)?, ClientKind::parse(kind)?, owner))
+    let kind = ClientKind::parse(kind)
+        .ok_or_else(|| Refusal::invalid("kind", "choose one of the listed kinds"))?;
+    Ok((ClientName::parse(name)?, kind, owner))
 }
 
 /// A whole number, or nothing if nothing was filled in.

@@ -1,7 +1,7 @@
 //! The keys of one client: what each opens, whether it works, and its last use.
 
 use crate::ui::{
-    Badge, Icon, IconView, RelativeTime, TableFrame, Tone, counted, figures::day, moment,
+    Badge, Column, Icon, RelativeTime, RowLink, Table, Tone, counted, figures::day, moment,
 };
 use api_types::api_keys::{KeyState, KeyView};
 use leptos::prelude::*;
@@ -14,22 +14,19 @@ pub fn KeyTable(keys: Vec<KeyView>, path: String, may_manage: bool) -> AnyView {
         .map(|key| row(key, &path, may_manage))
         .collect();
     view! {
-        <TableFrame label="Keys">
-            <table>
-                <caption class="visually-hidden">{number}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Key"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col">"Scopes"</th>
-                        <th scope="col">"Limits"</th>
-                        <th scope="col">"Last used"</th>
-                        <th scope="col"><span class="visually-hidden">"Actions"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableFrame>
+        <Table
+            label="Keys"
+            caption=number
+            columns=[
+                Column::text("Key"),
+                Column::text("State"),
+                Column::text("Scopes"),
+                Column::text("Limits"),
+                Column::text("Last used"),
+                Column::unseen("Actions"),
+            ]
+            rows
+        />
     }
     .into_any()
 }
@@ -119,13 +116,7 @@ fn last_use(key: &KeyView) -> AnyView {
 fn actions(key: &KeyView, path: &str) -> AnyView {
     let link = |dialog: &str, word: &'static str, icon: Icon| {
         let href = format!("{path}?dialog={dialog}&key={}", key.id);
-        let label = format!("{word} {}", key.name);
-        view! {
-            <a class="button button-quiet" href=href aria-label=label data-noscroll="true">
-                <IconView icon/>
-                {word}
-            </a>
-        }
+        view! { <RowLink href word icon of=key.name.as_str()/> }
     };
     let rotate = (key.state == KeyState::Live).then(|| link("rotate", "Rotate", Icon::Refresh));
     let works = matches!(key.state, KeyState::Live | KeyState::Replaced);

@@ -5,8 +5,8 @@ use super::{
     server_fns::{ClientsView, RegisterClient, list_clients},
 };
 use crate::ui::{
-    Card, Denied, EmptyState, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, RelativeTime,
-    Submit, TableFrame, accepted, counted, data, load, query_is, use_param, use_path,
+    Card, Column, Denied, EmptyState, Form, Icon, LinkButton, Look, Modal, PageHeader, Post,
+    RelativeTime, Submit, Table, accepted, counted, data, load, query_is, use_param, use_path,
 };
 use api_types::mcp_clients::ClientView;
 use leptos::prelude::*;
@@ -44,7 +44,7 @@ fn Clients(view: ClientsView, tenant: Signal<String>, register: Post<RegisterCli
     let list = if clients.is_empty() {
         view! { <Nothing allowed/> }.into_any()
     } else {
-        view! { <Table clients tenant/> }.into_any()
+        view! { <ClientTable clients tenant/> }.into_any()
     };
     let members = StoredValue::new(members);
     view! {
@@ -71,7 +71,7 @@ fn Clients(view: ClientsView, tenant: Signal<String>, register: Post<RegisterCli
 }
 
 #[component]
-fn Table(clients: Vec<ClientView>, tenant: Signal<String>) -> AnyView {
+fn ClientTable(clients: Vec<ClientView>, tenant: Signal<String>) -> AnyView {
     let number = counted(clients.len() as i64, "client", "clients");
     let tenant = tenant.get_untracked();
     let rows: Vec<AnyView> = clients
@@ -79,21 +79,18 @@ fn Table(clients: Vec<ClientView>, tenant: Signal<String>) -> AnyView {
         .map(|client| row(client, &tenant))
         .collect();
     view! {
-        <TableFrame label="Clients">
-            <table>
-                <caption class="visually-hidden">{number}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"Kind"</th>
-                        <th scope="col">"Owner"</th>
-                        <th scope="col" class="num">"Live keys"</th>
-                        <th scope="col">"Last used"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableFrame>
+        <Table
+            label="Clients"
+            caption=number
+            columns=[
+                Column::text("Name"),
+                Column::text("Kind"),
+                Column::text("Owner"),
+                Column::number("Live keys"),
+                Column::text("Last used"),
+            ]
+            rows
+        />
     }
     .into_any()
 }

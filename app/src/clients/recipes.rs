@@ -310,7 +310,7 @@ mod tests {
     #[test]
     fn every_kind_of_client_has_its_tab() {
         let recipes = all("e", "k", "s");
-        for kind in ClientKind::ALL {
+        for kind in ClientKind::ALL.iter().copied() {
             assert!(recipes.iter().any(|recipe| recipe.id == tab_for(kind)));
         }
     }

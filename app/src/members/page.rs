@@ -9,8 +9,8 @@ use super::{
     },
 };
 use crate::ui::{
-    Badge, Card, Denied, Icon, IconView, LinkButton, Look, PageHeader, Post, RelativeTime,
-    TableFrame, Tone, accepted, counted, data, figures::day, load, use_param, use_path,
+    Badge, Card, Column, Denied, Icon, LinkButton, Look, PageHeader, Post, RelativeTime, RowLink,
+    Table, Tone, accepted, counted, data, figures::day, load, use_param, use_path,
 };
 use api_types::{MemberRole, UserId, members::MemberRow};
 use leptos::prelude::*;
@@ -105,23 +105,20 @@ fn Members(view: MembersView, tenant: Signal<String>, actions: Actions) -> AnyVi
 
 fn table(rows: Vec<AnyView>, number: String) -> AnyView {
     view! {
-        <TableFrame label="Members">
-            <table>
-                <caption class="visually-hidden">{number}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"Email"</th>
-                        <th scope="col">"Role"</th>
-                        <th scope="col" class="num">"Clients"</th>
-                        <th scope="col">"Joined"</th>
-                        <th scope="col">"Last active"</th>
-                        <th scope="col"><span class="visually-hidden">"Actions"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableFrame>
+        <Table
+            label="Members"
+            caption=number
+            columns=[
+                Column::text("Name"),
+                Column::text("Email"),
+                Column::text("Role"),
+                Column::number("Clients"),
+                Column::text("Joined"),
+                Column::text("Last active"),
+                Column::unseen("Actions"),
+            ]
+            rows
+        />
     }
     .into_any()
 }
@@ -147,13 +144,7 @@ fn row(member: &MemberRow, own: &Own, path: &str) -> AnyView {
     };
     let link = |dialog: &str, word: &'static str, icon: Icon| {
         let href = format!("{path}?dialog={dialog}&member={}", member.id);
-        let label = format!("{word}: {}", member.name);
-        view! {
-            <a class="button button-quiet" href=href aria-label=label data-noscroll="true">
-                <IconView icon/>
-                {word}
-            </a>
-        }
+        view! { <RowLink href word icon of=member.name.as_str()/> }
     };
     view! {
         <tr>

@@ -1,7 +1,9 @@
 //! Invitations that wait for an answer.
 
 use super::server_fns::{ResendInvitation, RevokeInvitation};
-use crate::ui::{Badge, Card, Form, Look, Post, RelativeTime, Submit, TableFrame, Tone, counted};
+use crate::ui::{
+    Badge, Card, Column, Form, Look, Post, RelativeTime, Submit, Table, Tone, counted,
+};
 use api_types::members::InvitationView;
 use leptos::prelude::*;
 
@@ -24,21 +26,18 @@ pub fn Pending(
         .collect();
     view! {
         <Card title="Invited" flush=true>
-            <TableFrame label="Invitations">
-                <table>
-                    <caption class="visually-hidden">{number}</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Email"</th>
-                            <th scope="col">"Role"</th>
-                            <th scope="col">"Invited by"</th>
-                            <th scope="col">"Link works until"</th>
-                            <th scope="col"><span class="visually-hidden">"Actions"</span></th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </TableFrame>
+            <Table
+                label="Invitations"
+                caption=number
+                columns=[
+                    Column::text("Email"),
+                    Column::text("Role"),
+                    Column::text("Invited by"),
+                    Column::text("Link works until"),
+                    Column::unseen("Actions"),
+                ]
+                rows
+            />
         </Card>
     }
     .into_any()

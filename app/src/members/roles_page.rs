@@ -3,7 +3,7 @@
 use super::server_fns::{CreateRole, DeleteRole, RolesView, UpdateRole, list_roles};
 use crate::ui::{
     Badge, Card, Checkbox, Denied, EmptyState, Field, Form, Icon, IconView, LinkButton, Look,
-    Modal, PageHeader, Post, Submit, TableFrame, accepted, counted, data, load, query_is,
+    Modal, PageHeader, Post, RowLink, Submit, TableFrame, accepted, counted, data, load, query_is,
     use_param, use_path,
 };
 use api_types::{CustomRole, Permission, Role, members::RoleView};
@@ -93,13 +93,7 @@ fn own_role(view: &RoleView, allowed: bool, path: Signal<String>) -> AnyView {
         .collect();
     let link = |dialog: &'static str, word: &'static str, icon: Icon| {
         let href = format!("{}?dialog={dialog}&role={}", path.get_untracked(), role.id);
-        let label = format!("{word} {}", role.name);
-        view! {
-            <a class="button button-quiet" href=href aria-label=label data-noscroll="true">
-                <IconView icon/>
-                {word}
-            </a>
-        }
+        view! { <RowLink href word icon of=role.name.as_str()/> }
     };
     view! {
         <li class="row">

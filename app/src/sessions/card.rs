@@ -1,7 +1,9 @@
 //! The person's sessions as a table.
 
 use super::server_fns::{EndOneSession, EndOtherSessions};
-use crate::ui::{Badge, Card, Form, Look, Post, RelativeTime, Submit, TableFrame, Tone, counted};
+use crate::ui::{
+    Badge, Card, Column, Form, Look, Post, RelativeTime, Submit, Table, Tone, counted,
+};
 use api_types::accounts::SessionView;
 use leptos::prelude::*;
 
@@ -23,21 +25,18 @@ pub fn SessionsCard(
             about="Where you are signed in. End what you do not know, then change your password."
             flush=true
         >
-            <TableFrame label="Sessions">
-                <table>
-                    <caption class="visually-hidden">{number}</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Device"</th>
-                            <th scope="col">"Address"</th>
-                            <th scope="col">"Signed in"</th>
-                            <th scope="col">"Last seen"</th>
-                            <th scope="col"><span class="visually-hidden">"Actions"</span></th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </TableFrame>
+            <Table
+                label="Sessions"
+                caption=number
+                columns=[
+                    Column::text("Device"),
+                    Column::text("Address"),
+                    Column::text("Signed in"),
+                    Column::text("Last seen"),
+                    Column::unseen("Actions"),
+                ]
+                rows
+            />
             {others.then(|| view! {
                 <div class="card-foot">
                     <Form action=end_others class="form-inline" done="Your other sessions have ended.">

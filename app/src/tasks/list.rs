@@ -1,7 +1,7 @@
 //! The tasks of one page of the list, dense, each with a button that completes it.
 
 use super::{query, server_fns::CompleteTask};
-use crate::ui::{Badge, BareForm, Icon, IconView, Post, TableFrame, Tone, figures::day};
+use crate::ui::{Badge, BareForm, Column, Icon, IconView, Post, Table, Tone, figures::day};
 use api_types::tasks::{TaskFilter, TaskPriority, TaskStatus, TaskView};
 use leptos::prelude::*;
 
@@ -15,26 +15,27 @@ pub fn List(
 ) -> AnyView {
     let rows: Vec<_> = tasks
         .into_iter()
-        .map(|task| view! { <Row task tenant=tenant.clone() filter=filter.clone() complete may_manage/> })
+        .map(|task| {
+            view! { <Row task tenant=tenant.clone() filter=filter.clone() complete may_manage/> }
+                .into_any()
+        })
         .collect();
     view! {
-        <TableFrame label="Tasks">
-            <table class="dense">
-                <caption class="visually-hidden">"Tasks, newest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col"><span class="visually-hidden">"Done"</span></th>
-                        <th scope="col">"Task"</th>
-                        <th scope="col">"Status"</th>
-                        <th scope="col" class="wide-only">"Priority"</th>
-                        <th scope="col" class="wide-only">"Due"</th>
-                        <th scope="col" class="wide-only">"Assignee"</th>
-                        <th scope="col" class="wide-only">"Progress"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableFrame>
+        <Table
+            label="Tasks"
+            caption="Tasks, newest first"
+            columns=[
+                Column::unseen("Done"),
+                Column::text("Task"),
+                Column::text("Status"),
+                Column::text("Priority").wide(),
+                Column::text("Due").wide(),
+                Column::text("Assignee").wide(),
+                Column::text("Progress").wide(),
+            ]
+            class="dense"
+            rows
+        />
     }
     .into_any()
 }

@@ -73,3 +73,21 @@ pub fn LinkButton(
     }
     .into_any()
 }
+
+/// A quiet link at the end of a row; its name says of which row.
+#[component]
+pub fn RowLink(
+    #[prop(into)] href: String,
+    word: &'static str,
+    icon: Icon,
+    #[prop(into)] of: String,
+) -> AnyView {
+    let label = format!("{word} {of}");
+    view! {
+        <a class="button button-quiet" href=href aria-label=label data-noscroll="true">
+            <IconView icon/>
+            {word}
+        </a>
+    }
+    .into_any()
+}

@@ -2,7 +2,7 @@
 
 use super::groups::OutcomeBadge;
 use crate::ui::{
-    Card, CopyButton, TableFrame,
+    Card, Column, CopyButton, Table,
     figures::{milliseconds, second},
     moment,
 };
@@ -14,22 +14,19 @@ pub fn Calls(calls: Vec<CallView>) -> AnyView {
     let rows: Vec<AnyView> = calls.into_iter().map(row).collect();
     view! {
         <Card title="Recent calls" about="The newest 50, times in UTC." flush=true>
-            <TableFrame label="Recent calls">
-                <table>
-                    <caption class="visually-hidden">"Recent calls, newest first"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Time"</th>
-                            <th scope="col">"Outcome"</th>
-                            <th scope="col">"Tool"</th>
-                            <th scope="col" class="num">"Duration"</th>
-                            <th scope="col">"Client"</th>
-                            <th scope="col">"Request id"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </TableFrame>
+            <Table
+                label="Recent calls"
+                caption="Recent calls, newest first"
+                columns=[
+                    Column::text("Time"),
+                    Column::text("Outcome"),
+                    Column::text("Tool"),
+                    Column::number("Duration"),
+                    Column::text("Client"),
+                    Column::text("Request id"),
+                ]
+                rows
+            />
         </Card>
     }
     .into_any()

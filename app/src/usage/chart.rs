@@ -1,7 +1,7 @@
 //! Calls over time as stacked bars: drawn by the server, sharp at any width, no script. The same
 //! numbers stand in a table beside it.
 
-use crate::ui::{TableFrame, count, figures};
+use crate::ui::{Column, Table, count, figures};
 use api_types::usage::{Bar, Range};
 use leptos::prelude::*;
 use time::OffsetDateTime;
@@ -75,19 +75,16 @@ pub fn Numbers(bars: Vec<Bar>, range: Range) -> AnyView {
     view! {
         <details class="more">
             <summary>"The same as a table"</summary>
-            <TableFrame label="Calls over time">
-                <table>
-                    <caption class="visually-hidden">"Calls over time, newest first, without empty times"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"From (UTC)"</th>
-                            <th scope="col" class="num">"OK"</th>
-                            <th scope="col" class="num">"Failed"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </TableFrame>
+            <Table
+                label="Calls over time"
+                caption="Calls over time, newest first, without empty times"
+                columns=[
+                    Column::text("From (UTC)"),
+                    Column::number("OK"),
+                    Column::number("Failed"),
+                ]
+                rows
+            />
         </details>
     }
     .into_any()

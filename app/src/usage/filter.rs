@@ -56,9 +56,10 @@ pub fn Filters(
         .into_iter()
         .map(|client| (client.id.to_string(), client.name))
         .collect();
-    let outcomes = Outcome::ALL
+    let outcomes: Vec<_> = Outcome::ALL
+        .iter()
         .map(|outcome| (outcome.as_str().to_string(), outcome.label().into()))
-        .to_vec();
+        .collect();
     view! {
         <FilterForm action clear>
             {(!range.is_empty()).then(|| view! { <input type="hidden" name="range" value=range/> })}

@@ -2,7 +2,7 @@
 
 use super::query;
 use crate::ui::{
-    Badge, Card, TableFrame, Tone, count,
+    Badge, Card, Column, Table, Tone, count,
     figures::{milliseconds, percent},
 };
 use api_types::usage::{Group, Outcome, UsageFilter};
@@ -29,20 +29,17 @@ pub fn ByClient(groups: Vec<Group>, tenant: String, filter: UsageFilter) -> AnyV
 fn table(title: &'static str, what: &'static str, rows: Vec<AnyView>) -> AnyView {
     view! {
         <Card title flush=true>
-            <TableFrame label=title>
-                <table>
-                    <caption class="visually-hidden">{title}</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">{what}</th>
-                            <th scope="col" class="num">"Calls"</th>
-                            <th scope="col" class="num">"Errors"</th>
-                            <th scope="col" class="num">"p95"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </TableFrame>
+            <Table
+                label=title
+                caption=title
+                columns=[
+                    Column::text(what),
+                    Column::number("Calls"),
+                    Column::number("Errors"),
+                    Column::number("p95"),
+                ]
+                rows
+            />
         </Card>
     }
     .into_any()
@@ -97,19 +94,16 @@ pub fn ByOutcome(outcomes: Vec<(Outcome, i64)>, tenant: String, filter: UsageFil
     let rows: Vec<AnyView> = outcomes.into_iter().map(row).collect();
     view! {
         <Card title="By outcome" flush=true>
-            <TableFrame label="By outcome">
-                <table>
-                    <caption class="visually-hidden">"By outcome"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Outcome"</th>
-                            <th scope="col" class="num">"Calls"</th>
-                            <th scope="col" class="num">"Share"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </TableFrame>
+            <Table
+                label="By outcome"
+                caption="By outcome"
+                columns=[
+                    Column::text("Outcome"),
+                    Column::number("Calls"),
+                    Column::number("Share"),
+                ]
+                rows
+            />
         </Card>
     }
     .into_any()

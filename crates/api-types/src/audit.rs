@@ -1,41 +1,9 @@
 //! The audit log: what was done to a tenant, by whom, and how it looked before and after.
 
-use crate::usage::Range;
+use crate::{usage::Range, words::words};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal, $label:literal;)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum $name {$(
-            #[doc = $label]
-            #[serde(rename = $word)]
-            $variant,
-        )+}
-
-        impl $name {
-            /// Each of them.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The word in the database, in exports and in addresses.
-            pub fn as_str(self) -> &'static str {
-                match self {$(Self::$variant => $word),+}
-            }
-
-            /// The words for people.
-            pub fn label(self) -> &'static str {
-                match self {$(Self::$variant => $label),+}
-            }
-
-            /// Reads the word.
-            pub fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|known| known.as_str() == word)
-            }
-        }
-    };
-}
 
 words! {
     /// What kind of thing was acted on.

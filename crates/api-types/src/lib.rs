@@ -15,6 +15,7 @@ pub mod tenants;
 pub mod toolkits;
 pub mod usage;
 pub mod users;
+mod words;
 
 pub use ids::{
     ApiKeyId, EventId, InvitationId, McpClientId, RoleId, SessionId, TaskId, TenantId, UserId,

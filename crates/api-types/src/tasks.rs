@@ -1,39 +1,10 @@
 //! Tasks: what people see on the tasks page and tools see over MCP.
 
-use crate::TaskId;
+use crate::{TaskId, words::words};
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 
-macro_rules! word_enum {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal, $label:literal;)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $($(#[$vdoc])* $variant,)+ }
-
-        impl $name {
-            /// Every value, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The word in forms, schemas and the database.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)+ }
-            }
-
-            /// The words for people.
-            pub fn label(self) -> &'static str {
-                match self { $(Self::$variant => $label,)+ }
-            }
-
-            /// Reads the word.
-            pub fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.as_str() == word)
-            }
-        }
-    };
-}
-
-word_enum! {
+words! {
     /// Where a task stands.
     TaskStatus {
         /// Not begun.
@@ -49,7 +20,7 @@ word_enum! {
     }
 }
 
-word_enum! {
+words! {
     /// How urgent a task is.
     TaskPriority {
         /// Some day.

@@ -1,77 +1,28 @@
 //! Usage: what was called, by whom, how it went and how long it took.
 
-use crate::{ApiKeyId, EventId, McpClientId};
+use crate::{ApiKeyId, EventId, McpClientId, words::words};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-/// How a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// As asked.
-    Ok,
-    /// The tool said no (`isError`).
-    ToolError,
-    /// The request was malformed, or named no tool that exists here.
-    Invalid,
-    /// The key lacks the scope.
-    Refused,
-    /// Over the rate limit.
-    Limited,
-    /// The client went away.
-    Cancelled,
-    /// Over the deadline.
-    Timeout,
-    /// Our fault.
-    Failed,
-}
-
-impl Outcome {
-    /// Every outcome.
-    pub const ALL: [Self; 8] = [
-        Self::Ok,
-        Self::ToolError,
-        Self::Invalid,
-        Self::Refused,
-        Self::Limited,
-        Self::Cancelled,
-        Self::Timeout,
-        Self::Failed,
-    ];
-
-    /// The word in the database and in addresses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::ToolError => "tool_error",
-            Self::Invalid => "invalid",
-            Self::Refused => "refused",
-            Self::Limited => "limited",
-            Self::Cancelled => "cancelled",
-            Self::Timeout => "timeout",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// The words for people.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Ok => "OK",
-            Self::ToolError => "Tool error",
-            Self::Invalid => "Invalid request",
-            Self::Refused => "Refused",
-            Self::Limited => "Rate limited",
-            Self::Cancelled => "Cancelled",
-            Self::Timeout => "Timed out",
-            Self::Failed => "Failed",
-        }
-    }
-
-    /// Reads the word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|outcome| outcome.as_str() == word)
+words! {
+    /// How a call ended.
+    Outcome {
+        /// As asked.
+        Ok = "ok", "OK";
+        /// The tool said no (`isError`).
+        ToolError = "tool_error", "Tool error";
+        /// The request was malformed, or named no tool that exists here.
+        Invalid = "invalid", "Invalid request";
+        /// The key lacks the scope.
+        Refused = "refused", "Refused";
+        /// Over the rate limit.
+        Limited = "limited", "Rate limited";
+        /// The client went away.
+        Cancelled = "cancelled", "Cancelled";
+        /// Over the deadline.
+        Timeout = "timeout", "Timed out";
+        /// Our fault.
+        Failed = "failed", "Failed";
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Facts, NewClient};
 use crate::Result;
-use anyhow::anyhow;
+use anyhow::Context as _;
 use api_types::{
     McpClientId, TenantId, UserId,
     mcp_clients::{ClientKind, ClientView},
@@ -35,7 +35,7 @@ pub(super) async fn list(
     .await?
     .into_iter()
     .map(|row| {
-        let kind = ClientKind::parse(&row.kind).map_err(|_| anyhow!("unknown client kind"))?;
+        let kind = ClientKind::parse(&row.kind).context("an unknown kind of client")?;
         Ok(ClientView {
             id: row.id,
             name: row.name,

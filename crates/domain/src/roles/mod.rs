@@ -132,18 +132,18 @@ pub(crate) fn held(
     let (Some(id), Some(name), Some(permissions)) = (id, name, permissions) else {
         return Err(anyhow::anyhow!("unknown role {word} in the database").into());
     };
-    Ok(MemberRole::Custom(CustomRole {
-        id,
-        name,
-        permissions: known(&permissions),
-    }))
+    Ok(MemberRole::Custom(custom(id, name, &permissions)))
 }
 
-fn known(words: &[String]) -> Vec<Permission> {
-    words
+fn custom(id: RoleId, name: String, permissions: &[String]) -> CustomRole {
+    let known = permissions
         .iter()
-        .filter_map(|word| Permission::parse(word))
-        .collect()
+        .filter_map(|word| Permission::parse(word));
+    CustomRole {
+        id,
+        name,
+        permissions: known.collect(),
+    }
 }
 
 /// A role as the audit log shows it.

@@ -1,6 +1,6 @@
 //! The SQL of roles.
 
-use super::known;
+use super::custom;
 use crate::Result;
 use api_types::{ApiKeyId, CustomRole, Permission, RoleId, TenantId, members::RoleView};
 use sqlx::PgConnection;
@@ -18,11 +18,7 @@ pub(super) async fn list(db: &mut PgConnection, tenant: TenantId) -> Result<Vec<
     .fetch_all(db)
     .await?;
     let view = rows.into_iter().map(|row| RoleView {
-        role: CustomRole {
-            id: row.id,
-            name: row.name,
-            permissions: known(&row.permissions),
-        },
+        role: custom(row.id, row.name, &row.permissions),
         members: row.members,
     });
     Ok(view.collect())
@@ -41,11 +37,7 @@ pub(super) async fn find(
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| CustomRole {
-        id,
-        name: row.name,
-        permissions: known(&row.permissions),
-    }))
+    Ok(row.map(|row| custom(id, row.name, &row.permissions)))
 }
 
 /// A role that is about to change.
@@ -61,11 +53,7 @@ pub(super) async fn lock(
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| CustomRole {
-        id,
-        name: row.name,
-        permissions: known(&row.permissions),
-    }))
+    Ok(row.map(|row| custom(id, row.name, &row.permissions)))
 }
 
 pub(super) async fn insert(

@@ -201,7 +201,8 @@ impl Fold {
                     .map(|(id, sums)| (id.to_string(), client(id), sums)),
             ),
             by_outcome: Outcome::ALL
-                .into_iter()
+                .iter()
+                .copied()
                 .filter_map(|outcome| Some((outcome, *self.outcomes.get(outcome.as_str())?)))
                 .collect(),
             recent,
