@@ -50,6 +50,7 @@ pub const DECLARED: &[(&str, Needs)] = &[
     ("restore_tenant", Needs::Person),
     ("change_slug", Needs::Permission(P::ManageTenant)),
     ("delete_tenant", Needs::Permission(P::DeleteTenant)),
+    ("suspend_tenant", Needs::Permission(P::ManageSecurity)),
     ("here", Needs::Member),
     ("settings", Needs::Permission(P::ViewTenant)),
     ("overview", Needs::Permission(P::ViewTenant)),

@@ -9,6 +9,7 @@ mod theme;
 pub use place::{Here, Place, here};
 
 use crate::accounts::ConfirmBanner;
+use crate::tenants::SuspendedBanner;
 use crate::ui::{Icon, IconView, data, use_param};
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
@@ -40,10 +41,16 @@ pub fn TenantLayout() -> AnyView {
     let notice = move || {
         Suspend::new(async move {
             match gate.await {
-                Ok(here) if !here.me.email_verified => {
-                    view! { <ConfirmBanner email=here.me.email/> }.into_any()
+                Ok(here) => {
+                    let unconfirmed = (!here.me.email_verified).then(|| here.me.email.clone());
+                    place.set(here);
+                    view! {
+                        {unconfirmed.map(|email| view! { <ConfirmBanner email/> })}
+                        <SuspendedBanner place/>
+                    }
+                    .into_any()
                 }
-                _ => ().into_any(),
+                Err(_) => ().into_any(),
             }
         })
     };

@@ -1,51 +1,65 @@
 //! The pages of a tenant, for the sidebar and the command palette.
 
 use crate::ui::Icon;
+use api_types::{MemberRole, Permission};
 
-/// One page: its words, its icon, and what follows `/t/{slug}` in its address.
+/// One page: its words, its icon, what follows `/t/{slug}` in its address, and what it takes to see it.
 pub struct Destination {
     pub label: &'static str,
     pub icon: Icon,
     pub path: &'static str,
+    needs: Permission,
 }
 
-pub const PAGES: [Destination; 7] = [
+const PAGES: [Destination; 7] = [
     Destination {
         label: "Overview",
         icon: Icon::Home,
         path: "",
+        needs: Permission::ViewTenant,
     },
     Destination {
         label: "MCP clients",
         icon: Icon::Plug,
         path: "/clients",
+        needs: Permission::ViewClients,
     },
     Destination {
         label: "Usage",
         icon: Icon::Activity,
         path: "/usage",
+        needs: Permission::ViewUsage,
     },
     Destination {
         label: "Tasks",
         icon: Icon::ListChecks,
         path: "/tasks",
+        needs: Permission::ViewTasks,
     },
     Destination {
         label: "Members",
         icon: Icon::User,
         path: "/members",
+        needs: Permission::ViewMembers,
     },
     Destination {
         label: "Audit log",
         icon: Icon::Shield,
         path: "/audit",
+        needs: Permission::ViewAudit,
     },
     Destination {
         label: "Settings",
         icon: Icon::Settings,
         path: "/settings",
+        needs: Permission::ViewTenant,
     },
 ];
+
+/// The pages that somebody with this role can see.
+pub fn pages(role: &MemberRole) -> impl Iterator<Item = &'static Destination> + use<'_> {
+    PAGES.iter().filter(|page| role.allows(page.needs))
+}
 
 /// The page's address in a tenant.
 pub fn address(slug: &str, path: &str) -> String {

@@ -3,7 +3,7 @@
 
 use super::{
     Place,
-    nav::{PAGES, address},
+    nav::{address, pages},
     theme,
 };
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     users::server_fns::{SetTheme, SignOut},
     visit::Theme,
 };
+use api_types::Permission;
 use leptos::{ev, html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
@@ -227,21 +228,27 @@ fn entries(place: Place) -> Vec<Entry> {
     let Some(here) = place.get_untracked() else {
         return Vec::new();
     };
-    let slug = here.tenant.slug;
+    let (slug, role) = (here.tenant.slug, here.tenant.role);
     let go = |icon, label: &str, group, address| Entry {
         icon,
         label: label.into(),
         group,
         command: Command::Go(address),
     };
-    let mut entries: Vec<Entry> = PAGES
-        .iter()
+    let mut entries: Vec<Entry> = pages(&role)
         .map(|page| go(page.icon, page.label, "Page", address(&slug, page.path)))
         .collect();
-    for (label, path) in [
-        ("New MCP client", "/clients?dialog=new"),
-        ("New task", "/tasks?dialog=new"),
+    for (label, path, needed) in [
+        (
+            "New MCP client",
+            "/clients?dialog=new",
+            Permission::ManageClients,
+        ),
+        ("New task", "/tasks?dialog=new", Permission::ManageTasks),
     ] {
+        if !role.allows(needed) {
+            continue;
+        }
         entries.push(go(Icon::Plus, label, "Action", address(&slug, path)));
     }
     for (icon, theme) in [

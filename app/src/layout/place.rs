@@ -10,16 +10,24 @@ use serde::{Deserialize, Serialize};
 pub struct Here {
     pub me: Me,
     pub tenant: Membership,
+    /// Whether its endpoint is closed.
+    pub suspended: bool,
 }
 
 /// Finds the person and their membership of the tenant.
 #[server(name = FindHere, endpoint = "here")]
 pub async fn here(tenant: String) -> Result<Here, UiError> {
     use crate::request;
-    let me = domain::users::me(&request::services()?, request::person().await?).await?;
+    let (services, actor) = request::caller(&tenant).await?;
+    let suspended = domain::tenants::is_suspended(&services, &actor).await?;
+    let me = domain::users::me(&services, request::person().await?).await?;
     let tenant = me.tenants.iter().find(|one| one.slug == tenant).cloned();
     let tenant = tenant.ok_or(api_types::Refusal::NotFound)?;
-    Ok(Here { me, tenant })
+    Ok(Here {
+        me,
+        tenant,
+        suspended,
+    })
 }
 
 /// What the frame shows of [`Here`]; settings renew it without disturbing the page inside.
@@ -37,20 +45,12 @@ impl Place {
         self.0.set(Some(here));
     }
 
-    pub(super) fn get(self) -> Option<Here> {
+    pub fn get(self) -> Option<Here> {
         self.0.get()
     }
 
     pub(super) fn get_untracked(self) -> Option<Here> {
         self.0.get_untracked()
-    }
-
-    pub(super) fn slug(self) -> String {
-        self.0.with(|here| {
-            here.as_ref()
-                .map(|here| here.tenant.slug.clone())
-                .unwrap_or_default()
-        })
     }
 
     pub(super) fn tenant_name(self) -> String {

@@ -3,7 +3,7 @@
 
 use super::{
     Here, Place,
-    nav::{PAGES, address, is_current},
+    nav::{self, address, is_current},
     palette::Opener,
     theme::ThemePicker,
 };
@@ -20,19 +20,18 @@ pub fn Sidebar(place: Place) -> AnyView {
         <div class="sidebar" id="sidebar" popover="auto">
             {move || place.get().map(|here| switcher(&here))}
             <Opener compact=false/>
-            <nav aria-label="Pages">{move || pages(&place.slug())}</nav>
+            <nav aria-label="Pages">{move || place.get().map(|here| pages(&here.tenant))}</nav>
             {move || place.get().map(|here| person(&here))}
         </div>
     }
     .into_any()
 }
 
-fn pages(slug: &str) -> Vec<AnyView> {
-    let path = use_location().pathname;
-    PAGES
-        .iter()
+fn pages(tenant: &Membership) -> Vec<AnyView> {
+    let (slug, path) = (&tenant.slug, use_location().pathname);
+    nav::pages(&tenant.role)
         .map(|page| {
-            let (own, page_path) = (slug.to_string(), page.path);
+            let (own, page_path) = (slug.clone(), page.path);
             let current = move || is_current(&own, page_path, &path.get()).then_some("page");
             view! {
                 <a class="nav-link" href=address(slug, page.path) aria-current=current>

@@ -7,8 +7,8 @@ use crate::{
     members::LeaveCard,
     second_factor::{PolicyCard, server_fns::RequireFactor},
     tenants::{
-        DeleteTenantCard, NewTenantCard, TenantCard, ToolkitsCard,
-        server_fns::{RenameTenant, SwitchToolkit},
+        DeleteTenantCard, ExportCard, NewTenantCard, SuspensionCard, TenantCard, ToolkitsCard,
+        server_fns::{RenameTenant, SuspendTenant, SwitchToolkit},
     },
     ui::{PageHeader, Post, accepted, data, load, use_param},
     users::{ProfileCard, SecurityCard, server_fns::RenamePerson},
@@ -24,6 +24,7 @@ struct Forms {
     tenant: Post<RenameTenant>,
     person: Post<RenamePerson>,
     factor: Post<RequireFactor>,
+    suspension: Post<SuspendTenant>,
 }
 
 #[component]
@@ -34,11 +35,13 @@ pub fn SettingsPage() -> AnyView {
         tenant: Post::new(),
         person: Post::new(),
         factor: Post::new(),
+        suspension: Post::new(),
     };
     let switched = (accepted(forms.switch), accepted(forms.factor));
     let switched = move || switched.0.get() + switched.1.get();
     let renamed = (accepted(forms.tenant), accepted(forms.person));
-    let renamed = move || renamed.0.get() + renamed.1.get();
+    let suspended = accepted(forms.suspension);
+    let renamed = move || renamed.0.get() + renamed.1.get() + suspended.get();
     let data = data(
         move || (slug.get(), switched() + renamed()),
         |(slug, _)| settings(slug),
@@ -57,12 +60,15 @@ fn cards(settings: Settings, forms: Forms) -> AnyView {
         tenant,
         toolkits,
         factor_required,
+        suspended,
     } = settings;
     let (slug, role) = (tenant.slug.clone(), tenant.role.clone());
     let rename = role.decide(Permission::ManageTenant);
     let switch = role.decide(Permission::ManageToolkits);
     let (owned, delete) = (slug.clone(), role.decide(Permission::DeleteTenant));
-    let policy_of = slug.clone();
+    let (policy_of, closed, exported) = (slug.clone(), slug.clone(), slug.clone());
+    let suspend = role.decide(Permission::ManageSecurity);
+    let export = role.decide(Permission::ExportTenant);
     let policy = role.allows(Permission::ManageSecurity);
     view! {
         <div class="stack settings">
@@ -73,6 +79,8 @@ fn cards(settings: Settings, forms: Forms) -> AnyView {
             <ProfileCard me rename=forms.person/>
             <SecurityCard/>
             <LeaveCard slug=owned.clone()/>
+            <ExportCard tenant=exported may=export/>
+            <SuspensionCard tenant=closed suspended action=forms.suspension may=suspend/>
             <DeleteTenantCard slug=owned may=delete/>
         </div>
     }

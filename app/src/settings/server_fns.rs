@@ -16,6 +16,8 @@ pub struct Settings {
     pub toolkits: Vec<ToolkitView>,
     /// Whether the tenant lets in nobody without a second factor.
     pub factor_required: bool,
+    /// Whether the tenant's endpoint is closed.
+    pub suspended: bool,
 }
 
 /// The person, the tenant and its toolkits.
@@ -27,6 +29,7 @@ pub async fn settings(tenant: String) -> Result<Settings, UiError> {
     Ok(Settings {
         me: here.me,
         tenant: here.tenant,
+        suspended: here.suspended,
         toolkits,
         factor_required: domain::second_factor::is_required(&services, &actor).await?,
     })

@@ -56,6 +56,20 @@ pub async fn change_slug(tenant: String, slug: String) -> Result<String, UiError
     Ok(page)
 }
 
+/// Closes a tenant's endpoint, or opens it again.
+#[server(endpoint = "suspend_tenant")]
+pub async fn suspend_tenant(tenant: String, suspended: bool) -> Result<(), UiError> {
+    use crate::request;
+    let (services, actor) = request::caller(&tenant).await?;
+    domain::tenants::suspend(&services, &actor, suspended).await?;
+    request::notice(if suspended {
+        "Suspended: no client is let in."
+    } else {
+        "Resumed: clients are let in again."
+    });
+    Ok(())
+}
+
 /// Deletes a tenant, whose address is typed to confirm it.
 #[server(endpoint = "delete_tenant")]
 pub async fn delete_tenant(tenant: String, confirm: String) -> Result<String, UiError> {

@@ -24,6 +24,9 @@ words! {
     Act {
         TenantCreated = "tenant.created", "Created the tenant";
         TenantRenamed = "tenant.renamed", "Renamed the tenant";
+        TenantSuspended = "tenant.suspended", "Suspended the tenant";
+        TenantResumed = "tenant.resumed", "Resumed the tenant";
+        TenantExported = "tenant.exported", "Exported the tenant's data";
         TenantLogTrimmed = "tenant.log_trimmed", "Removed old rows of this log";
         SecondFactorPolicyChanged = "tenant.second_factor_policy_changed", "Changed the policy on second factors";
         ToolkitSwitched = "toolkit.switched", "Switched a toolkit";

@@ -15,6 +15,7 @@ mod pages;
 mod router;
 mod serve;
 mod static_files;
+mod tenant_export;
 
 pub use error::ApiError;
 pub use front::Front;

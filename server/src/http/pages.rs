@@ -2,14 +2,14 @@
 
 use super::middleware::{CspNonce, body, csp, origin, session};
 use super::static_files::FileRequest;
-use super::{audit_export, error, live, moved};
+use super::{audit_export, error, live, moved, tenant_export};
 use crate::AppState;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use http::request::Parts;
 use http::{Method, Request, StatusCode};
 use leptos::nonce::Nonce;
@@ -31,6 +31,7 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
         .route("/t/{slug}/audit/live", get(live::audit))
         .route("/t/{slug}/audit/export.jsonl", get(audit_export::jsonl))
         .route("/t/{slug}/audit/export.csv", get(audit_export::csv))
+        .route("/t/{slug}/export", post(tenant_export::jsonl))
         .fallback(file_or_missing_page)
         // The last layer is the first to see a request.
         .layer(from_fn_with_state(state.clone(), moved::follow))

@@ -26,6 +26,10 @@ const ROUTES: &[(&str, &str)] = &[
         "/t/{slug}/audit/export.csv",
         "the_audit_log_of_another_tenant_is_missing",
     ),
+    (
+        "/t/{slug}/export",
+        "the_export_of_another_tenant_is_missing",
+    ),
     ("/.well-known/oauth-protected-resource", "no tenant"),
     ("/.well-known/oauth-protected-resource/mcp", "no tenant"),
     (

@@ -3,7 +3,8 @@
 use crate::members::{call, invite, link_for, location, page, token_of};
 use crate::support::TestServer;
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::time::Duration;
 use test_support::PASSWORD;
 
 #[tokio::test]
@@ -81,4 +82,57 @@ async fn a_deleted_tenant_can_be_restored_from_the_page_of_tenants() {
     let answer = call(&adas, "restore_tenant", json!({ "slug": slug })).await;
     assert!(answer.status().is_success());
     assert_eq!(page(&adas, &format!("/t/{slug}")).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_suspended_tenant_lets_no_client_in_until_it_is_resumed() {
+    let server = TestServer::start().await;
+    let ada = server.world.owner("ada").await;
+    let (adas, slug) = (server.browser_of(&ada).await, ada.actor.slug());
+    let key = ada.key(&ada.client("ci").await).await.secret;
+    let form = |suspended: &str| json!({ "tenant": slug, "suspended": suspended });
+    let listed = || server.mcp_at("/mcp", &key, "tools/list", json!({}));
+    assert_eq!(listed().await.status(), StatusCode::OK);
+    let answer = call(&adas, "suspend_tenant", form("true")).await;
+    assert!(answer.status().is_success(), "{}", answer.status());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let refused = listed().await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    let body: Value = refused.json().await.expect("JSON");
+    let message = body["error"]["message"].as_str().expect("a message");
+    assert!(message.starts_with("this tenant is suspended"), "{message}");
+    // Its people go on working, and every page says why no call comes in.
+    let (status, text) = page(&adas, &format!("/t/{slug}/tasks")).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(text.contains("This tenant is suspended"), "{text}");
+    call(&adas, "suspend_tenant", form("false")).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(listed().await.status(), StatusCode::OK);
+    let (_, text) = page(&adas, &format!("/t/{slug}/tasks")).await;
+    assert!(!text.contains("This tenant is suspended"));
+}
+
+#[tokio::test]
+async fn an_export_is_one_file_of_everything_without_a_secret() {
+    let server = TestServer::start().await;
+    let ada = server.world.owner("ada").await;
+    let key = ada.key(&ada.client("ci").await).await.secret;
+    let path = format!("/t/{}/export", ada.actor.slug());
+    let browser = server.browser_of(&ada).await;
+    let answer = browser.post(&path).send().await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::OK);
+    let name = answer.headers()["content-disposition"].to_str();
+    let name = name.expect("text");
+    assert!(name.ends_with(".jsonl\""), "{name}");
+    let text = answer.text().await.expect("a body");
+    let digest = vault::KeySecret::parse(&key).expect("a key").digest();
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(!text.contains(&key) && !text.contains(&hex));
+    assert!(text.contains(&ada.email) && text.contains("tenant.exported"));
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let last = lines.last().expect("an end");
+    assert_eq!(last["end"]["rows"], lines.len() - 1);
 }

@@ -53,6 +53,7 @@ permissions! {
     ManageTenant   "manage_tenant"   "rename the tenant":                Owner Admin;
     TransferTenant "transfer_tenant" "hand the tenant to another owner": Owner;
     DeleteTenant   "delete_tenant"   "delete the tenant":                Owner;
+    ExportTenant   "export_tenant"   "export everything in the tenant":  Owner Admin;
     ManageSecurity "manage_security" "set the security policy":          Owner Admin;
     ManageToolkits "manage_toolkits" "switch toolkits on or off":        Owner Admin;
     ViewMembers    "view_members"    "see members and roles":            Owner Admin Developer Viewer;

@@ -37,6 +37,8 @@ pub struct Principal {
     pub limiter: Option<Arc<Limiter>>,
     /// Calls a minute, if limited.
     pub rate_limit_per_minute: Option<u32>,
+    /// The tenant lets no client in for now.
+    pub suspended: bool,
     networks: Vec<IpNet>,
     slugs: Vec<String>,
 }
@@ -137,6 +139,7 @@ async fn load(s: &Services, digest: &[u8; 32]) -> std::result::Result<Arc<Princi
         toolkits,
         limiter: limit.map(|limit| s.keys.limiter(key, limit)),
         rate_limit_per_minute: limit.map(NonZeroU32::get),
+        suspended: row.suspended,
         slugs: row.slugs,
         networks: row
             .allowed_networks

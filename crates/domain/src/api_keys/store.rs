@@ -274,6 +274,7 @@ pub(super) struct LiveKey {
     pub scopes: Vec<String>,
     pub rate_limit_per_minute: Option<i32>,
     pub allowed_networks: Vec<String>,
+    pub suspended: bool,
 }
 
 pub(super) async fn live(
@@ -285,7 +286,8 @@ pub(super) async fn live(
         LiveKey,
         r#"select k.client_id as "client: McpClientId", c.name as client_name, k.name as key_name,
             t.slug, array(select s.slug from tenant_slugs s where s.tenant_id = $1) as "slugs!",
-            t.name as tenant_name, k.scopes, k.rate_limit_per_minute, k.allowed_networks
+            t.name as tenant_name, k.scopes, k.rate_limit_per_minute, k.allowed_networks,
+            t.suspended_at is not null as "suspended!"
         from api_keys k
         join mcp_clients c on c.tenant_id = k.tenant_id and c.client_id = k.client_id
         join memberships m on m.tenant_id = c.tenant_id and m.user_id = c.owner_id

@@ -1,7 +1,9 @@
 //! Tenants: making one, naming it, and the numbers of its overview.
 
 mod ending;
+mod export;
 mod store;
+mod suspension;
 
 use crate::{
     Actor, Origin, RefuseOn as _, Result, Services, TenantTx,
@@ -16,8 +18,10 @@ use api_types::{
     tenants::Overview,
 };
 pub use ending::{DAYS_TO_RESTORE, delete, delete_due, deleted, restore};
+pub use export::{Export, begin_export};
 use serde::Serialize;
 use sqlx::PgConnection;
+pub use suspension::{is_suspended, suspend};
 use uuid::Uuid;
 
 /// Makes another tenant for a person, who becomes its owner. Answers the slug.

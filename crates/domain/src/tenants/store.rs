@@ -138,6 +138,33 @@ pub(super) async fn moved_to(
     )
 }
 
+pub(super) async fn is_suspended(db: &mut PgConnection, tenant: TenantId) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select suspended_at is not null as "suspended!" from tenants where tenant_id = $1"#,
+        tenant.0
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+/// False if it is so already.
+pub(super) async fn suspend(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    suspended: bool,
+) -> Result<bool> {
+    let done = sqlx::query!(
+        "update tenants set suspended_at = case when $2 then now() end
+        where tenant_id = $1 and (suspended_at is not null) <> $2",
+        tenant.0,
+        suspended
+    )
+    .execute(&mut *db)
+    .await?;
+    tell_keys(db, tenant).await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Hides the tenant everywhere, to be deleted after so many days.
 pub(super) async fn hide(db: &mut PgConnection, tenant: TenantId, days: i32) -> Result<()> {
     sqlx::query!(

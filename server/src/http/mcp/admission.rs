@@ -61,6 +61,11 @@ pub(super) async fn admit(
         // The answer for a key of another tenant is that for a key nobody has.
         .filter(|principal| asked.is_none_or(|slug| principal.is_at(slug)))
         .ok_or_else(|| endpoint.challenges.unauthorized(asked, true))?;
+    if principal.suspended {
+        let message =
+            "this tenant is suspended; an owner or administrator can resume it in its settings";
+        return Err(reply::refused(StatusCode::FORBIDDEN, message));
+    }
     if !accepts(&parts.headers, "application/json") {
         let message = "the client must accept application/json and text/event-stream";
         return Err(reply::refused(StatusCode::NOT_ACCEPTABLE, message));

@@ -189,7 +189,7 @@ impl Subscription {
         };
         let principal = found?;
         let slug = self.slug.as_deref();
-        if slug.is_some_and(|slug| !principal.is_at(slug)) {
+        if principal.suspended || slug.is_some_and(|slug| !principal.is_at(slug)) {
             return None;
         }
         let now = tools(endpoint, &principal);

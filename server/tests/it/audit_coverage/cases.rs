@@ -161,6 +161,13 @@ pub(super) fn cases(t: &Things) -> BTreeMap<&'static str, Case> {
             ),
         ),
         (
+            "suspend_tenant",
+            case(
+                "tenant.suspended",
+                json!({ "tenant": tenant, "suspended": "true" }),
+            ),
+        ),
+        (
             "delete_tenant",
             case(
                 "tenant.deleted",

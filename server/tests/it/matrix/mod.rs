@@ -231,6 +231,22 @@ async fn the_usage_stream_of_another_tenant_is_missing() {
 }
 
 #[tokio::test]
+async fn the_export_of_another_tenant_is_missing() {
+    let t = Twins::new().await;
+    let browser = t.server.browser_of(&t.ada).await;
+    for slug in [t.bob.actor.slug(), "no-such-tenant"] {
+        let path = format!("/t/{slug}/export");
+        let answer = browser.post(&path).send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+        no_canary(&path, &answer.text().await.expect("a body"));
+    }
+    let own = format!("/t/{}/export", t.ada.actor.slug());
+    let answer = browser.post(&own).send().await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::OK);
+    no_canary(&own, &answer.text().await.expect("a body"));
+}
+
+#[tokio::test]
 async fn the_audit_log_of_another_tenant_is_missing() {
     let t = Twins::new().await;
     let browser = t.server.browser_of(&t.ada).await;

@@ -120,6 +120,7 @@ pub(super) fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
             "delete_tenant",
             (json!({ "confirm": t.bob.actor.slug() }), false),
         ),
+        ("suspend_tenant", (json!({ "suspended": "true" }), false)),
         ("settings", (json!({}), false)),
         ("require_factor", (json!({ "required": "true" }), false)),
         (

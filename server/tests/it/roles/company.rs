@@ -110,6 +110,7 @@ impl Company {
                 "switch_toolkit",
                 json!({ "toolkit": "tasks", "enabled": "true" }),
             ),
+            ("suspend_tenant", json!({ "suspended": "true" })),
             ("require_factor", json!({ "required": "false" })),
             ("read_audit", json!({})),
             ("get_audit_row", json!({ "seq": "1" })),

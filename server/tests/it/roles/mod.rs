@@ -16,6 +16,7 @@ const GOLDEN: &[(&str, &str, Option<&str>)] = &[
     ("manage_tenant", "OA", None),
     ("transfer_tenant", "O", None),
     ("delete_tenant", "O", None),
+    ("export_tenant", "OA", None),
     ("manage_security", "OA", None),
     ("manage_toolkits", "OA", None),
     ("view_members", "OADV", None),

@@ -1,0 +1,87 @@
+//! Closing a tenant's endpoint for a while: the card that does it, and what every page says meanwhile.
+
+use super::server_fns::SuspendTenant;
+use crate::{
+    layout::Place,
+    ui::{
+        Alert, Card, Denied, Form, LinkButton, Look, Modal, Post, Submit, Tone, query_is, use_path,
+    },
+};
+use api_types::Decision;
+use leptos::prelude::*;
+
+/// Suspends or resumes the tenant, in the settings.
+#[component]
+pub fn SuspensionCard(
+    tenant: String,
+    suspended: bool,
+    action: Post<SuspendTenant>,
+    may: Decision,
+) -> AnyView {
+    let allowed = may.allowed;
+    let about = if suspended {
+        "Suspended: the endpoint refuses every client. Keys and data are as they were."
+    } else {
+        "Refuse every client at once, for as long as you need: keys and data stay as they are."
+    };
+    let act = allowed.then(|| act(tenant, suspended, action));
+    view! {
+        <Card title="Suspend" about>
+            <Denied decision=may/>
+            {act}
+        </Card>
+    }
+    .into_any()
+}
+
+fn act(tenant: String, suspended: bool, action: Post<SuspendTenant>) -> AnyView {
+    if suspended {
+        return view! {
+            <Form action done="Resumed: clients are let in again." class="form-inline">
+                <input type="hidden" name="tenant" value=tenant/>
+                <input type="hidden" name="suspended" value="false"/>
+                <Submit label="Resume tenant"/>
+            </Form>
+        }
+        .into_any();
+    }
+    let (path, tenant) = (use_path(), StoredValue::new(tenant));
+    let open = Signal::derive(move || format!("{}?dialog=suspend", path.get()));
+    view! {
+        <LinkButton href=open label="Suspend tenant" look=Look::Danger/>
+        <Modal title="Suspend tenant" open=query_is("dialog", "suspend") close_to=path>
+            <Form action done="Suspended: no client is let in.">
+                <p>
+                    "Every call to this tenant's endpoint is refused within a second, until somebody \
+                     resumes it here. People can go on working on these pages."
+                </p>
+                <input type="hidden" name="tenant" value=tenant.get_value()/>
+                <input type="hidden" name="suspended" value="true"/>
+                <div class="form-actions">
+                    <Submit label="Suspend tenant" look=Look::Danger/>
+                    <LinkButton href=path label="Cancel" look=Look::Quiet/>
+                </div>
+            </Form>
+        </Modal>
+    }
+    .into_any()
+}
+
+/// Above every page of a suspended tenant.
+#[component]
+pub fn SuspendedBanner(place: Place) -> AnyView {
+    let shown = move || {
+        let here = place.get().filter(|here| here.suspended)?;
+        let settings = format!("/t/{}/settings", here.tenant.slug);
+        Some(view! {
+            <section class="banner" aria-label="Suspended">
+                <Alert
+                    tone=Tone::Warning
+                    text="This tenant is suspended: its endpoint refuses every client."
+                />
+                <LinkButton href=settings label="Settings"/>
+            </section>
+        })
+    };
+    shown.into_any()
+}
