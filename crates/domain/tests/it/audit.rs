@@ -62,7 +62,7 @@ const ON_ACCOUNTS: [Act; 10] = [
 
 /// Acts that the server's tests do through their doors, each with its row: `audit_coverage`,
 /// `mcp_keys` and the tests of retention.
-const BY_DOORS: [Act; 17] = [
+const BY_DOORS: [Act; 20] = [
     Act::TenantLogTrimmed,
     Act::ApiKeyReportedLeaked,
     Act::RoleCreated,
@@ -77,6 +77,9 @@ const BY_DOORS: [Act; 17] = [
     Act::MemberLeft,
     Act::ServiceAccountMade,
     Act::TenantMoved,
+    Act::TenantSuspended,
+    Act::TenantResumed,
+    Act::TenantExported,
     Act::TenantDeleted,
     Act::TenantRestored,
     Act::TenantTransferred,

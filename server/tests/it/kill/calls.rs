@@ -3,55 +3,30 @@
 //! The load is open: 200 calls a second whatever becomes of them. Each acknowledged call is remembered by the
 //! request id in its answer, and looked for in the database afterwards. `make soak` kills 50 times.
 
+use super::{Server, kills};
 use crate::support::modern;
 use reqwest::{Client, StatusCode};
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use std::collections::HashMap;
 use std::fs::Permissions;
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 use test_support::{Database, Person, World, postmaster_of};
-use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const BETWEEN_CALLS: Duration = Duration::from_millis(5);
-/// A debug build on a busy machine.
-const START_TIMEOUT: Duration = Duration::from_secs(30);
-
-fn kills(few: usize) -> usize {
-    if std::env::var_os("BULKHEAD_SOAK").is_some() {
-        50
-    } else {
-        few
-    }
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_acknowledged_call_is_counted_once_however_often_the_server_is_killed() {
     let world = World::new().await;
     let key = key_of(&world.owner("ada").await).await;
-    let mut server = Server::new(|command| {
-        command
-            .env("DATABASE_URL", world.database.url("bulkhead_runtime"))
-            .env(
-                "BULKHEAD_SYSTEM_DATABASE_URL",
-                world.database.url("bulkhead_system"),
-            )
-            .env(
-                "BULKHEAD_OWNER_DATABASE_URL",
-                world.database.url("bulkhead_owner"),
-            )
-            .env("BULKHEAD_MASTER_KEY", format!("{}=", "A".repeat(43)));
-    });
+    let mut server = Server::over(&world);
     server.start().await;
-    let ledger = storm(&mut server, &key, kills(10)).await;
+    let ledger = storm(&mut server, &key, kills(10, 50)).await;
     ledger.check(&world.database).await;
 }
 
@@ -69,7 +44,7 @@ async fn a_private_database_outlives_a_killed_server_and_is_taken_over() {
     server.start().await;
     let key = key_of(&world_of(dir.path()).owner("ada").await).await;
     let postmaster = postmaster_of(dir.path());
-    let ledger = storm(&mut server, &key, kills(3)).await;
+    let ledger = storm(&mut server, &key, kills(3, 50)).await;
     assert_eq!(
         postmaster_of(dir.path()),
         postmaster,
@@ -98,7 +73,7 @@ async fn key_of(person: &Person) -> String {
 /// Kills and restarts the server under load.
 async fn storm(server: &mut Server, key: &str, kills: usize) -> Ledger {
     let stop = CancellationToken::new();
-    let calls = tokio::spawn(load(server.url(), key.to_owned(), stop.clone()));
+    let calls = tokio::spawn(load(server.mcp(), key.to_owned(), stop.clone()));
     let mut killed = Vec::new();
     for nth in 0..kills as u64 {
         // At other moments of the server's own rhythms each time.
@@ -266,86 +241,4 @@ async fn counted(database: &Database) -> HashMap<Uuid, i64> {
         .expect("the rows");
     pool.close().await;
     rows.into_iter().collect()
-}
-
-/// The binary at one address, through all its lives.
-struct Server {
-    command: Command,
-    process: Option<Child>,
-    url: String,
-}
-
-impl Server {
-    fn new(settings: impl FnOnce(&mut Command)) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let addr = listener.local_addr().expect("an address");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
-        for name in [
-            "DATABASE_URL",
-            "BULKHEAD_SYSTEM_DATABASE_URL",
-            "BULKHEAD_OWNER_DATABASE_URL",
-            "BULKHEAD_MASTER_KEY",
-        ] {
-            command.env_remove(name);
-        }
-        command
-            .env("BULKHEAD_ADDR", addr.to_string())
-            .env("RUST_LOG", "error")
-            .current_dir("/")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null());
-        settings(&mut command);
-        Self {
-            command,
-            process: None,
-            url: format!("http://{addr}"),
-        }
-    }
-
-    fn url(&self) -> String {
-        format!("{}/mcp", self.url)
-    }
-
-    /// Starts it and waits until it is ready.
-    async fn start(&mut self) {
-        self.process = Some(self.command.spawn().expect("a process"));
-        let deadline = Instant::now() + START_TIMEOUT;
-        let ready = format!("{}/readyz", self.url);
-        while !reqwest::get(&ready)
-            .await
-            .is_ok_and(|answer| answer.status().is_success())
-        {
-            assert!(Instant::now() < deadline, "the server does not get ready");
-            sleep(Duration::from_millis(10)).await;
-        }
-    }
-
-    /// `kill -9`. Answers between which moments it happened.
-    async fn kill(&mut self) -> (Instant, Instant) {
-        let before = Instant::now();
-        let mut process = self.process.take().expect("it runs");
-        process.kill().await.expect("kill -9");
-        (before, Instant::now())
-    }
-
-    /// Asks it to stop, and waits for its end.
-    async fn stop(&mut self) {
-        self.ask_to_stop();
-        let ended = self.process.take().expect("it runs").wait().await;
-        assert!(ended.expect("its end").success());
-    }
-
-    fn ask_to_stop(&self) {
-        let id = self.process.as_ref().and_then(Child::id);
-        if let Some(pid) = id.and_then(|id| Pid::from_raw(id.cast_signed())) {
-            let _ = kill_process(pid, Signal::TERM);
-        }
-    }
-}
-
-impl Drop for Server {
-    /// After a failed assertion nothing must be left running, its Postgres neither.
-    fn drop(&mut self) {
-        self.ask_to_stop();
-    }
 }

@@ -1,0 +1,119 @@
+//! `kill -9` of the real binary, under load.
+
+mod acts;
+mod calls;
+
+use rustix::process::{Pid, Signal, kill_process};
+use std::net::TcpListener;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+use test_support::World;
+use tokio::process::{Child, Command};
+use tokio::time::sleep;
+
+/// A debug build on a busy machine.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often; `make soak` kills more often.
+fn kills(few: usize, soak: usize) -> usize {
+    if std::env::var_os("BULKHEAD_SOAK").is_some() {
+        soak
+    } else {
+        few
+    }
+}
+
+/// The binary at one address, through all its lives.
+struct Server {
+    command: Command,
+    process: Option<Child>,
+    /// Scheme and authority.
+    url: String,
+}
+
+impl Server {
+    /// Over the database of a world.
+    fn over(world: &World) -> Self {
+        let url = |role| world.database.url(role);
+        Self::new(|command| {
+            command
+                .env("DATABASE_URL", url("bulkhead_runtime"))
+                .env("BULKHEAD_SYSTEM_DATABASE_URL", url("bulkhead_system"))
+                .env("BULKHEAD_OWNER_DATABASE_URL", url("bulkhead_owner"))
+                .env("BULKHEAD_MASTER_KEY", format!("{}=", "A".repeat(43)));
+        })
+    }
+
+    fn new(settings: impl FnOnce(&mut Command)) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let addr = listener.local_addr().expect("an address");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+        for name in [
+            "DATABASE_URL",
+            "BULKHEAD_SYSTEM_DATABASE_URL",
+            "BULKHEAD_OWNER_DATABASE_URL",
+            "BULKHEAD_MASTER_KEY",
+        ] {
+            command.env_remove(name);
+        }
+        command
+            .env("BULKHEAD_ADDR", addr.to_string())
+            .env("RUST_LOG", "error")
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        settings(&mut command);
+        Self {
+            command,
+            process: None,
+            url: format!("http://{addr}"),
+        }
+    }
+
+    fn mcp(&self) -> String {
+        format!("{}/mcp", self.url)
+    }
+
+    /// Starts it and waits until it is ready.
+    async fn start(&mut self) {
+        self.process = Some(self.command.spawn().expect("a process"));
+        let deadline = Instant::now() + START_TIMEOUT;
+        let ready = format!("{}/readyz", self.url);
+        while !reqwest::get(&ready)
+            .await
+            .is_ok_and(|answer| answer.status().is_success())
+        {
+            assert!(Instant::now() < deadline, "the server does not get ready");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// `kill -9`. Answers between which moments it happened.
+    async fn kill(&mut self) -> (Instant, Instant) {
+        let before = Instant::now();
+        let mut process = self.process.take().expect("it runs");
+        process.kill().await.expect("kill -9");
+        (before, Instant::now())
+    }
+
+    /// Asks it to stop, and waits for its end.
+    async fn stop(&mut self) {
+        self.ask_to_stop();
+        let ended = self.process.take().expect("it runs").wait().await;
+        assert!(ended.expect("its end").success());
+    }
+
+    fn ask_to_stop(&self) {
+        let id = self.process.as_ref().and_then(Child::id);
+        if let Some(pid) = id.and_then(|id| Pid::from_raw(id.cast_signed())) {
+            let _ = kill_process(pid, Signal::TERM);
+        }
+    }
+}
+
+impl Drop for Server {
+    /// After a failed assertion nothing must be left running, its Postgres neither.
+    fn drop(&mut self) {
+        self.ask_to_stop();
+    }
+}
