@@ -3,6 +3,8 @@
 //! Everything that serves is on one core, the generator on another, so that neither takes from the other. Figures
 //! are ratios first of all: this machine's own peak is measured beside ours.
 
+mod acts;
+mod answers;
 mod bulkhead;
 mod calls;
 mod connection;
@@ -45,6 +47,9 @@ struct Arguments {
     /// Passes over 1,000 keys
     #[arg(long, default_value_t = 15)]
     passes: usize,
+    /// Answers of either kind at each door, to compare their times
+    #[arg(long, default_value_t = 500)]
+    samples: usize,
     /// The server; by default the one built beside this program
     #[arg(long)]
     server: Option<PathBuf>,
@@ -55,6 +60,8 @@ enum What {
     Calls,
     Start,
     Keys,
+    Acts,
+    Answers,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -93,6 +100,8 @@ fn main() -> anyhow::Result<()> {
                         };
                         report::calls(&calls::run(&server, &beside.join("bare"), &plan).await?);
                     }
+                    What::Acts => report::acts(&acts::run().await?),
+                    What::Answers => report::answers(&answers::run(arguments.samples).await?),
                     What::Start => report::starts(&start::run(&server, arguments.starts).await?),
                     What::Keys => {
                         report::keys(

@@ -1,5 +1,7 @@
 //! Figures as people read them, and whether they meet the bars.
 
+use crate::acts::Rates;
+use crate::answers::Areas;
 use crate::calls::{Calls, Figures};
 use crate::keys::Costs;
 use crate::load::median;
@@ -10,6 +12,9 @@ const LEAST_RATIO: f64 = 0.25;
 const MOST_MEMORY: u64 = 80 * 1024 * 1024;
 const LONGEST_START: Duration = Duration::from_millis(500);
 const LARGEST_DIFFERENCE: f64 = 0.10;
+const ACTS_ALONE: f64 = 200.0;
+const ACTS_TOGETHER: f64 = 1000.0;
+const LIKE_A_COIN: std::ops::RangeInclusive<f64> = 0.45..=0.55;
 
 /// Prints the table of calls.
 pub fn calls(calls: &Calls) {
@@ -106,6 +111,32 @@ pub fn keys([few, many]: &[Costs; 2]) {
     );
     println!();
     bar(&what, more < LARGEST_DIFFERENCE);
+}
+
+/// Prints how many acts a second there were.
+pub fn acts(rates: &Rates) {
+    let Rates { alone, together } = *rates;
+    println!();
+    let what =
+        format!("acts with their audit row: {alone:.0}/s in one tenant, at least {ACTS_ALONE}");
+    bar(&what, alone >= ACTS_ALONE);
+    let what = format!(
+        "acts with their audit row: {together:.0}/s in 50 tenants, at least {ACTS_TOGETHER}"
+    );
+    bar(&what, together >= ACTS_TOGETHER);
+}
+
+/// Prints what the time of an answer tells.
+pub fn answers(areas: &Areas) {
+    println!();
+    for (door, area) in [
+        ("signing in", areas.sign_in),
+        ("a forgotten password", areas.forgotten),
+    ] {
+        let what =
+            format!("known from unknown accounts by time, {door}: AUC {area:.3}, 0.45 to 0.55");
+        bar(&what, LIKE_A_COIN.contains(&area));
+    }
 }
 
 fn bar(what: &str, met: bool) {
