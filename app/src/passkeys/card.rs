@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     second_factor::{FactorForms, RecoveryCodes},
-    ui::{Alert, Card, Look, Post, Tone, accepted, go_to_step_up, toast::toast},
+    ui::{Alert, Card, EmptyState, Icon, Look, Post, Tone, accepted, go_to_step_up, toast::toast},
 };
 use api_types::accounts::Passkeys;
 use leptos::{prelude::*, task::spawn_local};
@@ -66,14 +66,20 @@ pub fn PasskeysCard(
     let recovers = recovers && !list.is_empty();
     let names = StoredValue::new(list.clone());
     let content = if list.is_empty() {
-        let text = "None yet. Add one for each device that you sign in with.";
-        view! { <p class="card-foot muted">{text}</p> }.into_any()
+        view! {
+            <EmptyState
+                icon=Icon::Key
+                title="No passkeys yet"
+                about="Add one for each device that you sign in with. You need no password then, and no code."
+            />
+        }
+        .into_any()
     } else {
         let rows: Vec<AnyView> = list.into_iter().map(|one| row(one, forms)).collect();
         view! { <ul class="rows">{rows}</ul> }.into_any()
     };
     let codes = recovers.then(|| {
-        view! { <div class="card-foot"><RecoveryCodes left fresh forms=forms.factor/></div> }
+        view! { <div class="card-footer"><RecoveryCodes left fresh forms=forms.factor/></div> }
     });
     view! {
         <div id="passkeys">
@@ -83,7 +89,7 @@ pub fn PasskeysCard(
                 flush=true
             >
                 {content}
-                <div class="card-foot">{adding(elsewhere, forms.add)}</div>
+                <div class="card-footer">{adding(elsewhere, forms.add)}</div>
                 {codes}
             </Card>
             <RenameDialog passkeys=names action=forms.rename/>
@@ -114,7 +120,7 @@ fn adding(elsewhere: Option<String>, add: Post<AddPasskey>) -> AnyView {
     };
     view! {
         <div class="form">
-            <noscript><p class="muted">"Adding a passkey needs JavaScript."</p></noscript>
+            <noscript inner_html="Adding a passkey needs JavaScript."></noscript>
             <button type="button" class=Look::Secondary.class() data-live="true" on:click=ask>
                 "Add a passkey"
             </button>

@@ -22,7 +22,7 @@ pub fn row(passkey: PasskeyView, forms: PasskeyForms) -> AnyView {
         None => view! { ", not used yet" }.into_any(),
     };
     view! {
-        <li class="row">
+        <li class="row row-wrap">
             <div class="row-words">
                 <strong>{name}</strong>
                 <span class="muted">"Added " <RelativeTime at=created_at/> {used}</span>

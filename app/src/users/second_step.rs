@@ -30,7 +30,7 @@ pub fn answers<F: Posted>(
                 next=next.clone()
                 told=true
             />
-            <noscript><p class="muted">"Answering with a passkey needs JavaScript."</p></noscript>
+            <noscript inner_html="Answering with a passkey needs JavaScript."></noscript>
         }
     });
     view! {

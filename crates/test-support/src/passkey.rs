@@ -1,4 +1,4 @@
-//! A device that makes passkeys and answers with them, as browsers speak of it (WebAuthn level 3).
+//! A device that makes passkeys and answers with them, in the JSON that browsers send.
 
 use aws_lc_rs::{
     rand::SystemRandom,

@@ -8,10 +8,11 @@ use super::{
 };
 use crate::{Origin, RefuseOn as _, Result, Services, mail::templates, second_factor, users};
 use anyhow::{Context as _, anyhow};
-use api_types::{Refusal, UserId, audit::Act};
+use api_types::{Refusal, UserId, audit::Act, input::PasskeyName};
 use uuid::Uuid;
 use webauthn_rp::{
-    PublicKeyCredentialCreationOptions, Registration, RegistrationServerState,
+    PublicKeyCredentialCreationOptions, RegisteredCredential, Registration,
+    RegistrationServerState,
     bin::{Decode as _, Encode as _},
     request::{
         ExtensionInfo, PublicKeyCredentialDescriptor,
@@ -95,20 +96,8 @@ pub async fn add(
         ..Default::default()
     };
     let made = state.verify(&party.id, &answer, &options).map_err(not)?;
-    let state = made.dynamic_state();
-    let id = made.id();
-    let passkey = store::NewPasskey {
-        id: Uuid::now_v7(),
-        credential: id.as_ref(),
-        name: name.as_str(),
-        record: made.static_state().encode().context("writing a passkey")?,
-        transports: i16::from(made.transports().encode().context("writing a passkey")?),
-        may_back_up: !matches!(state.backup, Backup::NotEligible),
-        backed_up: matches!(state.backup, Backup::Exists),
-        sign_count: state.sign_count.into(),
-    };
     let mut tx = s.db.person_tx().await?;
-    store::insert(&mut tx, user, &passkey)
+    store::insert(&mut tx, user, &stored(&made, &name)?)
         .await
         .refuse_on("passkeys_credential_id_key", || {
             Refusal::conflict("this passkey was added already")
@@ -127,6 +116,23 @@ pub async fn add(
     .await?;
     tx.commit().await?;
     Ok(codes)
+}
+
+fn stored<'a>(
+    made: &RegisteredCredential<'a, USER_HANDLE_MAX_LEN>,
+    name: &'a PasskeyName,
+) -> Result<store::NewPasskey<'a>> {
+    let state = made.dynamic_state();
+    Ok(store::NewPasskey {
+        id: Uuid::now_v7(),
+        credential: made.id().into_inner(),
+        name: name.as_str(),
+        record: made.static_state().encode().context("writing a passkey")?,
+        transports: i16::from(made.transports().encode().context("writing a passkey")?),
+        may_back_up: !matches!(state.backup, Backup::NotEligible),
+        backed_up: matches!(state.backup, Backup::Exists),
+        sign_count: state.sign_count.into(),
+    })
 }
 
 fn unreadable() -> crate::Error {

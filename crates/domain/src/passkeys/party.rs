@@ -6,7 +6,7 @@ use api_types::Refusal;
 use std::net::IpAddr;
 use webauthn_rp::request::{AsciiDomain, RpId};
 
-/// The relying party of WebAuthn.
+/// The relying party, as the specification says.
 pub(super) struct Party {
     pub id: RpId,
     /// Where its pages are.
