@@ -89,7 +89,13 @@ fn cards(account: Account, forms: &Forms) -> AnyView {
     let recovers = !matches!(factor, FactorView::On { .. });
     view! {
         <div class="stack settings">
-            <PasskeysCard passkeys forms=forms.passkeys recovers fresh=fresh_codes.clone()/>
+            <PasskeysCard
+                passkeys
+                forms=forms.passkeys
+                factor=forms.factor
+                recovers
+                fresh=fresh_codes.clone()
+            />
             <FactorCard factor fresh=fresh_codes forms=forms.factor/>
             <AddressCard me change=forms.address/>
             <PasswordCard/>

@@ -1,5 +1,5 @@
-//! What the browser does with passkeys. Both sides speak JSON (WebAuthn level 3), so nothing here
-//! knows what is inside. The objects are reached by name: bindings would weigh more.
+//! What the browser does with passkeys. Both sides speak the JSON of the specification's third
+//! level, so nothing here knows what is inside. The objects are reached by name: bindings would weigh more.
 
 use leptos::prelude::window;
 use leptos::wasm_bindgen::{JsCast, JsValue};

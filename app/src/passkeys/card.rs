@@ -19,7 +19,6 @@ pub struct PasskeyForms {
     add: Post<AddPasskey>,
     pub rename: Post<RenamePasskey>,
     pub remove: Post<RemovePasskey>,
-    factor: FactorForms,
 }
 
 impl PasskeyForms {
@@ -36,7 +35,6 @@ impl PasskeyForms {
             add,
             rename: Post::new(),
             remove: Post::new(),
-            factor,
         }
     }
 
@@ -55,6 +53,7 @@ impl PasskeyForms {
 pub fn PasskeysCard(
     passkeys: Passkeys,
     forms: PasskeyForms,
+    factor: FactorForms,
     recovers: bool,
     fresh: Option<Vec<String>>,
 ) -> AnyView {
@@ -79,7 +78,7 @@ pub fn PasskeysCard(
         view! { <ul class="rows">{rows}</ul> }.into_any()
     };
     let codes = recovers.then(|| {
-        view! { <div class="card-footer"><RecoveryCodes left fresh forms=forms.factor/></div> }
+        view! { <div class="card-footer"><RecoveryCodes left fresh forms=factor/></div> }
     });
     view! {
         <div id="passkeys">

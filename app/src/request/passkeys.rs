@@ -3,7 +3,7 @@
 use super::{cookies, services};
 use crate::UiError;
 use api_types::Refusal;
-use axum::http::{header, request::Parts};
+use axum::http::{header, request::Parts, uri::Authority};
 use leptos::prelude::use_context;
 
 /// Tells apart the browsers that were given challenges.
@@ -28,7 +28,7 @@ pub fn elsewhere() -> Result<Option<String>, UiError> {
     let host = parts.as_ref().and_then(|parts| {
         let header = parts.headers.get(header::HOST);
         let host = header.and_then(|host| host.to_str().ok());
-        host.or_else(|| parts.uri.authority().map(|host| host.as_str()))
+        host.or_else(|| parts.uri.authority().map(Authority::as_str))
     });
     let services = services()?;
     Ok(domain::passkeys::elsewhere(

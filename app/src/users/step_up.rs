@@ -20,9 +20,12 @@ pub fn StepUpPage() -> AnyView {
             title="Confirm that it is you"
             about="What you are about to do could lock you out. You are asked again after ten minutes."
         >
-            {load(factors, move |factors| match factors.any() {
-                true => answers(factors, action, next.clone(), "Continue"),
-                false => by_password(next.clone(), action),
+            {load(factors, move |factors| {
+                if factors.any() {
+                    answers(factors, action, next.clone(), "Continue")
+                } else {
+                    by_password(next.clone(), action)
+                }
             })}
         </Doorway>
     }
