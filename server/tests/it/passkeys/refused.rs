@@ -6,6 +6,9 @@ use crate::support::TestServer;
 use reqwest::StatusCode;
 use test_support::SoftPasskey;
 
+/// Makes something about a device wrong.
+type Spoil = fn(&mut SoftPasskey);
+
 const REFUSED: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
 #[tokio::test]
@@ -96,12 +99,12 @@ async fn a_phishing_page_a_wrong_name_and_a_missing_person_get_nowhere() {
     let server = TestServer::start().await;
     let ada = server.world.owner("ada").await;
     let own = Keyed::new(&server, &ada).await;
-    let wrong: [(&str, fn(&mut SoftPasskey)); 4] = [
+    let wrong: [(&str, Spoil); 4] = [
         ("origin", |device| {
-            device.origin = "https://evil.example".into()
+            device.origin = "https://evil.example".into();
         }),
         ("number", |device| {
-            device.origin = device.origin.replace("localhost", "127.0.0.1")
+            device.origin = device.origin.replace("localhost", "127.0.0.1");
         }),
         ("name", |device| device.rp_id = "evil.example".into()),
         ("verification", |device| device.verifies = false),
