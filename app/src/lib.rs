@@ -12,6 +12,7 @@ pub mod clients;
 pub mod error;
 mod layout;
 mod members;
+mod passkeys;
 #[cfg(feature = "ssr")]
 pub mod request;
 mod routes;

@@ -46,10 +46,10 @@ describe('an account', () => {
         await signOut(page);
         await signInTo(page, ada);
         await page.getByLabel('Code').fill(used);
-        await page.getByRole('button', { name: 'Sign in' }).click();
+        await page.getByRole('button', { name: 'Sign in', exact: true }).click();
         await page.getByText(/used already/).first().waitFor();
         await page.getByLabel('Code').fill(codeOf(secret, 1));
-        await page.getByRole('button', { name: 'Sign in' }).click();
+        await page.getByRole('button', { name: 'Sign in', exact: true }).click();
         await page.waitForURL(/\/t\/[^/]+$/);
     });
 
@@ -74,7 +74,7 @@ describe('an account', () => {
         await go(page, '/sign-in');
         await page.getByLabel('Email').fill(email);
         await page.getByLabel('Password').fill(password);
-        await page.getByRole('button', { name: 'Sign in' }).click();
+        await page.getByRole('button', { name: 'Sign in', exact: true }).click();
         await page.waitForURL(/\/sign-in\/code/);
     }
 });

@@ -44,7 +44,7 @@ describe('without scripts', () => {
 
         await page.getByLabel('Email').fill(person.email);
         await page.getByLabel('Password').fill('something else entirely');
-        await page.getByRole('button', { name: 'Sign in' }).click();
+        await page.getByRole('button', { name: 'Sign in', exact: true }).click();
         await page.getByText('The email address or the password is wrong.').waitFor();
         assert.equal(await page.getByLabel('Email').inputValue(), person.email);
         await signIn(page, person);

@@ -2,6 +2,7 @@
 
 use super::server_fns::{Account, ChangeAddress, account};
 use crate::{
+    passkeys::{PasskeyForms, PasskeysCard},
     second_factor::{FactorCard, FactorForms},
     sessions::{
         SessionsCard,
@@ -13,7 +14,7 @@ use crate::{
     },
     users::PasswordCard,
 };
-use api_types::users::Me;
+use api_types::{accounts::FactorView, users::Me};
 use leptos::prelude::*;
 
 /// The forms whose effect is seen elsewhere on the page.
@@ -21,19 +22,26 @@ use leptos::prelude::*;
 struct Forms {
     address: Post<ChangeAddress>,
     factor: FactorForms,
+    passkeys: PasskeyForms,
     end: Post<EndOneSession>,
     end_others: Post<EndOtherSessions>,
 }
 
 #[component]
 pub fn AccountPage() -> AnyView {
+    let factor = FactorForms::new();
     let forms = Forms {
         address: Post::new(),
-        factor: FactorForms::new(),
+        factor,
+        passkeys: PasskeyForms::new(factor),
         end: Post::new(),
         end_others: Post::new(),
     };
+    let [added, renamed, removed] = forms.passkeys.changed();
     let changed = [
+        added,
+        renamed,
+        removed,
         accepted(forms.factor.begin),
         accepted(forms.factor.confirm),
         accepted(forms.factor.renew),
@@ -74,11 +82,20 @@ fn cards(account: Account, forms: &Forms) -> AnyView {
     let Account {
         me,
         factor,
+        passkeys,
         sessions,
         fresh_codes,
     } = account;
+    let recovers = !matches!(factor, FactorView::On { .. });
     view! {
         <div class="stack settings">
+            <PasskeysCard
+                passkeys
+                forms=forms.passkeys
+                factor=forms.factor
+                recovers
+                fresh=fresh_codes.clone()
+            />
             <FactorCard factor fresh=fresh_codes forms=forms.factor/>
             <AddressCard me change=forms.address/>
             <PasswordCard/>

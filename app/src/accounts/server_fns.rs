@@ -2,7 +2,7 @@
 
 use crate::UiError;
 use api_types::{
-    accounts::{FactorView, SessionView},
+    accounts::{FactorView, Passkeys, SessionView},
     users::Me,
 };
 use leptos::prelude::*;
@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 pub struct Account {
     pub me: Me,
     pub factor: FactorView,
+    pub passkeys: Passkeys,
     pub sessions: Vec<SessionView>,
     /// Recovery codes that a form without WebAssembly has just made.
     pub fresh_codes: Option<Vec<String>>,
 }
 
-/// The person, their second factor and their sessions.
+/// The person, their second factor, their passkeys and their sessions.
 #[server(name = FindAccount, endpoint = "account")]
 pub async fn account() -> Result<Account, UiError> {
     use crate::request::{self, flash};
@@ -28,6 +29,11 @@ pub async fn account() -> Result<Account, UiError> {
     Ok(Account {
         me: domain::users::me(&services, user).await?,
         factor: domain::second_factor::view(&services, user).await?,
+        passkeys: Passkeys {
+            list: domain::passkeys::list(&services, user).await?,
+            elsewhere: request::passkeys::elsewhere()?,
+            recovery_codes_left: domain::second_factor::codes_left(&services, user).await?,
+        },
         sessions: domain::sessions::list(&services, user, current).await?,
         fresh_codes: fresh.map(|codes| codes.split(' ').map(str::to_owned).collect()),
     })

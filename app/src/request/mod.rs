@@ -4,6 +4,7 @@
 mod cookies;
 pub mod flash;
 mod forms;
+pub mod passkeys;
 mod session;
 
 pub use forms::{back_to, keep, lead_to, notice, set_theme};
@@ -60,7 +61,7 @@ pub fn address() -> IpAddr {
 }
 
 /// What the browser says of itself, at most so much of it.
-fn agent() -> String {
+pub fn agent() -> String {
     let parts = use_context::<Parts>();
     let agent = parts
         .as_ref()

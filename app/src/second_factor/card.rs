@@ -1,7 +1,10 @@
 //! Adding, renewing and removing a second factor.
 
-use super::server_fns::{BeginFactor, ConfirmFactor, RemoveFactor, RenewCodes};
-use crate::ui::{Alert, Badge, Card, CopyField, Field, Form, Look, Post, Submit, Tone};
+use super::{
+    RecoveryCodes,
+    server_fns::{BeginFactor, ConfirmFactor, RemoveFactor, RenewCodes},
+};
+use crate::ui::{Badge, Card, CopyField, Field, Form, Look, Post, Submit, Tone};
 use api_types::accounts::{Enrolment, FactorView};
 use leptos::prelude::*;
 
@@ -34,6 +37,17 @@ impl FactorForms {
         }
         forms
     }
+
+    /// Recovery codes that were just made, by whatever form.
+    pub fn show(self, codes: Vec<String>) {
+        if !codes.is_empty() {
+            self.fresh.set(Some(codes));
+        }
+    }
+
+    pub(super) fn fresh(self) -> Option<Vec<String>> {
+        self.fresh.get()
+    }
 }
 
 /// `fresh` are codes that a form without WebAssembly has just made.
@@ -49,8 +63,8 @@ pub fn FactorCard(factor: FactorView, fresh: Option<Vec<String>>, forms: FactorF
     view! {
         <div id="second-factor">
             <Card
-                title="Second factor"
-                about="A code from your phone besides the password, so that a stolen password is not enough."
+                title="Authenticator app"
+                about="A second factor: a code from your phone besides the password, so that a stolen password is not enough."
             >
                 {content}
             </Card>
@@ -103,48 +117,16 @@ fn enrolling(enrolment: Enrolment, forms: FactorForms) -> AnyView {
 }
 
 fn on(left: i64, fresh: Option<Vec<String>>, forms: FactorForms) -> AnyView {
-    let codes = move || {
-        forms
-            .fresh
-            .get()
-            .or_else(|| fresh.clone())
-            .map(recovery_codes)
-    };
-    let few = (left < 3).then(|| {
-        view! { <Alert tone=Tone::Warning text="You are running out of recovery codes: make new ones."/> }
-    });
     view! {
         <div class="form">
-            <p class="badges">
-                <Badge tone=Tone::Good text="On"/>
-                <span class="muted">{left} " recovery codes left"</span>
-            </p>
-            {few}
-            <div aria-live="polite">{codes}</div>
+            <p class="badges"><Badge tone=Tone::Good text="On"/></p>
+            <RecoveryCodes left fresh forms/>
             <div class="form-actions">
-                <Form action=forms.renew class="form-inline">
-                    <Submit label="Make new recovery codes" look=Look::Secondary/>
-                </Form>
-                <Form action=forms.remove class="form-inline" done="The second factor is removed.">
-                    <Submit label="Remove second factor" look=Look::Danger/>
+                <Form action=forms.remove class="form-inline" done="The authenticator app is removed.">
+                    <Submit label="Remove authenticator app" look=Look::Danger/>
                 </Form>
             </div>
         </div>
-    }
-    .into_any()
-}
-
-fn recovery_codes(codes: Vec<String>) -> AnyView {
-    let codes: Vec<AnyView> = codes
-        .into_iter()
-        .map(|code| view! { <li><code>{code}</code></li> }.into_any())
-        .collect();
-    view! {
-        <Alert
-            tone=Tone::Warning
-            text="Keep these recovery codes where you keep your passwords. Each works once, when your phone is gone. They are not shown again."
-        />
-        <ul class="recovery-codes">{codes}</ul>
     }
     .into_any()
 }

@@ -2,7 +2,9 @@
 
 mod card;
 mod policy;
+mod recovery;
 pub mod server_fns;
 
 pub use card::{FactorCard, FactorForms};
 pub use policy::PolicyCard;
+pub use recovery::RecoveryCodes;

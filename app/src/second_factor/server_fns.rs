@@ -39,7 +39,7 @@ pub async fn remove_factor() -> Result<(), UiError> {
     use crate::request;
     let user = request::require_recent_auth().await?;
     domain::second_factor::remove(&request::services()?, user, request::origin()).await?;
-    request::notice("The second factor is removed.");
+    request::notice("The authenticator app is removed.");
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! People: signing up, in and out, and their own settings.
 
 mod home;
+mod second_step;
 pub mod server_fns;
 mod settings;
 mod sign_in;

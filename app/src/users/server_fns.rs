@@ -1,6 +1,7 @@
 //! What a browser can ask about people.
 
 use crate::UiError;
+use api_types::accounts::Factors;
 use leptos::prelude::*;
 
 /// Creates a person and their first tenant, and signs them in.
@@ -55,40 +56,63 @@ pub async fn sign_in(
     Ok(())
 }
 
-/// The second step of a sign-in: a code of the person's app, or a recovery code.
+/// What a person who has given a password can answer with.
+#[server(name = FindSecondStep, endpoint = "find_second_step")]
+pub async fn second_step() -> Result<Factors, UiError> {
+    use crate::request;
+    let user = request::pending_person().await?;
+    Ok(domain::second_factor::factors(&request::services()?, user).await?)
+}
+
+/// The second step of a sign-in: a code of the person's app, a recovery code, or a passkey.
 #[server(endpoint = "sign_in_with_code")]
 pub async fn sign_in_with_code(
-    code: String,
+    #[server(default)] code: String,
+    #[server(default)] passkey: String,
     #[server(default)] next: String,
 ) -> Result<(), UiError> {
     use crate::request;
-    let (services, user) = (request::services()?, request::pending_person().await?);
-    domain::second_factor::check(&services, user, request::origin(), &code).await?;
+    let user = request::pending_person().await?;
+    check_factor(user, &code, &passkey).await?;
     request::start_session(user).await?;
     leptos_axum::redirect(super::next_page(&next).unwrap_or("/"));
     Ok(())
 }
 
-/// Whether a person who is signed in confirms that it is them by a code instead of a password.
-#[server(name = FindStepUp, endpoint = "find_step_up")]
-pub async fn steps_up_by_code() -> Result<bool, UiError> {
-    use crate::request;
-    let user = request::person().await?;
-    Ok(domain::second_factor::is_on(&request::services()?, user).await?)
+/// A code of the person's app or a recovery code, or else a passkey.
+#[cfg(feature = "ssr")]
+async fn check_factor(user: api_types::UserId, code: &str, passkey: &str) -> Result<(), UiError> {
+    use crate::request::{self, passkeys};
+    let (services, origin) = (request::services()?, request::origin());
+    if passkey.is_empty() {
+        return Ok(domain::second_factor::check(&services, user, origin, code).await?);
+    }
+    let browser = passkeys::browser();
+    let browser = domain::passkeys::Browser(&browser);
+    Ok(domain::passkeys::check(&services, user, origin, &browser, passkey).await?)
 }
 
-/// Confirms that it is the person themselves, for what is dangerous: by a code where they have a
-/// second factor, else by their password.
+/// What a person who is signed in confirms with that it is them, instead of a password.
+#[server(name = FindStepUp, endpoint = "find_step_up")]
+pub async fn steps_up_by() -> Result<Factors, UiError> {
+    use crate::request;
+    let user = request::person().await?;
+    Ok(domain::second_factor::factors(&request::services()?, user).await?)
+}
+
+/// Confirms that it is the person themselves, for what is dangerous: by a code or a passkey where
+/// they have a second factor, else by their password.
 #[server(endpoint = "step_up")]
 pub async fn step_up(
     #[server(default)] password: String,
     #[server(default)] code: String,
+    #[server(default)] passkey: String,
     #[server(default)] next: String,
 ) -> Result<(), UiError> {
     use crate::request;
     let (services, user) = (request::services()?, request::person().await?);
-    if domain::second_factor::is_on(&services, user).await? {
-        domain::second_factor::check(&services, user, request::origin(), &code).await?;
+    if domain::second_factor::factors(&services, user).await?.any() {
+        check_factor(user, &code, &passkey).await?;
     } else {
         let address = request::address();
         domain::users::check_password(&services, user, address, "password", &password).await?;

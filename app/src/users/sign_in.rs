@@ -1,15 +1,23 @@
 //! `/sign-in`.
 
 use super::{Doorway, server_fns::SignIn};
-use crate::ui::{Field, Form, Post, Submit};
+use crate::{
+    passkeys::{
+        PasskeyButton,
+        server_fns::{SignInWithPasskey, begin_passkey_sign_in},
+    },
+    ui::{Field, Form, Post, Submit},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 #[component]
 pub fn SignInPage() -> AnyView {
     let action = Post::<SignIn>::new();
+    let by_passkey = Post::<SignInWithPasskey>::new();
     let query = use_query_map();
     let next = query.with_untracked(|query| query.get("next").unwrap_or_default());
+    let after = next.clone();
     view! {
         <Doorway title="Sign in" about="Welcome back.">
             <Form action>
@@ -24,6 +32,12 @@ pub fn SignInPage() -> AnyView {
                 />
                 <Submit label="Sign in"/>
             </Form>
+            <PasskeyButton
+                label="Sign in with a passkey"
+                action=by_passkey
+                begin=|| Box::pin(begin_passkey_sign_in())
+                next=after
+            />
             <p class="doorway-other">
                 <a class="link" href="/forgot">"Forgot your password?"</a>
             </p>

@@ -1,7 +1,11 @@
 //! `/sign-in/code`: the second step of a sign-in.
 
-use super::{Doorway, server_fns::SignInWithCode};
-use crate::ui::{Field, Form, Post, Submit};
+use super::{
+    Doorway,
+    second_step::answers,
+    server_fns::{SignInWithCode, second_step},
+};
+use crate::ui::{Post, data, load};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -10,21 +14,10 @@ pub fn SignInCodePage() -> AnyView {
     let action = Post::<SignInWithCode>::new();
     let query = use_query_map();
     let next = query.with_untracked(|query| query.get("next").unwrap_or_default());
+    let factors = data(|| (), |()| second_step());
     view! {
-        <Doorway title="Enter your code" about="One more step: your second factor.">
-            <Form action>
-                <input type="hidden" name="next" value=next/>
-                <Field
-                    label="Code"
-                    name="code"
-                    autocomplete="one-time-code"
-                    required=true
-                    autofocus=true
-                    maxlength=30
-                    hint="Six digits from your authenticator app, or one of your recovery codes."
-                />
-                <Submit label="Sign in"/>
-            </Form>
+        <Doorway title="One more step" about="Your second factor.">
+            {load(factors, move |factors| answers(factors, action, next.clone(), "Sign in"))}
             <p class="doorway-other">
                 "Not you? " <a class="link" href="/sign-in">"Start again"</a>
             </p>

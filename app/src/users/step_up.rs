@@ -2,7 +2,8 @@
 
 use super::{
     Doorway,
-    server_fns::{StepUp, steps_up_by_code},
+    second_step::answers,
+    server_fns::{StepUp, steps_up_by},
 };
 use crate::ui::{Field, Form, Post, Submit, data, load};
 use leptos::prelude::*;
@@ -13,34 +14,28 @@ pub fn StepUpPage() -> AnyView {
     let action = Post::<StepUp>::new();
     let query = use_query_map();
     let next = query.with_untracked(|query| query.get("next").unwrap_or_default());
-    let by_code = data(|| (), |()| steps_up_by_code());
+    let factors = data(|| (), |()| steps_up_by());
     view! {
         <Doorway
             title="Confirm that it is you"
             about="What you are about to do could lock you out. You are asked again after ten minutes."
         >
-            {load(by_code, move |by_code| form(by_code, next.clone(), action))}
+            {load(factors, move |factors| {
+                if factors.any() {
+                    answers(factors, action, next.clone(), "Continue")
+                } else {
+                    by_password(next.clone(), action)
+                }
+            })}
         </Doorway>
     }
     .into_any()
 }
 
-fn form(by_code: bool, next: String, action: Post<StepUp>) -> AnyView {
-    let field = if by_code {
-        view! {
-            <Field
-                label="Code"
-                name="code"
-                autocomplete="one-time-code"
-                required=true
-                autofocus=true
-                maxlength=30
-                hint="Six digits from your authenticator app, or one of your recovery codes."
-            />
-        }
-        .into_any()
-    } else {
-        view! {
+fn by_password(next: String, action: Post<StepUp>) -> AnyView {
+    view! {
+        <Form action>
+            <input type="hidden" name="next" value=next/>
             <Field
                 label="Password"
                 name="password"
@@ -49,13 +44,6 @@ fn form(by_code: bool, next: String, action: Post<StepUp>) -> AnyView {
                 required=true
                 autofocus=true
             />
-        }
-        .into_any()
-    };
-    view! {
-        <Form action>
-            <input type="hidden" name="next" value=next/>
-            {field}
             <Submit label="Continue"/>
         </Form>
     }

@@ -1,6 +1,6 @@
 //! A person's own account.
 
-use crate::SessionId;
+use crate::{PasskeyId, SessionId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -35,6 +35,50 @@ pub enum FactorView {
         /// Recovery codes that were not used.
         recovery_codes_left: i64,
     },
+}
+
+/// What a person can answer with besides their password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Factors {
+    /// Codes of an authenticator app.
+    pub app: bool,
+    /// A passkey.
+    pub passkey: bool,
+}
+
+impl Factors {
+    /// Whether there is anything: signing in with a password then takes an answer too.
+    pub fn any(self) -> bool {
+        self.app || self.passkey
+    }
+}
+
+/// One of the person's passkeys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasskeyView {
+    /// Its name for renaming and removing it.
+    pub id: PasskeyId,
+    /// What its person calls it.
+    pub name: String,
+    /// Whether it is copied to other devices of theirs.
+    pub backed_up: bool,
+    /// When it was added.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When it last answered.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub last_used_at: Option<OffsetDateTime>,
+}
+
+/// A person's passkeys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passkeys {
+    /// The oldest first.
+    pub list: Vec<PasskeyView>,
+    /// Why they do not work at the address of this page, if they do not.
+    pub elsewhere: Option<String>,
+    /// Recovery codes that were not used.
+    pub recovery_codes_left: i64,
 }
 
 /// What an authenticator app needs to know.

@@ -63,6 +63,10 @@ words! {
         SecondFactorRemoved = "person.second_factor_removed", "Removed their second factor";
         RecoveryCodesRenewed = "person.recovery_codes_renewed", "Made new recovery codes";
         RecoveryCodeUsed = "person.recovery_code_used", "Used a recovery code";
+        PasskeyAdded = "person.passkey_added", "Added a passkey";
+        PasskeyRenamed = "person.passkey_renamed", "Renamed a passkey";
+        PasskeyRemoved = "person.passkey_removed", "Removed a passkey";
+        PasskeyRefused = "person.passkey_refused", "Used a passkey that may be a copy";
     }
 }
 

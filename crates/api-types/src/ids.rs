@@ -44,6 +44,8 @@ id! {
     TaskId,
     /// A browser session, as its person names it; not the credential.
     SessionId,
+    /// A passkey of a person, as they name it; not the credential.
+    PasskeyId,
     /// One metered call.
     EventId,
 }

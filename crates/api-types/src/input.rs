@@ -80,6 +80,8 @@ line_type! {
     ClientName("name", 80),
     /// A key's name, 1 to 80 characters.
     KeyName("name", 80),
+    /// A passkey's name, 1 to 80 characters.
+    PasskeyName("name", 80),
     /// A task's title, 1 to 200 characters.
     TaskTitle("title", 200),
     /// A task's label, 1 to 40 characters.

@@ -18,7 +18,8 @@ pub mod users;
 mod words;
 
 pub use ids::{
-    ApiKeyId, EventId, InvitationId, McpClientId, RoleId, SessionId, TaskId, TenantId, UserId,
+    ApiKeyId, EventId, InvitationId, McpClientId, PasskeyId, RoleId, SessionId, TaskId, TenantId,
+    UserId,
 };
 pub use refusal::Refusal;
 pub use roles::{CustomRole, Decision, MemberRole, Permission, Role, Rule};

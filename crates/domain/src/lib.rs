@@ -6,6 +6,7 @@
 //! | [`users`] | signing up, signing in, a person's own profile |
 //! | [`accounts`] | confirmed addresses, forgotten passwords, changed addresses |
 //! | [`second_factor`] | codes of an app, recovery codes, and tenants that want them |
+//! | [`passkeys`] | key pairs of a person's devices, which sign in and are a second factor |
 //! | [`sessions`] | where browser sessions live |
 //! | [`tenants`] | a tenant's name and overview |
 //! | [`members`] | who belongs to a tenant |
@@ -31,6 +32,7 @@ pub mod mail;
 pub mod mcp_clients;
 pub mod members;
 pub mod outbox;
+pub mod passkeys;
 mod passwords;
 pub mod roles;
 pub mod second_factor;

@@ -6,12 +6,14 @@
 mod authenticator;
 mod cluster;
 mod inbox;
+mod passkey;
 mod person;
 mod world;
 
 pub use authenticator::code_of_app;
 pub use cluster::{Database, postmaster_of};
 pub use inbox::{Inbox, link_in};
+pub use passkey::SoftPasskey;
 pub use person::{HOME, PASSWORD, Person, new_key};
 pub use world::World;
 

@@ -2,6 +2,7 @@
 //! no act without its row (rule R36).
 
 use crate::accounts::{call, do_it, letter, token_in};
+use crate::passkeys::{Keyed, asked, named, own::only_id};
 use crate::second_factor::{Protected, half_in};
 use crate::support::TestServer;
 use serde_json::Value;
@@ -54,6 +55,11 @@ async fn every_act_on_an_account_leaves_one_row() {
     let required = [("tenant", tenant), ("required", "true")];
     do_it(&other, "require_factor", &required).await;
     do_it(&other, "remove_factor", &[]).await;
+    let own = Keyed::new(&server, &ada).await;
+    let passkey = only_id(&own.browser).await;
+    let form = [("passkey", passkey.as_str()), ("name", "MacBook")];
+    do_it(&own.browser, "rename_passkey", &form).await;
+    do_it(&own.browser, "remove_passkey", &form).await;
     let wanted = [
         "tenant.created",
         "person.address_confirmed",
@@ -67,6 +73,9 @@ async fn every_act_on_an_account_leaves_one_row() {
         "person.session_ended",
         "tenant.second_factor_policy_changed",
         "person.second_factor_removed",
+        "person.passkey_added",
+        "person.passkey_renamed",
+        "person.passkey_removed",
     ];
     assert_eq!(acts(&pool).await, wanted);
 }
@@ -87,6 +96,10 @@ async fn without_its_row_nothing_about_an_account_changes() {
     let letters = server.world.letters_to(&bob.email).await;
     let reset = token_in(letter(&letters, "Choose a new password"));
     let own = Protected::new(&server, &ada).await;
+    let eve = Keyed::new(&server, &server.world.owner("eve").await).await;
+    let passkey = only_id(&eve.browser).await;
+    let options = asked(&eve.browser, "begin_passkey").await;
+    let made = test_support::SoftPasskey::at(&named(&server)).register(&options);
     let account: Value =
         serde_json::from_str(&do_it(&bobs, "account", &[]).await).expect("an account");
     let session = account["sessions"][0]["id"].as_str().expect("an id");
@@ -103,7 +116,8 @@ async fn without_its_row_nothing_about_an_account_changes() {
         ("password", "a whole new phrase"),
     ];
     let half = half_in(&server, &ada).await;
-    let cases: [(_, &str, &[(&str, &str)]); 8] = [
+    let named = [("passkey", passkey.as_str()), ("name", "mine")];
+    let cases: [(_, &str, &[(&str, &str)]); 11] = [
         (&bobs, "confirm_address", &[("token", &confirm)]),
         (&bobs, "choose_password", &choice),
         (&bobs, "end_one_session", &[("session", session)]),
@@ -112,6 +126,9 @@ async fn without_its_row_nothing_about_an_account_changes() {
         (&own.browser, "require_factor", &required),
         (&own.browser, "remove_factor", &[]),
         (&half, "sign_in_with_code", &[("code", &own.codes[0])]),
+        (&eve.browser, "add_passkey", &[("passkey", &made)]),
+        (&eve.browser, "rename_passkey", &named),
+        (&eve.browser, "remove_passkey", &named),
     ];
     for (browser, function, form) in cases {
         let (status, text) = call(browser, function, form).await;
@@ -129,6 +146,7 @@ async fn everything(pool: &PgPool) -> String {
             (select string_agg(t::text, ',' order by t::text) from one_time_links t),
             (select string_agg(t::text, ',' order by t::text) from second_factors t),
             (select string_agg(t::text, ',' order by t::text) from recovery_codes t),
+            (select string_agg(t::text, ',' order by t::text) from passkeys t),
             (select string_agg(t.session_id::text, ',' order by t.session_id)
                 from sessions t where not t.pending),
             (select string_agg(t.job_id::text, ',' order by t.job_id) from outbox t),

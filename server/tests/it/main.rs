@@ -14,6 +14,7 @@ mod mcp_keys;
 mod mcp_streams;
 mod members;
 mod operations;
+mod passkeys;
 mod process;
 mod roles;
 mod routes;

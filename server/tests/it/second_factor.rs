@@ -16,7 +16,11 @@ pub struct Protected {
 
 impl Protected {
     pub async fn new(server: &TestServer, person: &Person) -> Self {
-        let browser = server.browser_of(person).await;
+        Self::by(server.browser_of(person).await).await
+    }
+
+    /// In a browser in which the person is signed in.
+    pub async fn by(browser: Browser) -> Self {
         do_it(&browser, "begin_factor", &[]).await;
         let secret = secret(&browser).await;
         let code = code_of_app(&secret, 0);
@@ -129,6 +133,10 @@ async fn between_the_steps_a_session_opens_nothing() {
         "sign_up",
         "sign_in",
         "sign_in_with_code",
+        "begin_passkey_sign_in",
+        "sign_in_with_passkey",
+        "begin_passkey_check",
+        "find_second_step",
         "sign_out",
         "home",
         "set_theme",

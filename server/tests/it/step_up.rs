@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use test_support::{PASSWORD, code_of_app};
 
 /// No authentication in the last ten minutes.
-async fn let_ten_minutes_pass(pool: &PgPool) {
+pub async fn let_ten_minutes_pass(pool: &PgPool) {
     sqlx::query(
         r#"update sessions set record = convert_to(regexp_replace(
             convert_from(record, 'utf8'), '"authenticated":\d+', '"authenticated":1'), 'utf8')"#,

@@ -108,7 +108,38 @@ pub fn factor_added(to: &Email) -> Mail {
 /// Tells that the second factor is gone.
 pub fn factor_removed(to: &Email) -> Mail {
     Letter::about("Your second factor was removed")
-        .say("Signing in to your account takes the password alone again.")
+        .say("Codes of your authenticator app no longer open your account.")
+        .aside(NOT_YOU)
+        .to(to)
+}
+
+/// Tells that a passkey opens the account from now on.
+pub fn passkey_added(to: &Email, name: &str) -> Mail {
+    Letter::about("A passkey was added")
+        .say(format!(
+            "The passkey \u{201c}{name}\u{201d} now opens your account, without a password."
+        ))
+        .aside(NOT_YOU)
+        .to(to)
+}
+
+/// Tells that a passkey is gone.
+pub fn passkey_removed(to: &Email, name: &str) -> Mail {
+    Letter::about("A passkey was removed")
+        .say(format!(
+            "The passkey \u{201c}{name}\u{201d} no longer opens your account."
+        ))
+        .aside(NOT_YOU)
+        .to(to)
+}
+
+/// Tells that a passkey counts signatures that this server has not seen.
+pub fn passkey_copied(to: &Email, name: &str) -> Mail {
+    Letter::about("A passkey was refused")
+        .say(format!(
+            "The passkey \u{201c}{name}\u{201d} was used and refused: its count went back, as it does \
+             when somebody has copied a key. Remove it from your account, and add a new one."
+        ))
         .aside(NOT_YOU)
         .to(to)
 }

@@ -77,7 +77,7 @@ pub async fn confirm(
     Ok(codes)
 }
 
-/// Removes the factor and its recovery codes.
+/// Removes the app, and the recovery codes if nothing else needs them.
 pub async fn remove(s: &Services, user: UserId, origin: Origin) -> Result<()> {
     let mut tx = s.db.person_tx().await?;
     if !store::remove(&mut tx, user).await? {
@@ -97,7 +97,7 @@ pub async fn remove(s: &Services, user: UserId, origin: Origin) -> Result<()> {
 /// Draws new recovery codes; the old ones are worthless. Answers them, to be shown once.
 pub async fn renew_codes(s: &Services, user: UserId, origin: Origin) -> Result<Vec<String>> {
     let mut tx = s.db.person_tx().await?;
-    if !super::is_on_in(&mut tx, user).await? {
+    if !super::factors_in(&mut tx, user).await?.any() {
         return Err(Refusal::conflict("there is no second factor").into());
     }
     let codes = store_new_codes(&mut tx, user).await?;
@@ -111,6 +111,19 @@ pub async fn renew_codes(s: &Services, user: UserId, origin: Origin) -> Result<V
     .await?;
     tx.commit().await?;
     Ok(codes)
+}
+
+/// Draws recovery codes where there are none, for somebody whose first factor is no app.
+pub(crate) async fn first_codes(tx: &mut PersonTx, user: UserId) -> Result<Vec<String>> {
+    if store::codes_left(tx, user).await? > 0 {
+        return Ok(Vec::new());
+    }
+    store_new_codes(tx, user).await
+}
+
+/// How many recovery codes the person has.
+pub async fn codes_left(s: &Services, user: UserId) -> Result<i64> {
+    store::codes_left(&mut *s.db.global().await?, user).await
 }
 
 async fn store_new_codes(tx: &mut PersonTx, user: UserId) -> Result<Vec<String>> {

@@ -1,5 +1,5 @@
 //! The second factor: codes of an authenticator app (RFC 6238), and recovery codes for the day on
-//! which the app is gone.
+//! which the app is gone. Passkeys are one too; how they answer is told in [`crate::passkeys`].
 //!
 //! The app's secret is sealed with the master key and tied to its person; recovery codes are stored
 //! as digests. A code is taken once, and tries are counted as those of passwords are.
@@ -10,28 +10,32 @@ mod enrol;
 mod policy;
 mod store;
 
-pub use enrol::{begin, confirm, remove, renew_codes, view};
+pub(crate) use enrol::first_codes;
+pub use enrol::{begin, codes_left, confirm, remove, renew_codes, view};
 pub(crate) use policy::require_where_wanted;
 pub use policy::{is_required, set_required};
+pub(crate) use store::drop_idle_codes;
 
 use crate::{
     Origin, Result, Services,
     audit::{self, Event},
     mail::{self, templates},
-    throttle, users,
+    passkeys, throttle, users,
 };
-use api_types::{Refusal, UserId, audit::Act, input::Email};
+use api_types::{Refusal, UserId, accounts::Factors, audit::Act, input::Email};
 use sqlx::PgConnection;
 
-/// Whether signing in takes a code.
-pub async fn is_on(s: &Services, user: UserId) -> Result<bool> {
-    is_on_in(&mut *s.db.global().await?, user).await
+/// What the person can answer with besides their password.
+pub async fn factors(s: &Services, user: UserId) -> Result<Factors> {
+    factors_in(&mut *s.db.global().await?, user).await
 }
 
-pub(crate) async fn is_on_in(db: &mut PgConnection, user: UserId) -> Result<bool> {
-    Ok(store::find(db, user)
-        .await?
-        .is_some_and(|factor| factor.confirmed))
+pub(crate) async fn factors_in(db: &mut PgConnection, user: UserId) -> Result<Factors> {
+    let app = store::find(db, user).await?;
+    Ok(Factors {
+        app: app.is_some_and(|factor| factor.confirmed),
+        passkey: passkeys::has_any(db, user).await?,
+    })
 }
 
 /// Takes a code of the person's app, or one of their recovery codes; each works once.

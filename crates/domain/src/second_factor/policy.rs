@@ -42,7 +42,7 @@ pub async fn set_required(s: &Services, a: &Actor, required: bool) -> Result<()>
     a.require(Permission::ManageSecurity)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
     if let Some(user) = a.user().filter(|_| required)
-        && !super::is_on_in(&mut tx, user).await?
+        && !super::factors_in(&mut tx, user).await?.any()
     {
         let message = "add a second factor to your own account first";
         return Err(Refusal::conflict(message).into());

@@ -67,13 +67,24 @@ pub(super) async fn use_step(db: &mut PgConnection, user: UserId, step: i64) -> 
 }
 
 pub(super) async fn remove(db: &mut PgConnection, user: UserId) -> Result<bool> {
-    sqlx::query!("delete from recovery_codes where user_id = $1", user.0)
+    let done = sqlx::query!("delete from second_factors where user_id = $1", user.0)
         .execute(&mut *db)
         .await?;
-    let done = sqlx::query!("delete from second_factors where user_id = $1", user.0)
-        .execute(db)
-        .await?;
+    drop_idle_codes(db, user).await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Deletes recovery codes that stand in for nothing any more.
+pub(crate) async fn drop_idle_codes(db: &mut PgConnection, user: UserId) -> Result<()> {
+    sqlx::query!(
+        "delete from recovery_codes where user_id = $1
+            and not exists (select from second_factors where user_id = $1)
+            and not exists (select from passkeys where user_id = $1)",
+        user.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn replace_codes(
@@ -128,7 +139,7 @@ pub(super) async fn is_lacking(
     Ok(sqlx::query_scalar!(
         r#"select coalesce(tenant_wants_second_factor($1), false) and not exists (
             select from second_factors where user_id = $2 and confirmed_at is not null
-        ) as "lacking!""#,
+        ) and not exists (select from passkeys where user_id = $2) as "lacking!""#,
         tenant.0,
         user.0
     )

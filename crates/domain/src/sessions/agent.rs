@@ -24,7 +24,7 @@ const SYSTEMS: [(&str, &str); 7] = [
 ];
 
 /// Such as "Firefox on Linux".
-pub(super) fn device(agent: Option<&str>) -> String {
+pub(crate) fn device(agent: Option<&str>) -> String {
     let agent = agent.unwrap_or_default();
     let first = |known: &[(&str, &'static str)]| {
         let mut known = known.iter();

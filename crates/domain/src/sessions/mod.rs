@@ -6,6 +6,7 @@ mod devices;
 mod own;
 mod store;
 
+pub(crate) use agent::device;
 pub use devices::greet;
 pub use own::{end, end_others, list};
 

@@ -16,6 +16,9 @@ const PER_ADDRESS: i32 = 50;
 /// Letters that somebody may ask for to one account in a window.
 const LETTERS_PER_ACCOUNT: i32 = 5;
 
+/// Challenges that one address may ask for in a window before anybody is known.
+const CHALLENGES: i32 = 200;
+
 const WINDOW_SECONDS: i64 = 15 * 60;
 
 /// Counts a try before the password is looked at, and refuses when there were too many.
@@ -35,6 +38,22 @@ pub(crate) async fn count_code(db: &Db, address: IpAddr, user: UserId) -> Result
     count(db, address, code(user), PER_ACCOUNT).await
 }
 
+/// Counts an answer of a passkey, likewise.
+pub(crate) async fn count_passkey(db: &Db, address: IpAddr, credential: &[u8]) -> Result<()> {
+    count(db, address, passkey(credential), PER_ACCOUNT).await
+}
+
+/// Forgets the answers of a passkey after one was right.
+pub(crate) async fn forgive_passkey(db: &Db, credential: &[u8]) -> Result<()> {
+    store::forget(&mut *db.global().await?, &passkey(credential)).await
+}
+
+/// Counts a challenge that nobody known asked for. Apart from guesses: asking for one is none.
+pub(crate) async fn count_challenge(db: &Db, address: IpAddr) -> Result<()> {
+    let address = vault::digest("bulkhead/guess/challenge/v1", subject(address).as_bytes());
+    count_all(db, [(address, CHALLENGES)]).await
+}
+
 /// Forgets a person's tries at codes after one was right.
 pub(crate) async fn forgive_codes(db: &Db, user: UserId) -> Result<()> {
     store::forget(&mut *db.global().await?, &code(user)).await
@@ -44,14 +63,22 @@ fn password(email: &str) -> vault::Digest {
     vault::digest("bulkhead/guess/account/v1", email.to_lowercase().as_bytes())
 }
 
+fn passkey(credential: &[u8]) -> vault::Digest {
+    vault::digest("bulkhead/guess/passkey/v1", credential)
+}
+
 fn code(user: UserId) -> vault::Digest {
     vault::digest("bulkhead/guess/code/v1", user.0.as_bytes())
 }
 
 async fn count(db: &Db, address: IpAddr, account: vault::Digest, most: i32) -> Result<()> {
     let address = vault::digest("bulkhead/guess/address/v1", subject(address).as_bytes());
+    count_all(db, [(address, PER_ADDRESS), (account, most)]).await
+}
+
+async fn count_all<const N: usize>(db: &Db, subjects: [(vault::Digest, i32); N]) -> Result<()> {
     let mut connection = db.global().await?;
-    for (subject, most) in [(address, PER_ADDRESS), (account, most)] {
+    for (subject, most) in subjects {
         let counted = store::count(&mut connection, &subject, WINDOW_SECONDS).await?;
         if counted.guesses > most {
             let retry_after_seconds = counted.seconds_left.max(1).unsigned_abs();

@@ -65,7 +65,7 @@ pub async fn sign_up(s: &Services, origin: impl Into<Origin>, new: NewPerson) ->
 pub enum SignIn {
     /// This person is signed in.
     Complete(UserId),
-    /// This person owes a code of their second factor, and is nobody until then.
+    /// This person owes an answer of their second factor, and is nobody until then.
     NeedsCode(UserId),
 }
 
@@ -83,7 +83,7 @@ pub async fn sign_in(s: &Services, address: IpAddr, email: &str, password: &str)
         return Err(Refusal::WrongCredentials.into());
     };
     throttle::forgive(&s.db, &email).await?;
-    if second_factor::is_on(s, user).await? {
+    if second_factor::factors(s, user).await?.any() {
         return Ok(SignIn::NeedsCode(user));
     }
     Ok(SignIn::Complete(user))

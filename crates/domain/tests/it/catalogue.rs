@@ -13,6 +13,9 @@ const GLOBAL: &[&str] = &[
     "known_devices",      // of a person
     "second_factors",     // of a person; asked for before any tenant
     "recovery_codes",     // of a person, likewise
+    "passkeys",           // of a person; asked for before anybody is signed in
+    "passkey_handles",    // of a person
+    "passkey_ceremonies", // between a question and its answer, before anybody is known
     "outbox",             // people outside any tenant get mail too; requests may only insert
     "usage_rollup_state", // one row about a worker
     "_sqlx_migrations",   // written by the owner alone
