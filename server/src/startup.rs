@@ -8,6 +8,7 @@ use crate::lifecycle::{Lifecycle, StopSignals};
 use crate::state::AppState;
 use crate::workers::{AuditJobs, Workers};
 use anyhow::Context as _;
+use domain::data_keys::KeyRing;
 use domain::toolkits::Registry;
 use domain::{Db, Services};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -17,7 +18,6 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use vault::Sealer;
 
 /// What is left of a stop after requests have ended: closing connections and stopping a private Postgres.
 const CLOSING: Duration = Duration::from_secs(45);
@@ -59,11 +59,11 @@ pub async fn migrate(settings: &Settings) -> anyhow::Result<ExitCode> {
 pub fn services(
     db: Db,
     public_url: &str,
-    sealer: Sealer,
+    ring: KeyRing,
     stop: &CancellationToken,
 ) -> anyhow::Result<Services> {
     let toolkits = Registry::built_in().context("putting the toolkits together")?;
-    Ok(Services::start(db, public_url, toolkits, sealer, stop))
+    Ok(Services::start(db, public_url, toolkits, ring, stop))
 }
 
 struct Server {
@@ -90,7 +90,7 @@ impl Server {
         let config = http.config(listener.local_addr()?);
         let mailer = settings.mail.mailer(&settings.database.data_dir)?;
         let private = settings.database.private_dir()?;
-        let sealer = settings.secrets.sealer(private)?;
+        let ring = settings.secrets.key_ring(private)?;
         raise_file_limit(http.max_connections);
 
         let database = Database::open(&settings.database).await?;
@@ -99,7 +99,7 @@ impl Server {
 
         let lifecycle = Lifecycle::default();
         let url = config.public_url.to_string();
-        let services = services(database.db.clone(), &url, sealer, lifecycle.stopping())?;
+        let services = services(database.db.clone(), &url, ring, lifecycle.stopping())?;
         let data_dir = &settings.database.data_dir;
         let checkpoints = Checkpoints {
             dir: settings.audit.checkpoints_dir(data_dir),

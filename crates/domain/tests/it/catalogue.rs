@@ -13,6 +13,7 @@ const GLOBAL: &[&str] = &[
     "known_devices",      // of a person
     "second_factors",     // of a person; asked for before any tenant
     "recovery_codes",     // of a person, likewise
+    "instance_data_keys", // of what belongs to no tenant, such as people's secrets
     "outbox",             // people outside any tenant get mail too; requests may only insert
     "usage_rollup_state", // one row about a worker
     "_sqlx_migrations",   // written by the owner alone
