@@ -8,9 +8,9 @@ use crate::lifecycle::{Lifecycle, StopSignals};
 use crate::state::AppState;
 use crate::workers::{AuditJobs, Workers};
 use anyhow::Context as _;
-use domain::data_keys::KeyRing;
+use domain::data_keys::{self, KeyRing};
 use domain::toolkits::Registry;
-use domain::{Db, Services};
+use domain::{Db, Services, second_factor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -66,6 +66,21 @@ pub fn services(
     Ok(Services::start(db, public_url, toolkits, ring, stop))
 }
 
+/// Refuses to serve with keys that do not open everything.
+async fn open_all(services: &Services) -> anyhow::Result<()> {
+    if let Err(error) = data_keys::check(services).await {
+        return Err(WrongSetting::new("BULKHEAD_MASTER_KEY", format!("{error:#}")).into());
+    }
+    let sealed = second_factor::seal_old(services).await?;
+    if sealed > 0 {
+        tracing::info!(
+            sealed,
+            "secrets of second factors are sealed with a data key now"
+        );
+    }
+    Ok(())
+}
+
 struct Server {
     listener: TcpListener,
     database: Database,
@@ -100,6 +115,7 @@ impl Server {
         let lifecycle = Lifecycle::default();
         let url = config.public_url.to_string();
         let services = services(database.db.clone(), &url, ring, lifecycle.stopping())?;
+        open_all(&services).await?;
         let data_dir = &settings.database.data_dir;
         let checkpoints = Checkpoints {
             dir: settings.audit.checkpoints_dir(data_dir),

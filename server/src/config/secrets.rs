@@ -1,6 +1,6 @@
 //! The keys that wrap the keys with which the database seals what it must not show.
 
-use super::WrongSetting;
+use super::{TransitSettings, WrongSetting};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
@@ -9,8 +9,11 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const KEY: &str = "BULKHEAD_MASTER_KEY";
+/// In the data directory of a private database.
+const KEPT: &str = "master.key";
 const PREVIOUS: &str = "BULKHEAD_PREVIOUS_MASTER_KEYS";
 
 type MasterKey = [u8; 32];
@@ -46,31 +49,49 @@ pub struct SecretSettings {
         global = true
     )]
     pub previous_master_keys_file: Option<PathBuf>,
+
+    /// The key of a key management service.
+    #[command(flatten)]
+    pub transit: TransitSettings,
 }
 
 impl SecretSettings {
     /// The keys that are set, or that of the data directory where the database is private too: there
     /// they are kept and lost together.
     pub fn key_ring(&self, private_database_in: Option<&Path>) -> Result<KeyRing, WrongSetting> {
-        let given = given(
-            KEY,
-            self.master_key.as_ref(),
-            self.master_key_file.as_deref(),
-        )?;
+        let previous = self.previous()?;
+        let Some(transit) = self.transit.key()?.map(Arc::new) else {
+            let master = self.master_key(private_database_in)?;
+            let master = master.ok_or_else(missing)?;
+            return Ok(KeyRing::of_master_keys(&master, &previous));
+        };
+        // With a service a master key is only needed for what it has wrapped before, or will.
+        let kept = private_database_in.filter(|dir| dir.join(KEPT).exists());
+        let master = self.master_key(kept)?;
+        if self.transit.transit_only_unwraps {
+            let mut ring = KeyRing::of_master_keys(&master.ok_or_else(missing)?, &previous);
+            ring.add(transit);
+            return Ok(ring);
+        }
+        let mut ring = KeyRing::new(transit);
+        for key in master.iter().chain(&previous) {
+            ring.add_master_key(key);
+        }
+        Ok(ring)
+    }
+
+    fn master_key(
+        &self,
+        private_database_in: Option<&Path>,
+    ) -> Result<Option<MasterKey>, WrongSetting> {
+        let file = self.master_key_file.as_deref();
+        let given = given(KEY, self.master_key.as_ref(), file)?;
         let text = match (given, private_database_in) {
             (Some(text), _) => text,
             (None, Some(data_dir)) => kept_in(data_dir)?,
-            (None, None) => {
-                return Err(wrong(
-                    "must be set where DATABASE_URL is: 32 random bytes in base64, \
-                     such as `openssl rand -base64 32` prints",
-                ));
-            }
+            (None, None) => return Ok(None),
         };
-        Ok(KeyRing::of_master_keys(
-            &parse(KEY, text.trim())?,
-            &self.previous()?,
-        ))
+        parse(KEY, text.trim()).map(Some)
     }
 
     fn previous(&self) -> Result<Vec<MasterKey>, WrongSetting> {
@@ -109,13 +130,20 @@ fn parse(name: &'static str, text: &str) -> Result<MasterKey, WrongSetting> {
     key.ok_or_else(|| WrongSetting::new(name, "is not 32 bytes in base64"))
 }
 
+fn missing() -> WrongSetting {
+    wrong(
+        "must be set where DATABASE_URL is: 32 random bytes in base64, \
+         such as `openssl rand -base64 32` prints",
+    )
+}
+
 fn wrong(reason: impl Into<String>) -> WrongSetting {
     WrongSetting::new(KEY, reason)
 }
 
 /// Reads the key of a data directory, or makes one that only this account can read.
 fn kept_in(data_dir: &Path) -> Result<String, WrongSetting> {
-    let file = data_dir.join("master.key");
+    let file = data_dir.join(KEPT);
     let failed = |error: std::io::Error| wrong(format!("{}: {error}", file.display()));
     match fs::read_to_string(&file) {
         Ok(text) => return Ok(text),

@@ -122,6 +122,20 @@ impl KeyRing {
         all.find(|key| key.id() == id)
     }
 
+    /// Wraps and unwraps once, and says why that does not work.
+    pub(crate) async fn try_out(&self) -> anyhow::Result<()> {
+        let drawn = self.in_use_once().await;
+        drawn.with_context(|| format!("trying out the key-encryption key {}", self.id()))
+    }
+
+    async fn in_use_once(&self) -> anyhow::Result<()> {
+        let (owner, key) = (Owner::Instance, DataKey::generate([0; 16]));
+        let wrapped = self.in_use.wrap(owner, &key).await?;
+        let again = self.in_use.unwrap(owner, key.id(), &wrapped).await?;
+        anyhow::ensure!(again.expose() == key.expose(), "it unwraps something else");
+        Ok(())
+    }
+
     /// Draws a data key and wraps it.
     pub(crate) async fn draw(&self, owner: Owner) -> Result<WrappedKey> {
         let id = Uuid::now_v7();

@@ -6,7 +6,8 @@
 //! | [`Owner`] | a tenant, or the instance for what belongs to people and to the outbox |
 //! | [`Column`] | a column of sealed cells; all of them are in [`COLUMNS`] |
 //! | [`DataKeys::seal`], [`DataKeys::open`] | a cell goes in, and comes out in the same place alone |
-//! | [`KeyEncryption`] | what wraps data keys: a [`LocalKey`], or a key management service |
+//! | [`KeyEncryption`] | what wraps data keys: a [`LocalKey`], or a key management service ([`Transit`]) |
+//! | [`rewrap`], [`rotate`] | new keys in place of old ones, while serving |
 //!
 //! A tenant's data key goes with the tenant, and with it everything that was ever sealed with it, in
 //! backups too. Not for secrets that need never be read again: those are stored as digests.
@@ -14,11 +15,17 @@
 mod cache;
 mod columns;
 mod key_encryption;
+mod rotation;
+mod status;
 mod store;
+mod transit;
 
 pub(crate) use cache::Cache;
 pub use columns::{COLUMNS, Cell, Column, OUTBOX_PAYLOAD, SECOND_FACTOR_SECRET};
 pub use key_encryption::{KeyEncryption, KeyRing, LocalKey};
+pub use rotation::{GRACE, Rotated, Tell, rewrap, rotate};
+pub use status::{SealedCells, Status, WrappedBy, check, status};
+pub use transit::{Transit, TransitKey};
 
 use crate::Result;
 use anyhow::{Context as _, anyhow};

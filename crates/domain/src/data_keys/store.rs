@@ -1,5 +1,10 @@
 //! The SQL of data keys.
 
+pub(super) mod cells;
+mod rotation;
+
+pub(super) use rotation::*;
+
 use super::{Owner, Stored, WrappedKey};
 use crate::Result;
 use sqlx::PgConnection;

@@ -2,6 +2,7 @@
 
 mod cells;
 pub mod notes;
+mod rotation;
 
 use domain::data_keys::{Cell, SECOND_FACTOR_SECRET};
 use futures::future::join_all;

@@ -71,6 +71,20 @@ impl Notes {
         tx.commit().await.expect("committed");
         Note { tenant, id, sealed }
     }
+
+    /// The note as it is stored now.
+    pub async fn read(&self, tenant: TenantId, id: Uuid) -> Note {
+        let (bytes, version) = sqlx::query_as(
+            "select body, body_version from sealed_notes where tenant_id = $1 and note_id = $2",
+        )
+        .bind(tenant.0)
+        .bind(id)
+        .fetch_one(&self.0.database.pool("postgres", 1))
+        .await
+        .expect("the note");
+        let sealed = Sealed { bytes, version };
+        Note { tenant, id, sealed }
+    }
 }
 
 /// Opens a note where it belongs.
