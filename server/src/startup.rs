@@ -67,9 +67,10 @@ pub fn services(
 }
 
 /// Refuses to serve with keys that do not open everything.
-async fn open_all(services: &Services) -> anyhow::Result<()> {
+async fn open_all(services: &Services, settings: &Settings) -> anyhow::Result<()> {
     if let Err(error) = data_keys::check(services).await {
-        return Err(WrongSetting::new("BULKHEAD_MASTER_KEY", format!("{error:#}")).into());
+        let name = settings.secrets.name_of_wrapping_key();
+        return Err(WrongSetting::new(name, format!("{error:#}")).into());
     }
     let sealed = second_factor::seal_old(services).await?;
     if sealed > 0 {
@@ -115,7 +116,7 @@ impl Server {
         let lifecycle = Lifecycle::default();
         let url = config.public_url.to_string();
         let services = services(database.db.clone(), &url, ring, lifecycle.stopping())?;
-        open_all(&services).await?;
+        open_all(&services, settings).await?;
         let data_dir = &settings.database.data_dir;
         let checkpoints = Checkpoints {
             dir: settings.audit.checkpoints_dir(data_dir),

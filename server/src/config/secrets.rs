@@ -80,6 +80,15 @@ impl SecretSettings {
         Ok(ring)
     }
 
+    /// The setting of the key that wraps.
+    pub fn name_of_wrapping_key(&self) -> &'static str {
+        if self.transit.wraps() {
+            super::transit::URL
+        } else {
+            KEY
+        }
+    }
+
     fn master_key(
         &self,
         private_database_in: Option<&Path>,

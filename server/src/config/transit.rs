@@ -1,4 +1,4 @@
-//! The key-encryption key of a key management service: the Transit engine of HashiCorp Vault or `OpenBao`.
+//! The key-encryption key of a key management service: the Transit engine of Vault or `OpenBao`.
 
 use super::WrongSetting;
 use clap::Args;
@@ -6,7 +6,7 @@ use domain::data_keys::{Transit, TransitKey};
 use std::fs;
 use std::path::PathBuf;
 
-const URL: &str = "BULKHEAD_TRANSIT_URL";
+pub(super) const URL: &str = "BULKHEAD_TRANSIT_URL";
 const KEY: &str = "BULKHEAD_TRANSIT_KEY";
 const TOKEN: &str = "BULKHEAD_TRANSIT_TOKEN_FILE";
 const CA: &str = "BULKHEAD_TRANSIT_CA_FILE";
@@ -15,7 +15,7 @@ const CA: &str = "BULKHEAD_TRANSIT_CA_FILE";
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Secrets")]
 pub struct TransitSettings {
-    /// HashiCorp Vault or OpenBao, whose Transit engine wraps data keys instead of a master key
+    /// Vault or `OpenBao`, whose Transit engine wraps data keys instead of a master key
     #[arg(long, env = URL, value_name = URL, global = true)]
     pub transit_url: Option<String>,
 
@@ -55,6 +55,12 @@ pub struct TransitSettings {
 }
 
 impl TransitSettings {
+    /// Whether the service wraps new keys.
+    pub(super) fn wraps(&self) -> bool {
+        let named = self.transit_url.as_ref();
+        named.is_some_and(|url| !url.trim().is_empty()) && !self.transit_only_unwraps
+    }
+
     /// The key, where one is named.
     pub(super) fn key(&self) -> Result<Option<Transit>, WrongSetting> {
         let Some(url) = self

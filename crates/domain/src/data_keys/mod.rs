@@ -9,8 +9,8 @@
 //! | [`KeyEncryption`] | what wraps data keys: a [`LocalKey`], or a key management service ([`Transit`]) |
 //! | [`rewrap`], [`rotate`] | new keys in place of old ones, while serving |
 //!
-//! A tenant's data key goes with the tenant, and with it everything that was ever sealed with it, in
-//! backups too. Not for secrets that need never be read again: those are stored as digests.
+//! A tenant's data key goes with the tenant, and copies of cells open nowhere from then on. (A backup of
+//! the whole database still has the wrapped key, and goes with its own key-encryption key.) Not for secrets that need never be read again: those are stored as digests.
 
 mod cache;
 mod columns;

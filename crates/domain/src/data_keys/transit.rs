@@ -1,5 +1,5 @@
-//! A key-encryption key that never leaves a key management service: the Transit engine of HashiCorp
-//! Vault and of OpenBao (<https://openbao.org/api-docs/secret/transit/>), over HTTP.
+//! A key-encryption key that never leaves a key management service: the Transit engine of Vault
+//! and of `OpenBao` (<https://openbao.org/api-docs/secret/transit/>), over HTTP.
 //!
 //! The key must be of a kind with associated data, such as the default `aes256-gcm96`: what is wrapped
 //! for one owner and id then opens for no other. What an older version of the key wrapped unwraps as

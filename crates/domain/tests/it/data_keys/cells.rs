@@ -52,7 +52,7 @@ async fn a_cell_opens_in_its_own_row_column_and_version_alone() {
     for (of, cells) in columns {
         for (row, sealed) in cells {
             for (column, others) in columns {
-                for (other, _) in others.iter() {
+                for (other, _) in others {
                     let there = Cell::of_instance(column, *other);
                     let home = of == column && row == other;
                     assert_eq!(opens(&world, &mut db, there, sealed).await, home, "{there}");

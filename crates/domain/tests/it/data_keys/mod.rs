@@ -2,6 +2,7 @@
 
 mod cells;
 pub mod notes;
+mod registry;
 mod rotation;
 
 use domain::data_keys::{Cell, SECOND_FACTOR_SECRET};
@@ -67,7 +68,7 @@ async fn data_keys_are_stored_wrapped_and_open_under_their_master_key_alone() {
 }
 
 #[tokio::test]
-async fn a_deleted_tenants_cells_open_on_no_server_within_a_second_nor_from_a_backup() {
+async fn a_copy_of_a_deleted_tenants_cell_opens_on_no_server_within_a_second() {
     let world = World::new().await;
     let notes = Notes::create(&world).await;
     let ada = world.owner("ada").await;
