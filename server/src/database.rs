@@ -52,6 +52,22 @@ impl Database {
         Ok(Self { db, owner, cluster })
     }
 
+    /// The same, for a command beside a server: if that runs a private database, this one uses it.
+    pub(crate) async fn open_beside(settings: &DatabaseSettings) -> anyhow::Result<Self> {
+        if let DatabaseChoice::Embedded(choice) = settings.choose()?
+            && let Some(at) = Connection::of_running(&choice.data_dir)
+        {
+            let role = |name| role_at(&at, name).database(NAME);
+            let db = Db::new(
+                pool(role("bulkhead_runtime"), SYSTEM_CONNECTIONS),
+                pool(role("bulkhead_system"), SYSTEM_CONNECTIONS),
+            );
+            let (owner, cluster) = (None, None);
+            return Ok(Self { db, owner, cluster });
+        }
+        Self::open(settings).await
+    }
+
     /// Applies missing migrations, where this server has the owner's role. Answers whether it has.
     pub(crate) async fn migrate(&self) -> anyhow::Result<bool> {
         let Some(owner) = &self.owner else {

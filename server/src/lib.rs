@@ -10,6 +10,7 @@ pub mod healthcheck;
 pub mod http;
 mod lifecycle;
 pub mod mailer;
+pub mod rotate_keys;
 pub mod startup;
 mod state;
 pub mod telemetry;

@@ -2,7 +2,7 @@
 
 use clap::Parser as _;
 use server::config::{self, Cli, Command, WrongSetting};
-use server::{healthcheck, startup, telemetry, verify_audit};
+use server::{healthcheck, rotate_keys, startup, telemetry, verify_audit};
 use std::process::ExitCode;
 use tokio::runtime::Runtime;
 
@@ -42,6 +42,7 @@ async fn obey(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate => startup::migrate(&cli.settings).await,
         Command::Healthcheck => Ok(healthcheck::ask(cli.settings.http.addr).await),
         Command::VerifyAudit(asked) => verify_audit::run(asked),
+        Command::RotateKeys(asked) => rotate_keys::run(&cli.settings, asked).await,
     }
 }
 

@@ -8,8 +8,9 @@ use crate::lifecycle::{Lifecycle, StopSignals};
 use crate::state::AppState;
 use crate::workers::{AuditJobs, Workers};
 use anyhow::Context as _;
+use domain::data_keys::{self, KeyRing};
 use domain::toolkits::Registry;
-use domain::{Db, Services};
+use domain::{Db, Services, second_factor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,6 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use vault::Sealer;
 
 /// What is left of a stop after requests have ended: closing connections and stopping a private Postgres.
 const CLOSING: Duration = Duration::from_secs(45);
@@ -59,11 +59,27 @@ pub async fn migrate(settings: &Settings) -> anyhow::Result<ExitCode> {
 pub fn services(
     db: Db,
     public_url: &str,
-    sealer: Sealer,
+    ring: KeyRing,
     stop: &CancellationToken,
 ) -> anyhow::Result<Services> {
     let toolkits = Registry::built_in().context("putting the toolkits together")?;
-    Ok(Services::start(db, public_url, toolkits, sealer, stop))
+    Ok(Services::start(db, public_url, toolkits, ring, stop))
+}
+
+/// Refuses to serve with keys that do not open everything.
+async fn open_all(services: &Services, settings: &Settings) -> anyhow::Result<()> {
+    if let Err(error) = data_keys::check(services).await {
+        let name = settings.secrets.name_of_wrapping_key();
+        return Err(WrongSetting::new(name, format!("{error:#}")).into());
+    }
+    let sealed = second_factor::seal_old(services).await?;
+    if sealed > 0 {
+        tracing::info!(
+            sealed,
+            "secrets of second factors are sealed with a data key now"
+        );
+    }
+    Ok(())
 }
 
 struct Server {
@@ -90,7 +106,7 @@ impl Server {
         let config = http.config(listener.local_addr()?);
         let mailer = settings.mail.mailer(&settings.database.data_dir)?;
         let private = settings.database.private_dir()?;
-        let sealer = settings.secrets.sealer(private)?;
+        let ring = settings.secrets.key_ring(private)?;
         raise_file_limit(http.max_connections);
 
         let database = Database::open(&settings.database).await?;
@@ -99,7 +115,8 @@ impl Server {
 
         let lifecycle = Lifecycle::default();
         let url = config.public_url.to_string();
-        let services = services(database.db.clone(), &url, sealer, lifecycle.stopping())?;
+        let services = services(database.db.clone(), &url, ring, lifecycle.stopping())?;
+        open_all(&services, settings).await?;
         let data_dir = &settings.database.data_dir;
         let checkpoints = Checkpoints {
             dir: settings.audit.checkpoints_dir(data_dir),

@@ -5,9 +5,10 @@ use crate::error::{StartError, StopError};
 use crate::guardian::Guardian;
 use crate::home::{self, Home};
 use crate::initdb::{self, SUPERUSER};
+use crate::pid_file::{PidFile, Status};
 use crate::postmaster::Plan;
 use crate::supervisor::Supervisor;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What a caller may choose.
 #[derive(Debug, Clone)]
@@ -44,6 +45,21 @@ pub struct Connection {
     pub port: u16,
     /// The superuser, for creating roles and databases.
     pub superuser: &'static str,
+}
+
+impl Connection {
+    /// How to connect to the cluster that runs in this directory, if one does: for a guest, who does
+    /// not end with it.
+    pub fn of_running(data_dir: &Path) -> Option<Self> {
+        let cluster = data_dir.canonicalize().ok()?.join("cluster");
+        let file = PidFile::read(&cluster)?;
+        let running = file.status == Status::Ready && file.answers();
+        running.then_some(Self {
+            socket_dir: file.socket_dir,
+            port: file.port,
+            superuser: SUPERUSER,
+        })
+    }
 }
 
 /// A running cluster. Dropping it asks the server to stop; [`stop`](Self::stop) also waits for it.

@@ -10,6 +10,7 @@ mod mail;
 mod public_url;
 mod secrets;
 mod site;
+mod transit;
 
 pub use audit::AuditSettings;
 pub use database::{DatabaseChoice, DatabaseSettings};
@@ -19,6 +20,7 @@ pub use mail::MailSettings;
 pub use public_url::PublicUrl;
 pub use secrets::SecretSettings;
 pub use site::Site;
+pub use transit::TransitSettings;
 
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
@@ -52,6 +54,20 @@ pub enum Command {
     Healthcheck,
     /// Say whether an export of an audit log is whole, and which row is the first that is not
     VerifyAudit(VerifyAudit),
+    /// Draw new data keys, seal everything anew and remove the old ones, beside running servers
+    RotateKeys(RotateKeys),
+}
+
+/// How `rotate-keys` goes about it.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct RotateKeys {
+    /// Change nothing; say how many data keys and cells are under which key.
+    /// The exit code says whether all are under keys in use
+    #[arg(long)]
+    pub check: bool,
+    /// Seconds for which old keys stay after nothing is sealed with them any more
+    #[arg(long, default_value_t = domain::data_keys::GRACE.as_secs())]
+    pub grace: u64,
 }
 
 /// What `verify-audit` reads.

@@ -1,6 +1,7 @@
 //! What the server does without being asked. Rules and locks are `domain`'s; the cadence is here.
 
 mod audit;
+mod keys;
 mod mail;
 
 use crate::mailer::Mailer;
@@ -38,6 +39,7 @@ impl Workers {
     ) -> Self {
         let mut set = JoinSet::new();
         audit::start(&mut set, services, audit, stop);
+        keys::start(&mut set, services, stop);
         let mut every = |name, period, job: fn(Services) -> Job| {
             set.spawn(repeat(name, period, job, services.clone(), stop.clone()));
         };

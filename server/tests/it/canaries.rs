@@ -1,16 +1,19 @@
 //! No secret is written down anywhere (rule R14): every file of a private database and the log at its loudest are
 //! searched for what passed through the server, in each form in which it could have been written.
 
+use crate::accounts::do_it;
 use crate::process::{Server, data_dir};
+use crate::second_factor::{self, totp_secret};
 use crate::support::{Browser, modern};
 use aho_corasick::AhoCorasick;
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use reqwest::{Client, StatusCode, header, redirect::Policy};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const RIGHT: &str = "canary-right-3f8a6c51d0e7";
 const WRONG: &str = "canary-wrong-b84e2f90a71c";
@@ -21,12 +24,19 @@ const NAME: &str = "canary-name-15c97be04d28";
 #[tokio::test]
 async fn no_secret_is_in_the_database_its_journal_or_any_log() {
     let data = data_dir();
+    // Letters are meant to hold links; nothing else is.
+    let letters = data_dir();
     let log = data.path().join("server.log");
     let mut server = Server::start_with(&data, |command| {
         let file = File::create(&log).expect("a log");
-        command.env("RUST_LOG", "trace").stderr(file);
+        command
+            .env("RUST_LOG", "trace")
+            .env("BULKHEAD_MAIL_OUTBOX", letters.path())
+            .stderr(file);
     });
-    let secrets = use_secrets(&format!("http://127.0.0.1:{}", server.port)).await;
+    let base = format!("http://127.0.0.1:{}", server.port);
+    let mut secrets = use_secrets(&base, letters.path()).await;
+    secrets.push(("the master key", master_key(data.path())));
     assert_eq!(server.stop(), Some(0));
 
     let log = fs::read_to_string(&log).expect("a log");
@@ -42,6 +52,7 @@ async fn no_secret_is_in_the_database_its_journal_or_any_log() {
     let visible = AhoCorasick::new([NAME]).expect("a form");
     let mut files = Vec::new();
     list_all(data.path(), &mut files);
+    files.retain(|path| !path.ends_with("master.key"));
     let mut seen = false;
     for path in &files {
         let content = fs::read(path).expect("a file");
@@ -54,7 +65,7 @@ async fn no_secret_is_in_the_database_its_journal_or_any_log() {
 }
 
 /// Sends secrets through every door that takes or makes one. Answers what they were.
-async fn use_secrets(base: &str) -> Vec<(&'static str, String)> {
+async fn use_secrets(base: &str, letters: &Path) -> Vec<(&'static str, Vec<u8>)> {
     let client = Client::builder()
         .cookie_store(true)
         .redirect(Policy::none())
@@ -78,10 +89,19 @@ async fn use_secrets(base: &str) -> Vec<(&'static str, String)> {
     let signed_up = post("/api/sign_up", &person).await;
     assert!(signed_up.status().is_success(), "{}", signed_up.status());
     let mut secrets = vec![("the first session", cookie(&signed_up))];
+    let link = token_to(letters, "Confirm your email address").await;
+    let confirmed = post("/api/confirm_address", &[("token", &link)]).await;
+    assert!(confirmed.status().is_success(), "{}", confirmed.status());
+    secrets.push(("a link to confirm an address", link));
     let refused = post("/api/sign_in", &[("email", email), ("password", WRONG)]).await;
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
     let again = post("/api/sign_in", &[("email", email), ("password", RIGHT)]).await;
     secrets.push(("the second session", cookie(&again)));
+    let (app, codes) = protect(&browser).await;
+    secrets.extend(codes.into_iter().map(|code| ("a recovery code", code)));
+    post("/api/forgot_password", &[("email", email)]).await;
+    let link = token_to(letters, "Choose a new password").await;
+    secrets.push(("a link to choose a password", link));
     let home = browser.get("/").send().await.expect("an answer");
     let place = home.headers()[header::LOCATION].to_str().expect("text");
     let slug = place.trim_start_matches("/t/").to_owned();
@@ -145,8 +165,49 @@ async fn use_secrets(base: &str) -> Vec<(&'static str, String)> {
         ("a new password", CHANGED.to_owned()),
         ("a key", key),
         ("a key of nobody", nobodys),
+        ("an app's secret as it is typed", app.clone()),
     ]);
+    let mut secrets: Vec<_> = secrets
+        .into_iter()
+        .map(|(what, secret)| (what, secret.into_bytes()))
+        .collect();
+    secrets.push(("an app's secret", totp_secret(&app)));
     secrets
+}
+
+/// Turns a second factor on. Answers the app's secret and the recovery codes.
+async fn protect(browser: &Browser) -> (String, Vec<String>) {
+    do_it(browser, "begin_factor", &[]).await;
+    let secret = second_factor::secret(browser).await;
+    let code = test_support::code_of_app(&secret, 0);
+    let codes = do_it(browser, "confirm_factor", &[("code", &code)]).await;
+    (secret, serde_json::from_str(&codes).expect("codes"))
+}
+
+/// The token of the link in the letter with this subject, which is a file by now or will be soon.
+async fn token_to(letters: &Path, subject: &str) -> String {
+    for _ in 0..200 {
+        let mut files = Vec::new();
+        list_all(letters, &mut files);
+        for file in files {
+            // Undoes what mail does to long lines and to "=".
+            let letter = fs::read_to_string(file).unwrap_or_default();
+            let letter = letter.replace("=\r\n", "").replace("=3D", "=");
+            if letter.contains(&format!("Subject: {subject}"))
+                && let Some((_, rest)) = letter.split_once("?token=")
+            {
+                let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
+                return rest[..end.unwrap_or(rest.len())].to_owned();
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("no letter \"{subject}\"");
+}
+
+fn master_key(data: &Path) -> Vec<u8> {
+    let text = fs::read_to_string(data.join("master.key")).expect("a key");
+    STANDARD.decode(text.trim()).expect("base64")
 }
 
 fn cookie(answer: &reqwest::Response) -> String {
@@ -161,9 +222,9 @@ fn cookie(answer: &reqwest::Response) -> String {
 }
 
 /// The ways in which a secret could be written, each with what to call it.
-fn forms(what: &str, secret: &str) -> Vec<(String, Vec<u8>)> {
+fn forms(what: &str, secret: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut forms = vec![
-        (what.to_owned(), secret.as_bytes().to_vec()),
+        (what.to_owned(), secret.to_vec()),
         (format!("{what} in hexadecimal"), hex(secret).into_bytes()),
         (
             format!("{what} in capital hexadecimal"),
@@ -172,7 +233,7 @@ fn forms(what: &str, secret: &str) -> Vec<(String, Vec<u8>)> {
     ];
     // Where the secret begins within a group of three decides how its inside is written.
     for ahead in 0..3 {
-        let padded = format!("{}{secret}", "x".repeat(ahead));
+        let padded = [&b"xx"[..ahead], secret].concat();
         for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
             let text = engine.encode(&padded);
             let inside = &text[4..text.len() - 4];
@@ -185,8 +246,8 @@ fn forms(what: &str, secret: &str) -> Vec<(String, Vec<u8>)> {
     forms
 }
 
-fn hex(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut hex, byte| {
+fn hex(secret: &[u8]) -> String {
+    secret.iter().fold(String::new(), |mut hex, byte| {
         write!(hex, "{byte:02x}").expect("room");
         hex
     })

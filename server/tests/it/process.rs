@@ -55,6 +55,8 @@ fn a_wrong_setting_ends_the_start_with_its_name_and_code_2() {
         ("BULKHEAD_SYSTEM_DATABASE_URL", "postgres://x@y/z"),
         ("BULKHEAD_OWNER_DATABASE_URL_FILE", "/nowhere"),
         ("BULKHEAD_MASTER_KEY", "short"),
+        ("BULKHEAD_PREVIOUS_MASTER_KEYS", "short"),
+        ("BULKHEAD_TRANSIT_URL", "nowhere"),
         ("BULKHEAD_SMTP_URL", "http://x"),
     ] {
         let output = bulkhead(&data, free_port(), &[])

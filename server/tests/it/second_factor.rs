@@ -40,7 +40,7 @@ async fn factor(browser: &Browser) -> Value {
     account["factor"].clone()
 }
 
-async fn secret(browser: &Browser) -> String {
+pub async fn secret(browser: &Browser) -> String {
     let factor = factor(browser).await;
     let secret = factor["Enrolling"]["secret"].as_str();
     secret.expect("a secret").to_owned()
@@ -306,8 +306,8 @@ async fn what_is_stored_of_a_factor_is_of_no_use() {
     let bobs = server.browser_of(&bob).await;
     do_it(&bobs, "begin_factor", &[]).await;
     let pool = server.world.database.pool("postgres", 1);
-    let stored: Vec<u8> =
-        sqlx::query_scalar("select secret from second_factors where user_id = $1")
+    let (stored, version): (Vec<u8>, i64) =
+        sqlx::query_as("select secret, secret_version from second_factors where user_id = $1")
             .bind(ada.user.0)
             .fetch_one(&pool)
             .await
@@ -315,9 +315,10 @@ async fn what_is_stored_of_a_factor_is_of_no_use() {
     let secret = totp_secret(&own.secret);
     assert!(!stored.windows(secret.len()).any(|part| part == secret));
     // Sealed for Ada, it does not open in Bob's row.
-    sqlx::query("update second_factors set secret = $2 where user_id = $1")
+    sqlx::query("update second_factors set secret = $2, secret_version = $3 where user_id = $1")
         .bind(bob.user.0)
         .bind(&stored)
+        .bind(version)
         .execute(&pool)
         .await
         .expect("moved");
@@ -325,7 +326,8 @@ async fn what_is_stored_of_a_factor_is_of_no_use() {
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
 }
 
-fn totp_secret(base32: &str) -> Vec<u8> {
+/// The bytes of a secret as people type it.
+pub fn totp_secret(base32: &str) -> Vec<u8> {
     let mut bits = 0_u32;
     let mut held = 0;
     let mut bytes = Vec::new();

@@ -106,6 +106,7 @@ pub async fn add(
     let names = (None, Some(name.as_str()));
     let letter = templates::passkey_added;
     tell(
+        s,
         &mut tx,
         user,
         origin,

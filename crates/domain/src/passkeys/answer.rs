@@ -162,6 +162,7 @@ async fn copied(s: &Services, origin: Origin, passkey: &store::Passkey) -> Resul
     let names = (None, Some(passkey.name.as_str()));
     let letter = templates::passkey_copied;
     tell(
+        s,
         &mut tx,
         passkey.user,
         origin,

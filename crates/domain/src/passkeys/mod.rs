@@ -18,7 +18,7 @@ pub use own::{list, remove, rename};
 pub use party::elsewhere;
 
 use crate::{
-    Db, Origin, Result,
+    Db, Origin, Result, Services,
     audit::{self, Event, Named},
     db::PersonTx,
     mail::{self, Mail},
@@ -50,6 +50,7 @@ fn refused(message: &str) -> crate::Error {
 
 /// A letter to the person, and a row in the log of their tenants.
 async fn tell(
+    s: &Services,
     tx: &mut PersonTx,
     user: UserId,
     origin: Origin,
@@ -60,7 +61,7 @@ async fn tell(
     let person = users::by_id(tx, user).await?.ok_or(Refusal::SignedOut)?;
     let name = after.or(before).unwrap_or_default();
     if let Some(letter) = letter {
-        mail::enqueue(tx, &letter(&Email::parse(&person.email)?, name)).await?;
+        mail::enqueue(s, tx, &letter(&Email::parse(&person.email)?, name)).await?;
     }
     let mut event = Event::new(act, user, person.name);
     if let Some(name) = before {

@@ -24,7 +24,7 @@ pub async fn rename(
         .await?
         .ok_or(Refusal::NotFound)?;
     let names = (Some(before.as_str()), Some(name.as_str()));
-    tell(&mut tx, user, origin, names, Act::PasskeyRenamed, None).await?;
+    tell(s, &mut tx, user, origin, names, Act::PasskeyRenamed, None).await?;
     tx.commit().await
 }
 
@@ -39,6 +39,7 @@ pub async fn remove(s: &Services, user: UserId, origin: Origin, passkey: Passkey
     let names = (Some(name.as_str()), None);
     let letter = templates::passkey_removed;
     tell(
+        s,
         &mut tx,
         user,
         origin,

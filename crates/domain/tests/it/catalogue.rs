@@ -16,6 +16,7 @@ const GLOBAL: &[&str] = &[
     "passkeys",           // of a person; asked for before anybody is signed in
     "passkey_handles",    // of a person
     "passkey_ceremonies", // between a question and its answer, before anybody is known
+    "instance_data_keys", // of what belongs to no tenant, such as people's secrets
     "outbox",             // people outside any tenant get mail too; requests may only insert
     "usage_rollup_state", // one row about a worker
     "_sqlx_migrations",   // written by the owner alone
