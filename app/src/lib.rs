@@ -18,6 +18,7 @@ mod routes;
 mod second_factor;
 mod sessions;
 mod settings;
+mod sign_in_with;
 pub mod tasks;
 mod tenants;
 pub mod ui;
@@ -26,6 +27,7 @@ mod users;
 mod visit;
 
 pub use error::UiError;
+pub use users::{leading_to, next_page};
 pub use visit::Visit;
 
 use leptos::prelude::*;

@@ -5,7 +5,7 @@
 //! everything inside a tenant is in the second, which the first page there asks for.
 
 use crate::{
-    accounts, audit, clients, layout, members, settings, tasks, tenants, ui::NotFound, usage, users,
+    accounts, audit, clients, layout, members, settings, sign_in_with, tasks, tenants, ui::NotFound, usage, users,
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -53,6 +53,7 @@ macro_rules! second_part {
 second_part! {
     Account shows accounts::AccountPage;
     StepUp shows users::StepUpPage;
+    SignUpWith shows sign_in_with::SignUpWithPage;
     Forgot shows accounts::ForgotPage;
     Reset shows accounts::ResetPage;
     ConfirmAddress shows accounts::ConfirmAddressPage;
@@ -83,6 +84,7 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/invitations") view={Lazy::<Invitation>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/new-tenant") view={Lazy::<NewTenant>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/sign-in/code") view=users::SignInCodePage ssr=SsrMode::Async/>
+            <Route path=path!("/sign-up/with") view={Lazy::<SignUpWith>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/account") view={Lazy::<Account>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/step-up") view={Lazy::<StepUp>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/forgot") view={Lazy::<Forgot>::new()} ssr=SsrMode::Async/>

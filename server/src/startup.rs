@@ -8,6 +8,7 @@ use crate::lifecycle::{Lifecycle, StopSignals};
 use crate::state::AppState;
 use crate::workers::{AuditJobs, Workers};
 use anyhow::Context as _;
+use domain::sign_in_with::Providers;
 use domain::toolkits::Registry;
 use domain::{Db, Services};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -60,10 +61,11 @@ pub fn services(
     db: Db,
     public_url: &str,
     sealer: Sealer,
+    providers: Providers,
     stop: &CancellationToken,
 ) -> anyhow::Result<Services> {
     let toolkits = Registry::built_in().context("putting the toolkits together")?;
-    Ok(Services::start(db, public_url, toolkits, sealer, stop))
+    Ok(Services::start(db, public_url, toolkits, sealer, providers, stop))
 }
 
 struct Server {
@@ -91,6 +93,7 @@ impl Server {
         let mailer = settings.mail.mailer(&settings.database.data_dir)?;
         let private = settings.database.private_dir()?;
         let sealer = settings.secrets.sealer(private)?;
+        let providers = settings.sign_in.providers()?;
         raise_file_limit(http.max_connections);
 
         let database = Database::open(&settings.database).await?;
@@ -99,7 +102,7 @@ impl Server {
 
         let lifecycle = Lifecycle::default();
         let url = config.public_url.to_string();
-        let services = services(database.db.clone(), &url, sealer, lifecycle.stopping())?;
+        let services = services(database.db.clone(), &url, sealer, providers, lifecycle.stopping())?;
         let data_dir = &settings.database.data_dir;
         let checkpoints = Checkpoints {
             dir: settings.audit.checkpoints_dir(data_dir),

@@ -11,6 +11,7 @@ use crate::{
         Alert, Badge, Card, Field, Form, Logo, Look, PageHeader, Post, Submit, Tone, accepted,
         data, load, query_is,
     },
+    sign_in_with::{IdentitiesCard, NoPasswordCard, WhyNot, server_fns::UnlinkIdentity},
     users::PasswordCard,
 };
 use api_types::users::Me;
@@ -21,6 +22,7 @@ use leptos::prelude::*;
 struct Forms {
     address: Post<ChangeAddress>,
     factor: FactorForms,
+    unlink: Post<UnlinkIdentity>,
     end: Post<EndOneSession>,
     end_others: Post<EndOtherSessions>,
 }
@@ -30,6 +32,7 @@ pub fn AccountPage() -> AnyView {
     let forms = Forms {
         address: Post::new(),
         factor: FactorForms::new(),
+        unlink: Post::new(),
         end: Post::new(),
         end_others: Post::new(),
     };
@@ -38,6 +41,7 @@ pub fn AccountPage() -> AnyView {
         accepted(forms.factor.confirm),
         accepted(forms.factor.renew),
         accepted(forms.factor.remove),
+        accepted(forms.unlink),
         accepted(forms.end),
         accepted(forms.end_others),
     ];
@@ -62,6 +66,7 @@ pub fn AccountPage() -> AnyView {
                             text="The tenant asks its members for a second factor. Add one here, and you are in."
                         />
                     })}
+                    <WhyNot/>
                     {load(data, move |account| cards(account, &forms))}
                 </div>
             </main>
@@ -74,6 +79,7 @@ fn cards(account: Account, forms: &Forms) -> AnyView {
     let Account {
         me,
         factor,
+        identities,
         sessions,
         fresh_codes,
     } = account;
@@ -81,11 +87,20 @@ fn cards(account: Account, forms: &Forms) -> AnyView {
         <div class="stack settings">
             <FactorCard factor fresh=fresh_codes forms=forms.factor/>
             <AddressCard me change=forms.address/>
-            <PasswordCard/>
+            <IdentitiesCard identities=identities.clone() unlink=forms.unlink/>
+            {password(identities.has_password)}
             <SessionsCard sessions end=forms.end end_others=forms.end_others/>
         </div>
     }
     .into_any()
+}
+
+fn password(has_password: bool) -> AnyView {
+    if has_password {
+        view! { <PasswordCard/> }.into_any()
+    } else {
+        view! { <NoPasswordCard/> }.into_any()
+    }
 }
 
 #[component]

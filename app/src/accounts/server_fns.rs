@@ -3,6 +3,7 @@
 use crate::UiError;
 use api_types::{
     accounts::{FactorView, SessionView},
+    sign_in_with::Identities,
     users::Me,
 };
 use leptos::prelude::*;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub struct Account {
     pub me: Me,
     pub factor: FactorView,
+    pub identities: Identities,
     pub sessions: Vec<SessionView>,
     /// Recovery codes that a form without WebAssembly has just made.
     pub fresh_codes: Option<Vec<String>>,
@@ -28,6 +30,7 @@ pub async fn account() -> Result<Account, UiError> {
     Ok(Account {
         me: domain::users::me(&services, user).await?,
         factor: domain::second_factor::view(&services, user).await?,
+        identities: domain::sign_in_with::identities(&services, user).await?,
         sessions: domain::sessions::list(&services, user, current).await?,
         fresh_codes: fresh.map(|codes| codes.split(' ').map(str::to_owned).collect()),
     })

@@ -1,6 +1,7 @@
 //! `/sign-in`.
 
 use super::{Doorway, server_fns::SignIn};
+use crate::sign_in_with::{Providers, WhyNot};
 use crate::ui::{Field, Form, Post, Submit};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -10,8 +11,10 @@ pub fn SignInPage() -> AnyView {
     let action = Post::<SignIn>::new();
     let query = use_query_map();
     let next = query.with_untracked(|query| query.get("next").unwrap_or_default());
+    let next_of = next.clone();
     view! {
         <Doorway title="Sign in" about="Welcome back.">
+            <WhyNot/>
             <Form action>
                 <input type="hidden" name="next" value=next/>
                 <Field label="Email" name="email" kind="email" autocomplete="username" required=true autofocus=true/>
@@ -24,6 +27,7 @@ pub fn SignInPage() -> AnyView {
                 />
                 <Submit label="Sign in"/>
             </Form>
+            <Providers wish="sign_in" words="Sign in with" next=next_of/>
             <p class="doorway-other">
                 <a class="link" href="/forgot">"Forgot your password?"</a>
             </p>

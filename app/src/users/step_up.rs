@@ -4,6 +4,7 @@ use super::{
     Doorway,
     server_fns::{StepUp, steps_up_by_code},
 };
+use crate::sign_in_with::{StepUpProviders, WhyNot};
 use crate::ui::{Field, Form, Post, Submit, data, load};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -13,13 +14,16 @@ pub fn StepUpPage() -> AnyView {
     let action = Post::<StepUp>::new();
     let query = use_query_map();
     let next = query.with_untracked(|query| query.get("next").unwrap_or_default());
+    let next_of = next.clone();
     let by_code = data(|| (), |()| steps_up_by_code());
     view! {
         <Doorway
             title="Confirm that it is you"
             about="What you are about to do could lock you out. You are asked again after ten minutes."
         >
+            <WhyNot/>
             {load(by_code, move |by_code| form(by_code, next.clone(), action))}
+            <StepUpProviders next=next_of/>
         </Doorway>
     }
     .into_any()

@@ -91,6 +91,8 @@ words! {
         SecondFactorAdded = "person.second_factor_added", "Added a second factor";
         SecondFactorRemoved = "person.second_factor_removed", "Removed their second factor";
         RecoveryCodesRenewed = "person.recovery_codes_renewed", "Made new recovery codes";
+        IdentityLinked = "person.identity_linked", "Linked an account elsewhere";
+        IdentityUnlinked = "person.identity_unlinked", "Unlinked an account elsewhere";
         RecoveryCodeUsed = "person.recovery_code_used", "Used a recovery code";
     }
 }

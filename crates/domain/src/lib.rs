@@ -6,6 +6,7 @@
 //! | [`users`] | signing up, signing in, a person's own profile |
 //! | [`accounts`] | confirmed addresses, forgotten passwords, changed addresses |
 //! | [`second_factor`] | codes of an app, recovery codes, and tenants that want them |
+//! | [`sign_in_with`] | signing in with an account elsewhere: Google, GitHub, Microsoft, any OpenID provider |
 //! | [`sessions`] | where browser sessions live |
 //! | [`tenants`] | a tenant's name and overview |
 //! | [`members`] | who belongs to a tenant |
@@ -36,6 +37,7 @@ pub mod roles;
 pub mod second_factor;
 mod services;
 pub mod sessions;
+pub mod sign_in_with;
 pub mod tenants;
 pub mod throttle;
 pub mod toolkits;

@@ -1,6 +1,8 @@
 //! What every use case needs, made once at start and cloned cheaply.
 
-use crate::{Db, api_keys, changes::Changes, passwords::Passwords, usage};
+use crate::{
+    Db, api_keys, changes::Changes, passwords::Passwords, sign_in_with::Providers, usage,
+};
 use std::{ops::Deref, sync::Arc};
 use tokio_util::sync::CancellationToken;
 use vault::Sealer;
@@ -19,6 +21,8 @@ pub struct Inner {
     pub toolkits: crate::toolkits::Registry,
     /// Seals what the database must not show, with the master key.
     pub sealer: Sealer,
+    /// Where people can sign in with an account elsewhere.
+    pub providers: Providers,
     /// Password hashing, a few at a time.
     pub passwords: Passwords,
     /// Principals of keys seen lately.
@@ -43,6 +47,7 @@ impl Services {
         public_url: &str,
         toolkits: crate::toolkits::Registry,
         sealer: Sealer,
+        providers: Providers,
         stop: &CancellationToken,
     ) -> Self {
         let keys = api_keys::Cache::new();
@@ -51,6 +56,7 @@ impl Services {
             public_url: public_url.trim_end_matches('/').into(),
             toolkits,
             sealer,
+            providers,
             passwords: Passwords::new(),
             usage: usage::Recorder::start(db.clone()),
             keys,

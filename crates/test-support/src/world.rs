@@ -1,7 +1,7 @@
 //! A world: a database and the services over it.
 
 use crate::{Database, Person};
-use domain::{Db, Services, toolkits::Registry};
+use domain::{Db, Services, sign_in_with::Providers, toolkits::Registry};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use vault::Sealer;
@@ -39,7 +39,8 @@ impl World {
             database.pool("bulkhead_system", connections),
         );
         let stop = CancellationToken::new();
-        let services = Services::start(db, public_url, toolkits, sealer(), &stop);
+        let providers = Providers::default();
+        let services = Services::start(db, public_url, toolkits, sealer(), providers, &stop);
         Self {
             services,
             database: Arc::new(database),
@@ -61,10 +62,26 @@ impl World {
         );
         let toolkits = Registry::built_in().expect("the built-in toolkits");
         Self {
-            services: Services::start(db, public_url, toolkits, sealer(), &self.stop),
+            services: self.started(db, public_url, toolkits, Providers::default()),
             database: self.database.clone(),
             stop: self.stop.clone(),
         }
+    }
+
+    /// The same world as a server sees it on which people can sign in with these providers.
+    #[must_use]
+    pub fn with_providers(&self, public_url: &str, providers: Providers) -> Self {
+        let db = self.services.db.clone();
+        let toolkits = Registry::built_in().expect("the built-in toolkits");
+        Self {
+            services: self.started(db, public_url, toolkits, providers),
+            database: self.database.clone(),
+            stop: self.stop.clone(),
+        }
+    }
+
+    fn started(&self, db: Db, public_url: &str, toolkits: Registry, providers: Providers) -> Services {
+        Services::start(db, public_url, toolkits, sealer(), providers, &self.stop)
     }
 
     /// The token in the newest invitation to this address that has not been sent.

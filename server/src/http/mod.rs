@@ -14,6 +14,7 @@ mod oauth_server;
 mod pages;
 mod router;
 mod serve;
+mod sign_in_with;
 mod static_files;
 
 pub use error::ApiError;

@@ -2,7 +2,7 @@
 
 use super::middleware::{CspNonce, body, csp, origin, session};
 use super::static_files::FileRequest;
-use super::{audit_export, error, live, moved};
+use super::{audit_export, error, live, moved, sign_in_with};
 use crate::AppState;
 use axum::Router;
 use axum::body::Body;
@@ -31,6 +31,7 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
         .route("/t/{slug}/audit/live", get(live::audit))
         .route("/t/{slug}/audit/export.jsonl", get(audit_export::jsonl))
         .route("/t/{slug}/audit/export.csv", get(audit_export::csv))
+        .merge(sign_in_with::routes())
         .fallback(file_or_missing_page)
         // The last layer is the first to see a request.
         .layer(from_fn_with_state(state.clone(), moved::follow))

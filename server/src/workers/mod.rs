@@ -5,7 +5,7 @@ mod mail;
 
 use crate::mailer::Mailer;
 pub(crate) use audit::AuditJobs;
-use domain::{Services, accounts, api_keys, sessions, tenants, throttle, usage};
+use domain::{Services, accounts, api_keys, sessions, sign_in_with, tenants, throttle, usage};
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -55,6 +55,9 @@ impl Workers {
         });
         every("delete expired links", DELETE_SESSIONS, |s| {
             Box::pin(async move { accounts::delete_expired(&s.db).await.map(drop) })
+        });
+        every("delete sign-ins that came to nothing", DELETE_SESSIONS, |s| {
+            Box::pin(async move { sign_in_with::delete_expired(&s.db).await.map(drop) })
         });
         every("delete ended sessions", DELETE_SESSIONS, |s| {
             Box::pin(async move { sessions::delete_expired(&s.db).await.map(drop) })

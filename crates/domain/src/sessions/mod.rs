@@ -2,10 +2,12 @@
 //! holds the id itself.
 
 mod agent;
+mod begin;
 mod devices;
 mod own;
 mod store;
 
+pub use begin::{authenticated_lately, begin, mark_authenticated, pending, wait_for_code};
 pub use devices::greet;
 pub use own::{end, end_others, list};
 

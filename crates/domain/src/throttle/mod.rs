@@ -5,6 +5,7 @@ mod store;
 
 use crate::{Db, Result};
 use api_types::{Refusal, UserId};
+use sqlx::PgConnection;
 use std::net::IpAddr;
 
 /// Tries against one account in a window, whoever makes them.
@@ -16,12 +17,25 @@ const PER_ADDRESS: i32 = 50;
 /// Letters that somebody may ask for to one account in a window.
 const LETTERS_PER_ACCOUNT: i32 = 5;
 
+/// Attempts to sign in elsewhere from one address in a window.
+const ATTEMPTS_PER_ADDRESS: i32 = 100;
+
 const WINDOW_SECONDS: i64 = 15 * 60;
 
 /// Counts a try before the password is looked at, and refuses when there were too many.
 /// An unknown account counts like a known one.
 pub(crate) async fn count_guess(db: &Db, address: IpAddr, email: &str) -> Result<()> {
     count(db, address, password(email), PER_ACCOUNT).await
+}
+
+/// Counts an attempt to sign in elsewhere, of which only the address is known.
+pub(crate) async fn count_attempt(db: &Db, address: IpAddr) -> Result<()> {
+    let attempts = vault::digest(
+        "bulkhead/guess/attempt/v1",
+        subject(address).as_bytes(),
+    );
+    let mut connection = db.global().await?;
+    count_one(&mut connection, &attempts, ATTEMPTS_PER_ADDRESS).await
 }
 
 /// Counts a letter that somebody asked for, likewise.
@@ -52,14 +66,19 @@ async fn count(db: &Db, address: IpAddr, account: vault::Digest, most: i32) -> R
     let address = vault::digest("bulkhead/guess/address/v1", subject(address).as_bytes());
     let mut connection = db.global().await?;
     for (subject, most) in [(address, PER_ADDRESS), (account, most)] {
-        let counted = store::count(&mut connection, &subject, WINDOW_SECONDS).await?;
-        if counted.guesses > most {
-            let retry_after_seconds = counted.seconds_left.max(1).unsigned_abs();
-            return Err(Refusal::TooMany {
-                retry_after_seconds,
-            }
-            .into());
+        count_one(&mut connection, &subject, most).await?;
+    }
+    Ok(())
+}
+
+async fn count_one(db: &mut PgConnection, subject: &vault::Digest, most: i32) -> Result<()> {
+    let counted = store::count(db, subject, WINDOW_SECONDS).await?;
+    if counted.guesses > most {
+        let retry_after_seconds = counted.seconds_left.max(1).unsigned_abs();
+        return Err(Refusal::TooMany {
+            retry_after_seconds,
         }
+        .into());
     }
     Ok(())
 }

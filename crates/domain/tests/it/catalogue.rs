@@ -13,6 +13,8 @@ const GLOBAL: &[&str] = &[
     "known_devices",      // of a person
     "second_factors",     // of a person; asked for before any tenant
     "recovery_codes",     // of a person, likewise
+    "identities",         // of a person; looked up before any tenant
+    "sign_in_attempts",   // of a browser, before anybody is known
     "outbox",             // people outside any tenant get mail too; requests may only insert
     "usage_rollup_state", // one row about a worker
     "_sqlx_migrations",   // written by the owner alone
