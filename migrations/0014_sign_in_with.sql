@@ -23,8 +23,8 @@ create table sign_in_attempts (
     digest bytea primary key check (octet_length(digest) = 32),
     browser bytea not null check (octet_length(browser) = 32),
     provider text not null,
-    purpose text not null check (purpose in ('sign_in', 'link', 'step_up')),
-    -- Who links, or shows that it is them.
+    purpose text not null check (purpose in ('sign_in', 'link', 'step_up', 'test')),
+    -- Who links, shows that it is them, or tests.
     user_id uuid references users on delete cascade,
     nonce text not null,
     verifier text not null,

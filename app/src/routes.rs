@@ -5,7 +5,8 @@
 //! everything inside a tenant is in the second, which the first page there asks for.
 
 use crate::{
-    accounts, audit, clients, layout, members, settings, sign_in_with, tasks, tenants, ui::NotFound, usage, users,
+    accounts, audit, clients, layout, members, settings, sign_in_with, tasks, tenants,
+    ui::NotFound, usage, users,
 };
 use leptos::prelude::*;
 use leptos_router::{

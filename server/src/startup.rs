@@ -65,7 +65,9 @@ pub fn services(
     stop: &CancellationToken,
 ) -> anyhow::Result<Services> {
     let toolkits = Registry::built_in().context("putting the toolkits together")?;
-    Ok(Services::start(db, public_url, toolkits, sealer, providers, stop))
+    Ok(Services::start(
+        db, public_url, toolkits, sealer, providers, stop,
+    ))
 }
 
 struct Server {
@@ -102,7 +104,13 @@ impl Server {
 
         let lifecycle = Lifecycle::default();
         let url = config.public_url.to_string();
-        let services = services(database.db.clone(), &url, sealer, providers, lifecycle.stopping())?;
+        let services = services(
+            database.db.clone(),
+            &url,
+            sealer,
+            providers,
+            lifecycle.stopping(),
+        )?;
         let data_dir = &settings.database.data_dir;
         let checkpoints = Checkpoints {
             dir: settings.audit.checkpoints_dir(data_dir),

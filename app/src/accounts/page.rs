@@ -7,11 +7,11 @@ use crate::{
         SessionsCard,
         server_fns::{EndOneSession, EndOtherSessions},
     },
+    sign_in_with::{IdentitiesCard, NoPasswordCard, WhyNot, server_fns::UnlinkIdentity},
     ui::{
         Alert, Badge, Card, Field, Form, Logo, Look, PageHeader, Post, Submit, Tone, accepted,
         data, load, query_is,
     },
-    sign_in_with::{IdentitiesCard, NoPasswordCard, WhyNot, server_fns::UnlinkIdentity},
     users::PasswordCard,
 };
 use api_types::users::Me;

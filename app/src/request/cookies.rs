@@ -70,7 +70,9 @@ fn line(
 ) -> String {
     let secure = if is_https { "; Secure" } else { "" };
     let path = if path.contains([';', ',']) { "/" } else { path };
-    format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}")
+    format!(
+        "{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}"
+    )
 }
 
 fn is_https() -> bool {

@@ -6,12 +6,12 @@ pub mod flash;
 mod forms;
 mod session;
 
+pub use cookies::{in_headers as cookie, remembering};
 pub use forms::{back_to, keep, lead_to, notice, set_theme};
 pub(crate) use forms::{refused, visit};
-pub use cookies::{in_headers as cookie, remembering};
 pub use session::{
-    DEVICE, change_password, end_session, known_person, mark_recent_auth, newcomer, pending_person, person,
-    require_recent_auth, session_id, start_first_session, start_session, wait_for_code,
+    DEVICE, change_password, end_session, known_person, mark_recent_auth, newcomer, pending_person,
+    person, require_recent_auth, session_id, start_first_session, start_session, wait_for_code,
 };
 
 use crate::UiError;

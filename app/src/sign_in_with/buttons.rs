@@ -14,14 +14,18 @@ pub fn Providers(
     #[prop(optional)] next: String,
 ) -> AnyView {
     let providers = data(|| (), |()| sign_in_providers());
-    load(providers, move |providers| buttons(providers, wish, words, &next))
+    load(providers, move |providers| {
+        buttons(providers, wish, words, &next)
+    })
 }
 
 /// The providers by which the person can show that it is them.
 #[component]
 pub fn StepUpProviders(next: String) -> AnyView {
     let providers = data(|| (), |()| step_up_providers());
-    load(providers, move |providers| buttons(providers, "step_up", "Confirm with", &next))
+    load(providers, move |providers| {
+        buttons(providers, "step_up", "Confirm with", &next)
+    })
 }
 
 fn buttons(providers: Vec<ProviderView>, wish: &'static str, words: &str, next: &str) -> AnyView {
@@ -42,7 +46,12 @@ fn buttons(providers: Vec<ProviderView>, wish: &'static str, words: &str, next: 
 }
 
 /// The form of one provider.
-pub(super) fn button(provider: &ProviderView, wish: &'static str, words: &str, next: &str) -> AnyView {
+pub(super) fn button(
+    provider: &ProviderView,
+    wish: &'static str,
+    words: &str,
+    next: &str,
+) -> AnyView {
     let action = format!("/sign-in/with/{}", provider.id);
     view! {
         <form action=action method="post">
@@ -60,11 +69,15 @@ pub(super) fn button(provider: &ProviderView, wish: &'static str, words: &str, n
 #[component]
 pub fn WhyNot() -> AnyView {
     let query = use_query_map();
-    let failed = Signal::derive(move || query.with(|query| Failure::parse(query.get_str("failed")?)));
+    let failed =
+        Signal::derive(move || query.with(|query| Failure::parse(query.get_str("failed")?)));
     let linked = Signal::derive(move || query.with(|query| query.get_str("linked").is_some()));
     let words = move || {
         let failed = failed.get().map(|failure| (Tone::Bad, failure.message()));
-        let linked = linked.get().then_some((Tone::Good, "The account is linked, and signs you in from now on."));
+        let linked = linked.get().then_some((
+            Tone::Good,
+            "The account is linked, and signs you in from now on.",
+        ));
         let (tone, text) = failed.or(linked)?;
         Some(view! { <Alert tone text/> })
     };

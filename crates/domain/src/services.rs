@@ -1,8 +1,6 @@
 //! What every use case needs, made once at start and cloned cheaply.
 
-use crate::{
-    Db, api_keys, changes::Changes, passwords::Passwords, sign_in_with::Providers, usage,
-};
+use crate::{Db, api_keys, changes::Changes, passwords::Passwords, sign_in_with::Providers, usage};
 use std::{ops::Deref, sync::Arc};
 use tokio_util::sync::CancellationToken;
 use vault::Sealer;

@@ -80,7 +80,13 @@ impl World {
         }
     }
 
-    fn started(&self, db: Db, public_url: &str, toolkits: Registry, providers: Providers) -> Services {
+    fn started(
+        &self,
+        db: Db,
+        public_url: &str,
+        toolkits: Registry,
+        providers: Providers,
+    ) -> Services {
         Services::start(db, public_url, toolkits, sealer(), providers, &self.stop)
     }
 

@@ -101,7 +101,9 @@ impl Entry {
             }
             (None, None) => return Err(missing("client_secret or client_secret_file")),
         };
-        let name = self.name.or(Some(name.to_owned()).filter(|name| !name.is_empty()));
+        let name = self
+            .name
+            .or(Some(name.to_owned()).filter(|name| !name.is_empty()));
         Ok(Provider {
             name: name.ok_or_else(|| missing("name"))?,
             issuer: self.issuer.or(issuer).ok_or_else(|| missing("issuer"))?,
@@ -160,11 +162,23 @@ mod tests {
         let entry = "[[provider]]\nid = \"a\"\nclient_id = \"c\"\nclient_secret = \"hunter2\"\n";
         for (more, words) in [
             ("kind = \"oidc\"", "provider a: name is missing"),
-            ("kind = \"oidc\"\nname = \"A\"", "provider a: issuer is missing"),
-            ("kind = \"google\"\nissuer = \"http://x.io\"", "provider a: the address must be https"),
+            (
+                "kind = \"oidc\"\nname = \"A\"",
+                "provider a: issuer is missing",
+            ),
+            (
+                "kind = \"google\"\nissuer = \"http://x.io\"",
+                "provider a: the address must be https",
+            ),
             ("kind = \"gogle\"", "line 5: unknown variant `gogle`"),
-            ("kind = \"google\"\nissuers = 1", "line 6: unknown field `issuers`"),
-            ("kind = \"google\"\nclient_secret_file = \"secret\"", "given twice"),
+            (
+                "kind = \"google\"\nissuers = 1",
+                "line 6: unknown field `issuers`",
+            ),
+            (
+                "kind = \"google\"\nclient_secret_file = \"secret\"",
+                "given twice",
+            ),
         ] {
             let error = read(&format!("{entry}{more}")).expect_err(words);
             assert!(error.starts_with(FILE) && error.contains(words), "{error}");

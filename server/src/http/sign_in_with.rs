@@ -43,7 +43,9 @@ async fn start(
     let user = person(&session).await?;
     let wish = match (wanted.wish.as_str(), user) {
         ("link", Some(user)) if sessions::authenticated_lately(&session).await? => Wish::Link(user),
-        ("link", Some(_)) => return Ok(Redirect::to(&leading_to("/step-up", "/account")).into_response()),
+        ("link", Some(_)) => {
+            return Ok(Redirect::to(&leading_to("/step-up", "/account")).into_response());
+        }
         ("step_up", Some(user)) => Wish::StepUp(user),
         ("link" | "step_up", None) => return Ok(Redirect::to("/sign-in").into_response()),
         _ => Wish::SignIn,
@@ -126,10 +128,16 @@ async fn finish(
     let browser = browser.unwrap_or_default();
     let finished =
         sign_in_with::finish(&state.services, &provider, &browser, user, origin, answer).await?;
-    let Finished { wish, next, outcome } = finished;
+    let Finished {
+        wish,
+        next,
+        outcome,
+    } = finished;
     let seen = seen_from(address, &headers);
     match outcome {
-        Outcome::Known(SignIn::Complete(user)) => begin(&state, &session, user, seen, &headers, &next).await,
+        Outcome::Known(SignIn::Complete(user)) => {
+            begin(&state, &session, user, seen, &headers, &next).await
+        }
         Outcome::Known(SignIn::NeedsCode(user)) => {
             sessions::wait_for_code(&session, user, seen).await?;
             Ok(Redirect::to(&leading_to("/sign-in/code", &next)).into_response())
@@ -173,7 +181,7 @@ async fn begin(
 fn failed(wish: Wish, next: &str, failure: Failure) -> Response {
     let page = match wish {
         Wish::SignIn => "/sign-in",
-        Wish::Link(_) => "/account",
+        Wish::Link(_) | Wish::Test(_) => "/account",
         Wish::StepUp(_) => "/step-up",
     };
     let page = leading_to(page, next);

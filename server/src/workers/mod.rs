@@ -56,9 +56,11 @@ impl Workers {
         every("delete expired links", DELETE_SESSIONS, |s| {
             Box::pin(async move { accounts::delete_expired(&s.db).await.map(drop) })
         });
-        every("delete sign-ins that came to nothing", DELETE_SESSIONS, |s| {
-            Box::pin(async move { sign_in_with::delete_expired(&s.db).await.map(drop) })
-        });
+        every(
+            "delete sign-ins that came to nothing",
+            DELETE_SESSIONS,
+            |s| Box::pin(async move { sign_in_with::delete_expired(&s.db).await.map(drop) }),
+        );
         every("delete ended sessions", DELETE_SESSIONS, |s| {
             Box::pin(async move { sessions::delete_expired(&s.db).await.map(drop) })
         });

@@ -20,6 +20,7 @@ mod routes;
 mod second_factor;
 mod serving;
 mod sessions;
+mod sign_in_with;
 mod step_up;
 mod support;
 mod tenants;

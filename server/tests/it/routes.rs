@@ -9,6 +9,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("/readyz", "no tenant"),
     ("/api/{*unknown}", "no tenant"),
     ("/pkg/{*file}", "no tenant"),
+    ("/sign-in/with/{provider}", "no tenant"),
+    ("/sign-in/with/{provider}/callback", "no tenant"),
     ("/leaked-keys", "the same answer for every key"),
     (
         "/t/{slug}/usage/live",

@@ -129,6 +129,7 @@ async fn between_the_steps_a_session_opens_nothing() {
         "sign_up",
         "sign_in",
         "sign_in_with_code",
+        "sign_in_providers",
         "sign_out",
         "home",
         "set_theme",

@@ -2,7 +2,6 @@
 
 use super::{
     Profile, Provider, Unacceptable, Wish, github, identities,
-    oidc::Trip,
     start::{browser_digest, redirect_uri, registration, state_digest},
     store::{self, Attempt},
 };
@@ -29,6 +28,17 @@ pub struct Answer {
     pub error: Option<String>,
     /// Who answers (RFC 9207).
     pub iss: Option<String>,
+}
+
+impl Answer {
+    /// The code, or why there is none.
+    pub(crate) fn code(&self) -> Result<&str, Failure> {
+        match &self.error {
+            Some(error) if error == "access_denied" => Err(Failure::Declined),
+            Some(_) => Err(Failure::Provider),
+            None => self.code.as_deref().ok_or(Failure::Provider),
+        }
+    }
 }
 
 /// How an attempt ended.
@@ -68,11 +78,7 @@ pub async fn finish(
     answer: Answer,
 ) -> Result<Finished> {
     let provider = s.providers.get(provider).ok_or(Refusal::NotFound)?;
-    let mut db = s.db.global().await?;
-    let state = state_digest(&answer.state);
-    let attempt = store::take_attempt(&mut db, &state, &browser_digest(browser), &provider.id).await?;
-    drop(db);
-    let Some(attempt) = attempt else {
+    let Some(attempt) = taken(s, browser, &provider.id, &answer.state).await? else {
         return Ok(Finished {
             wish: Wish::SignIn,
             next: String::new(),
@@ -91,17 +97,25 @@ pub async fn finish(
     })
 }
 
+/// Uses an attempt up.
+pub(crate) async fn taken(
+    s: &Services,
+    browser: &str,
+    provider: &str,
+    state: &str,
+) -> Result<Option<Attempt>> {
+    let mut db = s.db.global().await?;
+    let (state, browser) = (state_digest(state), browser_digest(browser));
+    store::take_attempt(&mut db, &state, &browser, provider).await
+}
+
 async fn ask(
     s: &Services,
     provider: &Provider,
     attempt: Attempt,
     answer: &Answer,
 ) -> Result<Profile, Failure> {
-    if let Some(error) = &answer.error {
-        let declined = error == "access_denied";
-        return Err(if declined { Failure::Declined } else { Failure::Provider });
-    }
-    let code = answer.code.as_deref().ok_or(Failure::Provider)?;
+    let code = answer.code()?;
     let asked = profile(s, provider, attempt, code, answer.iss.as_deref()).await;
     asked.map_err(|error| {
         tracing::warn!(provider = provider.id, %error, "an answer is not accepted");
@@ -116,21 +130,14 @@ async fn profile(
     code: &str,
     iss: Option<&str>,
 ) -> Result<Profile, Unacceptable> {
-    let client = s.providers.issuers.client()?;
-    let trip = Trip {
-        state: String::new(),
-        nonce: attempt.nonce,
-        verifier: attempt.verifier,
-        redirect_uri: redirect_uri(s, provider),
-        again: matches!(attempt.wish, Wish::StepUp(_)),
-    };
+    let trip = attempt.trip(redirect_uri(s, provider));
     if provider.kind == ProviderKind::GitHub {
-        return github::profile(&client, provider, &trip, code).await;
+        return github::profile(&s.providers.issuers.way.client()?, provider, &trip, code).await;
     }
     let at = registration(provider);
     let issuer = s.providers.issuers.get(&at).await?;
     issuer.check_sender(iss)?;
-    issuer.profile(&client, &at, &trip, code).await
+    issuer.profile(&at, &trip, code).await
 }
 
 async fn weigh(
@@ -145,10 +152,12 @@ async fn weigh(
     match wish {
         Wish::SignIn => sign_in(s, provider, next, profile).await,
         // Whoever began has signed out meanwhile.
-        Wish::Link(user) | Wish::StepUp(user) if signed_in != Some(user) => {
+        Wish::Link(user) | Wish::StepUp(user) | Wish::Test(user) if signed_in != Some(user) => {
             Ok(Outcome::Failed(Failure::Expired))
         }
         Wish::Link(user) => identities::link(s, provider, user, origin, &profile).await,
+        // Only what a tenant has connected is tested.
+        Wish::Test(_) => Ok(Outcome::Failed(Failure::Expired)),
         Wish::StepUp(user) => {
             let mut db = s.db.global().await?;
             let known = store::use_identity(&mut db, &profile.issuer, &profile.subject).await?;
@@ -162,7 +171,12 @@ async fn weigh(
 }
 
 /// A known identity is a person. An unknown one never is, whatever address comes with it.
-async fn sign_in(s: &Services, provider: &Provider, next: &str, profile: Profile) -> Result<Outcome> {
+async fn sign_in(
+    s: &Services,
+    provider: &Provider,
+    next: &str,
+    profile: Profile,
+) -> Result<Outcome> {
     let mut db = s.db.global().await?;
     if let Some(user) = store::use_identity(&mut db, &profile.issuer, &profile.subject).await? {
         drop(db);
@@ -202,7 +216,9 @@ pub async fn sign_up(
     users::insert_proved(&mut tx, user, &email, &name).await?;
     store::insert_identity(&mut tx, user, newcomer)
         .await
-        .refuse_on("identities_pkey", || Refusal::conflict(Failure::LinkedElsewhere.message()))?;
+        .refuse_on("identities_pkey", || {
+            Refusal::conflict(Failure::LinkedElsewhere.message())
+        })?;
     let wanted = TenantSlug::suggest(tenant_name.as_str());
     let slug = users::first_tenant(tx, tenant, user, origin, &tenant_name, &wanted).await?;
     Ok(SignedUp { user, slug })

@@ -1,8 +1,7 @@
 //! Checking an id token (OpenID Connect Core 1.0, 3.1.3.7).
 
-use super::{Profile, Unacceptable, keys::Keys};
+use super::{Profile, Unacceptable, keys::Keys, outbound::Outbound};
 use jsonwebtoken::{Validation, decode, decode_header};
-use reqwest::Client;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -27,14 +26,14 @@ pub(super) struct Expected<'a> {
 
 /// Checks signature and claims. Answers what the token says of the person.
 pub(super) async fn check(
-    client: &Client,
+    way: &Outbound,
     keys: &Keys,
     token: &str,
     expected: &Expected<'_>,
 ) -> Result<Profile, Unacceptable> {
     let wrong = |what: &str| Unacceptable::new(format!("the id token {what}"));
     let header = decode_header(token).map_err(|_| wrong("has no acceptable header"))?;
-    let key = keys.find(client, &header).await?;
+    let key = keys.find(way, &header).await?;
     let mut rules = Validation::new(header.alg);
     rules.leeway = LEEWAY;
     rules.validate_nbf = true;

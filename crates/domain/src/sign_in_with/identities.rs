@@ -29,7 +29,9 @@ impl Facts for Shown<'_> {}
 /// How the person signs in beside their password.
 pub async fn identities(s: &Services, user: UserId) -> Result<Identities> {
     let mut db = s.db.global().await?;
-    let person = users::by_id(&mut db, user).await?.ok_or(Refusal::SignedOut)?;
+    let person = users::by_id(&mut db, user)
+        .await?
+        .ok_or(Refusal::SignedOut)?;
     let mut linked = store::identities_of(&mut db, user).await?;
     for identity in &mut linked {
         // A provider that is no longer in the settings is called by its issuer.
@@ -54,14 +56,20 @@ pub(super) async fn link(
     profile: &Profile,
 ) -> Result<Outcome> {
     let mut tx = s.db.person_tx().await?;
-    let person = users::by_id(&mut tx, user).await?.ok_or(Refusal::SignedOut)?;
+    let person = users::by_id(&mut tx, user)
+        .await?
+        .ok_or(Refusal::SignedOut)?;
     if !person.email_verified {
         return Ok(Outcome::Failed(Failure::ConfirmAddressFirst));
     }
     let holder = store::holder(&mut tx, &profile.issuer, &profile.subject).await?;
     if let Some(holder) = holder {
         let own = holder == user;
-        return Ok(if own { Outcome::Linked } else { Outcome::Failed(Failure::LinkedElsewhere) });
+        return Ok(if own {
+            Outcome::Linked
+        } else {
+            Outcome::Failed(Failure::LinkedElsewhere)
+        });
     }
     let label = profile.email.as_ref().or(profile.name.as_ref());
     let label = label.unwrap_or(&profile.subject);
@@ -77,7 +85,11 @@ pub(super) async fn link(
     };
     store::insert_identity(&mut tx, user, &identity).await?;
     let to = Email::parse(&person.email)?;
-    mail::enqueue(&mut tx, &templates::identity_linked(&to, &provider.name, label)).await?;
+    mail::enqueue(
+        &mut tx,
+        &templates::identity_linked(&to, &provider.name, label),
+    )
+    .await?;
     let shown = Shown {
         provider: &provider.id,
         issuer: &profile.issuer,
@@ -105,10 +117,19 @@ pub async fn unlink(
     }
     let gone = store::delete_identity(&mut tx, user, issuer, subject).await?;
     let gone = gone.ok_or(Refusal::NotFound)?;
-    let person = users::by_id(&mut tx, user).await?.ok_or(Refusal::SignedOut)?;
+    let person = users::by_id(&mut tx, user)
+        .await?
+        .ok_or(Refusal::SignedOut)?;
     let to = Email::parse(&person.email)?;
-    let name = s.providers.get(&gone.provider).map_or(issuer, |known| &known.name);
-    mail::enqueue(&mut tx, &templates::identity_unlinked(&to, name, &gone.label)).await?;
+    let name = s
+        .providers
+        .get(&gone.provider)
+        .map_or(issuer, |known| &known.name);
+    mail::enqueue(
+        &mut tx,
+        &templates::identity_unlinked(&to, name, &gone.label),
+    )
+    .await?;
     let shown = Shown {
         provider: &gone.provider,
         issuer,

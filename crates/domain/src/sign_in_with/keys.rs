@@ -1,13 +1,15 @@
 //! The keys that an issuer signs with: remembered for an hour, and asked for again when a token names one that is not
 //! among them, though not more often than some times a minute, whoever sends such tokens.
 
-use super::{Unacceptable, outbound};
+use super::{
+    Unacceptable,
+    outbound::{self, Outbound},
+};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use jsonwebtoken::{
     Algorithm, DecodingKey, Header,
     jwk::{Jwk, JwkSet, PublicKeyUse},
 };
-use reqwest::Client;
 use std::{
     num::NonZeroU32,
     time::{Duration, Instant},
@@ -52,7 +54,7 @@ impl Keys {
     /// The key that a token's header names.
     pub(super) async fn find(
         &self,
-        client: &Client,
+        way: &Outbound,
         header: &Header,
     ) -> Result<DecodingKey, Unacceptable> {
         if !ALLOWED.contains(&header.alg) {
@@ -68,7 +70,7 @@ impl Keys {
                 "the id token names an unknown key, and keys were fetched too often lately",
             ));
         }
-        let request = client.get(outbound::checked(&self.url)?);
+        let request = way.client()?.get(way.url(&self.url)?);
         let keys: JwkSet = outbound::json("the keys", request).await?;
         let key = matching(&keys, header).map(decoding);
         *known = Some((Instant::now(), keys));

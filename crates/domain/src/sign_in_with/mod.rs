@@ -18,15 +18,17 @@ mod github;
 mod id_token;
 mod identities;
 mod keys;
-mod oidc;
-mod outbound;
+pub(crate) mod oidc;
+pub(crate) mod outbound;
 mod provider;
 mod start;
 mod store;
 
+pub(crate) use finish::taken;
 pub use finish::{Answer, Finished, Outcome, finish, sign_up};
 pub use identities::{identities, unlink};
 pub use provider::{Endpoints, Provider, Providers, Secret, WrongProvider};
+pub(crate) use start::keep;
 pub use start::{Started, Wish, start};
 
 use crate::{Db, Result};

@@ -1,18 +1,18 @@
 //! OpenID Connect: where a provider answers, the address that a browser is led to, and a code for a profile.
 
 use super::{
-    Profile, Secret, Unacceptable,
+    Profile, Secret, Unacceptable, Wish,
     id_token::{self, Expected},
     keys::Keys,
-    outbound,
+    outbound::{self, Outbound},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use reqwest::{Client, Url};
+use reqwest::Url;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::{
     collections::HashMap,
-    sync::{Arc, OnceLock},
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::sync::Mutex;
@@ -44,15 +44,29 @@ pub(crate) struct Trip {
     pub(crate) again: bool,
 }
 
+impl Trip {
+    /// Draws an attempt's secrets.
+    pub(crate) fn new(redirect_uri: String, wish: Wish) -> Self {
+        Self {
+            state: vault::random_token().reveal(),
+            nonce: vault::random_token().reveal(),
+            verifier: vault::random_token().reveal(),
+            redirect_uri,
+            again: matches!(wish, Wish::StepUp(_)),
+        }
+    }
+}
+
 /// What issuers have said of themselves, remembered for an hour.
 #[derive(Clone, Default)]
 pub(crate) struct Issuers {
-    client: Arc<OnceLock<Client>>,
-    known: Arc<Mutex<HashMap<String, (Instant, Arc<Issuer>)>>>,
+    pub(crate) way: Outbound,
+    known: Arc<Mutex<HashMap<(String, bool), (Instant, Arc<Issuer>)>>>,
 }
 
 /// An issuer's document (OpenID Connect Discovery 1.0, 3) and its keys.
 pub(crate) struct Issuer {
+    way: Outbound,
     document: Document,
     pub(super) keys: Keys,
 }
@@ -78,41 +92,40 @@ struct Tokens {
 }
 
 impl Issuers {
-    /// The client of all outbound calls.
-    pub(crate) fn client(&self) -> Result<Client, Unacceptable> {
-        if let Some(client) = self.client.get() {
-            return Ok(client.clone());
+    /// Issuers that are reached this way.
+    pub(crate) fn by(way: Outbound) -> Self {
+        Self {
+            way,
+            ..Self::default()
         }
-        let client = outbound::client().map_err(|error| Unacceptable::new(format!("{error:#}")))?;
-        Ok(self.client.get_or_init(|| client).clone())
     }
 
     /// What the issuer says of itself.
     pub(crate) async fn get(&self, at: &Registration) -> Result<Arc<Issuer>, Unacceptable> {
-        let mut known = self.known.lock().await;
-        if let Some((read_at, issuer)) = known.get(&at.issuer)
+        let key = (at.issuer.clone(), at.microsoft);
+        let known = self.known.lock().await.get(&key).cloned();
+        if let Some((read_at, issuer)) = known
             && read_at.elapsed() < FRESH
         {
-            return Ok(issuer.clone());
+            return Ok(issuer);
         }
-        // Others wait for the answer no longer than its deadline, but must not queue behind many.
-        drop(known);
-        let issuer = Arc::new(Issuer::discover(&self.client()?, at).await?);
-        known = self.known.lock().await;
+        // Nobody waits for somebody else's issuer.
+        let issuer = Arc::new(Issuer::discover(&self.way, at).await?);
+        let mut known = self.known.lock().await;
         if known.len() >= MOST_ISSUERS {
             known.clear();
         }
-        known.insert(at.issuer.clone(), (Instant::now(), issuer.clone()));
+        known.insert(key, (Instant::now(), issuer.clone()));
         Ok(issuer)
     }
 }
 
 impl Issuer {
-    async fn discover(client: &Client, at: &Registration) -> Result<Self, Unacceptable> {
-        let base = outbound::checked(&at.issuer)?;
+    async fn discover(way: &Outbound, at: &Registration) -> Result<Self, Unacceptable> {
+        let base = way.url(&at.issuer)?;
         let base = base.as_str().trim_end_matches('/');
-        let url = outbound::checked(&format!("{base}/.well-known/openid-configuration"))?;
-        let document: Document = outbound::json("discovery", client.get(url)).await?;
+        let url = way.url(&format!("{base}/.well-known/openid-configuration"))?;
+        let document: Document = outbound::json("discovery", way.client()?.get(url)).await?;
         let pattern = at.microsoft && document.issuer.contains(id_token::TENANT_ID);
         if document.issuer != at.issuer && !pattern {
             return Err(Unacceptable::new(
@@ -124,10 +137,14 @@ impl Issuer {
             &document.token_endpoint,
             &document.jwks_uri,
         ] {
-            outbound::checked(endpoint)?;
+            way.url(endpoint)?;
         }
         let keys = Keys::new(&document.jwks_uri);
-        Ok(Self { document, keys })
+        Ok(Self {
+            way: way.clone(),
+            document,
+            keys,
+        })
     }
 
     /// Where a browser is led.
@@ -136,7 +153,7 @@ impl Issuer {
         at: &Registration,
         trip: &Trip,
     ) -> Result<String, Unacceptable> {
-        let mut url = outbound::checked(&self.document.authorization_endpoint)?;
+        let mut url = self.way.url(&self.document.authorization_endpoint)?;
         url.query_pairs_mut()
             .append_pair("response_type", "code")
             .append_pair("client_id", &at.client_id)
@@ -167,12 +184,11 @@ impl Issuer {
     /// Exchanges a code for what the provider says of the person.
     pub(crate) async fn profile(
         &self,
-        client: &Client,
         at: &Registration,
         trip: &Trip,
         code: &str,
     ) -> Result<Profile, Unacceptable> {
-        let tokens = self.exchange(client, at, trip, code).await?;
+        let tokens = self.exchange(at, trip, code).await?;
         let expected = Expected {
             issuer: &self.document.issuer,
             client_id: &at.client_id,
@@ -180,19 +196,18 @@ impl Issuer {
             again: trip.again,
         };
         let mut profile =
-            id_token::check(client, &self.keys, &tokens.id_token, &expected).await?;
+            id_token::check(&self.way, &self.keys, &tokens.id_token, &expected).await?;
         if profile.email.is_none()
             && let (Some(token), Some(url)) =
                 (&tokens.access_token, &self.document.userinfo_endpoint)
         {
-            add_user_info(client, url, token, &mut profile).await?;
+            add_user_info(&self.way, url, token, &mut profile).await?;
         }
         Ok(profile)
     }
 
     async fn exchange(
         &self,
-        client: &Client,
         at: &Registration,
         trip: &Trip,
         code: &str,
@@ -205,7 +220,10 @@ impl Issuer {
             ("code_verifier", &trip.verifier),
             ("client_id", &at.client_id),
         ];
-        let mut request = client.post(outbound::checked(&self.document.token_endpoint)?);
+        let mut request = self
+            .way
+            .client()?
+            .post(self.way.url(&self.document.token_endpoint)?);
         if self.wants_secret_in_form() {
             form.push(("client_secret", secret));
         } else {
@@ -225,12 +243,12 @@ impl Issuer {
 
 /// Some providers keep claims out of the id token. What they add must be about the same subject.
 async fn add_user_info(
-    client: &Client,
+    way: &Outbound,
     url: &str,
     token: &str,
     profile: &mut Profile,
 ) -> Result<(), Unacceptable> {
-    let request = client.get(outbound::checked(url)?).bearer_auth(token);
+    let request = way.client()?.get(way.url(url)?).bearer_auth(token);
     let more: Map<String, Value> = outbound::json("userinfo", request).await?;
     if more.get("sub").and_then(Value::as_str) != Some(&profile.subject) {
         return Err(Unacceptable::new("userinfo is about somebody else"));

@@ -1,8 +1,11 @@
 //! The providers of this instance, as the settings name them.
 
-use super::{oidc::Issuers, outbound};
+use super::{
+    oidc::Issuers,
+    outbound::{self, Outbound},
+};
 use api_types::sign_in_with::{ProviderKind, ProviderView};
-use std::{fmt, sync::Arc};
+use std::{fmt, net::SocketAddr, sync::Arc};
 
 /// A client secret. It shows itself to the provider alone.
 #[derive(Clone)]
@@ -71,10 +74,25 @@ pub struct WrongProvider {
 }
 
 /// The providers, and what is known of them.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Providers {
     list: Arc<[Provider]>,
     pub(crate) issuers: Issuers,
+    /// What tenants connect is reached at public addresses alone, unless said otherwise.
+    pub(crate) of_tenants: Option<Issuers>,
+    /// Who answers what a domain's records say; the system's servers by default.
+    pub(crate) dns_server: Option<SocketAddr>,
+}
+
+impl Default for Providers {
+    fn default() -> Self {
+        Self {
+            list: Arc::new([]),
+            issuers: Issuers::default(),
+            of_tenants: Some(Issuers::by(Outbound::to_public())),
+            dns_server: None,
+        }
+    }
 }
 
 impl Providers {
@@ -103,8 +121,24 @@ impl Providers {
         }
         Ok(Self {
             list: list.into(),
-            issuers: Issuers::default(),
+            ..Self::default()
         })
+    }
+
+    /// How tenants' single sign-on reaches out: whether issuers may be at inner addresses, and who answers for names.
+    #[must_use]
+    pub fn reaching(self, inner_issuers: bool, dns_server: Option<SocketAddr>) -> Self {
+        let of_tenants = (!inner_issuers).then(|| Issuers::by(Outbound::to_public()));
+        Self {
+            of_tenants,
+            dns_server,
+            ..self
+        }
+    }
+
+    /// The issuers that tenants connect.
+    pub(crate) fn issuers_of_tenants(&self) -> &Issuers {
+        self.of_tenants.as_ref().unwrap_or(&self.issuers)
     }
 
     /// The provider with this id.

@@ -17,6 +17,8 @@ pub enum Wish {
     Link(UserId),
     /// To show that it is this person.
     StepUp(UserId),
+    /// To see whether what their tenant has connected works.
+    Test(UserId),
 }
 
 /// Where a browser is led.
@@ -34,6 +36,7 @@ impl Wish {
             Self::SignIn => ("sign_in", None),
             Self::Link(user) => ("link", Some(user)),
             Self::StepUp(user) => ("step_up", Some(user)),
+            Self::Test(user) => ("test", Some(user)),
         }
     }
 
@@ -41,6 +44,7 @@ impl Wish {
         match (word, user) {
             ("link", Some(user)) => Self::Link(user),
             ("step_up", Some(user)) => Self::StepUp(user),
+            ("test", Some(user)) => Self::Test(user),
             _ => Self::SignIn,
         }
     }
@@ -58,13 +62,7 @@ pub async fn start(
 ) -> Result<Option<Started>> {
     let provider = s.providers.get(provider).ok_or(Refusal::NotFound)?;
     throttle::count_attempt(&s.db, address).await?;
-    let trip = Trip {
-        state: vault::random_token().reveal(),
-        nonce: vault::random_token().reveal(),
-        verifier: vault::random_token().reveal(),
-        redirect_uri: redirect_uri(s, provider),
-        again: matches!(wish, Wish::StepUp(_)),
-    };
+    let trip = Trip::new(redirect_uri(s, provider), wish);
     let url = match authorization_url(s, provider, &trip).await {
         Ok(url) => url,
         Err(error) => {
@@ -72,19 +70,31 @@ pub async fn start(
             return Ok(None);
         }
     };
-    let mut db = s.db.global().await?;
-    let attempt = store::Attempt {
-        provider: provider.id.clone(),
-        wish,
-        nonce: trip.nonce,
-        verifier: trip.verifier,
-        next: next.into(),
-    };
-    store::insert_attempt(&mut db, &state_digest(&trip.state), &browser_digest(browser), &attempt).await?;
+    keep(s, browser, &provider.id, wish, next, &trip).await?;
     Ok(Some(Started {
         name: provider.name.clone(),
         url,
     }))
+}
+
+/// Keeps what must be known when the browser comes back.
+pub(crate) async fn keep(
+    s: &Services,
+    browser: &str,
+    provider: &str,
+    wish: Wish,
+    next: &str,
+    trip: &Trip,
+) -> Result<()> {
+    let attempt = store::Attempt {
+        provider: provider.into(),
+        wish,
+        nonce: trip.nonce.clone(),
+        verifier: trip.verifier.clone(),
+        next: next.into(),
+    };
+    let (state, browser) = (state_digest(&trip.state), browser_digest(browser));
+    store::insert_attempt(&mut *s.db.global().await?, &state, &browser, &attempt).await
 }
 
 async fn authorization_url(

@@ -1,6 +1,6 @@
 //! The SQL of attempts and identities.
 
-use super::{MINUTES, Wish};
+use super::{MINUTES, Wish, oidc::Trip};
 use crate::Result;
 use api_types::{
     UserId,
@@ -9,12 +9,25 @@ use api_types::{
 use sqlx::PgConnection;
 
 /// What must be known when a browser comes back.
-pub(super) struct Attempt {
-    pub provider: String,
-    pub wish: Wish,
-    pub nonce: String,
-    pub verifier: String,
-    pub next: String,
+pub(crate) struct Attempt {
+    pub(crate) provider: String,
+    pub(crate) wish: Wish,
+    pub(crate) nonce: String,
+    pub(crate) verifier: String,
+    pub(crate) next: String,
+}
+
+impl Attempt {
+    /// The attempt's secrets but the state, which has served.
+    pub(crate) fn trip(&self, redirect_uri: String) -> Trip {
+        Trip {
+            state: String::new(),
+            nonce: self.nonce.clone(),
+            verifier: self.verifier.clone(),
+            redirect_uri,
+            again: matches!(self.wish, Wish::StepUp(_)),
+        }
+    }
 }
 
 /// An identity that was taken away.

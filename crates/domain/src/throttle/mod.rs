@@ -30,10 +30,7 @@ pub(crate) async fn count_guess(db: &Db, address: IpAddr, email: &str) -> Result
 
 /// Counts an attempt to sign in elsewhere, of which only the address is known.
 pub(crate) async fn count_attempt(db: &Db, address: IpAddr) -> Result<()> {
-    let attempts = vault::digest(
-        "bulkhead/guess/attempt/v1",
-        subject(address).as_bytes(),
-    );
+    let attempts = vault::digest("bulkhead/guess/attempt/v1", subject(address).as_bytes());
     let mut connection = db.global().await?;
     count_one(&mut connection, &attempts, ATTEMPTS_PER_ADDRESS).await
 }

@@ -22,6 +22,8 @@ pub(super) struct Things {
     /// Of an invitation to somebody new, and of one for Ada herself to another tenant.
     pub(super) tokens: [String; 2],
     pub(super) deleted: String,
+    /// Of an identity of Ada's.
+    pub(super) subject: String,
 }
 
 pub(super) async fn things(ada: &Person) -> Things {
@@ -49,6 +51,10 @@ pub(super) async fn things(ada: &Person) -> Things {
     domain::tenants::delete(s, &deleted.actor, deleted.actor.slug())
         .await
         .expect("deleted");
+    let subject = uuid::Uuid::now_v7().to_string();
+    let link = "insert into identities values ('https://id.example.com', $1, $2, 'x', 'ada')";
+    let link = sqlx::query(link).bind(&subject).bind(ada.user.0);
+    link.execute(&pool).await.expect("linked");
     let client = ada
         .client(&format!("c{}", uuid::Uuid::now_v7().simple()))
         .await;
@@ -62,6 +68,7 @@ pub(super) async fn things(ada: &Person) -> Things {
         member: bob.user.to_string(),
         tokens,
         deleted: deleted.actor.slug().into(),
+        subject,
     }
 }
 
@@ -267,6 +274,13 @@ pub(super) fn cases(t: &Things) -> BTreeMap<&'static str, Case> {
         (
             "rename_person",
             case("person.renamed", json!({ "name": "Ada L." })),
+        ),
+        (
+            "unlink_identity",
+            case(
+                "person.identity_unlinked",
+                json!({ "issuer": "https://id.example.com", "subject": t.subject }),
+            ),
         ),
         (
             "change_password",
