@@ -8,6 +8,7 @@ use crate::lifecycle::{Lifecycle, StopSignals};
 use crate::state::AppState;
 use crate::workers::{AuditJobs, Workers};
 use anyhow::Context as _;
+use domain::data_keys::KeyRing;
 use domain::sign_in_with::Providers;
 use domain::toolkits::Registry;
 use domain::{Db, Services};
@@ -18,7 +19,6 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use vault::Sealer;
 
 /// What is left of a stop after requests have ended: closing connections and stopping a private Postgres.
 const CLOSING: Duration = Duration::from_secs(45);
@@ -60,13 +60,13 @@ pub async fn migrate(settings: &Settings) -> anyhow::Result<ExitCode> {
 pub fn services(
     db: Db,
     public_url: &str,
-    sealer: Sealer,
+    ring: KeyRing,
     providers: Providers,
     stop: &CancellationToken,
 ) -> anyhow::Result<Services> {
     let toolkits = Registry::built_in().context("putting the toolkits together")?;
     Ok(Services::start(
-        db, public_url, toolkits, sealer, providers, stop,
+        db, public_url, toolkits, ring, providers, stop,
     ))
 }
 
@@ -94,7 +94,7 @@ impl Server {
         let config = http.config(listener.local_addr()?);
         let mailer = settings.mail.mailer(&settings.database.data_dir)?;
         let private = settings.database.private_dir()?;
-        let sealer = settings.secrets.sealer(private)?;
+        let ring = settings.secrets.key_ring(private)?;
         let providers = settings.sign_in.providers()?;
         raise_file_limit(http.max_connections);
 
@@ -107,7 +107,7 @@ impl Server {
         let services = services(
             database.db.clone(),
             &url,
-            sealer,
+            ring,
             providers,
             lifecycle.stopping(),
         )?;

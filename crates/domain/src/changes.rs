@@ -1,13 +1,14 @@
 //! What changed, heard by every server through the database's notifications.
 //!
-//! Two channels: `bulkhead_key` carries the digest of a key whose answer changed, so that caches
-//! drop it; `bulkhead_tenant` carries `<tenant id> <what>`, for pages and streams that are open.
+//! Three channels: `bulkhead_key` carries the digest of a key whose answer changed, so that caches
+//! drop it; `bulkhead_data_key` the owner of a data key that was retired or erased, likewise;
+//! `bulkhead_tenant` carries `<tenant id> <what>`, for pages and streams that are open.
 
-use crate::{Db, Result, api_keys::Cache};
+use crate::{Db, Result, api_keys, data_keys};
 use anyhow::Context as _;
 use api_types::TenantId;
 use sqlx::postgres::PgListener;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
@@ -36,19 +37,25 @@ pub struct Changes(broadcast::Sender<(TenantId, What)>);
 
 impl Changes {
     /// Listens until `stop`, reconnecting when the database goes away.
-    pub(crate) fn listen(db: Db, keys: Cache, stop: CancellationToken) -> Self {
+    pub(crate) fn listen(
+        db: Db,
+        keys: api_keys::Cache,
+        data_keys: Arc<data_keys::Cache>,
+        stop: CancellationToken,
+    ) -> Self {
         let (sender, _) = broadcast::channel(1024);
         let changes = Self(sender.clone());
         tokio::spawn(stop.run_until_cancelled_owned(async move {
             loop {
-                if let Err(error) = hear(&db, &keys, &sender).await {
+                if let Err(error) = hear(&db, &keys, &data_keys, &sender).await {
                     tracing::warn!(
                         error = error.for_the_log(),
                         "lost the database's notifications, listening again"
                     );
                 }
-                // While deaf, the cache is bounded by its lifetime alone.
+                // While deaf, the caches are bounded by their lifetimes alone.
                 keys.forget_all();
+                data_keys.forget_all();
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
         }));
@@ -61,18 +68,25 @@ impl Changes {
     }
 }
 
-async fn hear(db: &Db, keys: &Cache, sender: &broadcast::Sender<(TenantId, What)>) -> Result<()> {
+async fn hear(
+    db: &Db,
+    keys: &api_keys::Cache,
+    data_keys: &data_keys::Cache,
+    sender: &broadcast::Sender<(TenantId, What)>,
+) -> Result<()> {
     let mut listener = PgListener::connect_with(db.runtime_pool())
         .await
         .context("listening")?;
     listener
-        .listen_all(["bulkhead_key", "bulkhead_tenant"])
+        .listen_all(["bulkhead_key", "bulkhead_data_key", "bulkhead_tenant"])
         .await
         .context("listening")?;
     loop {
         let heard = listener.recv().await.context("hearing")?;
         if heard.channel() == "bulkhead_key" {
             keys.forget(heard.payload());
+        } else if heard.channel() == "bulkhead_data_key" {
+            data_keys.forget(heard.payload());
         } else if let Some(change) = parse(heard.payload()) {
             if change.1 == What::Tools {
                 keys.forget_all();

@@ -17,6 +17,7 @@
 //! | [`toolkits`] | the MCP tools that tenants switch on |
 //! | [`mail`] | letters to people, and [`outbox`], the queue that they wait in |
 //! | [`usage`] | counting calls and showing the counts |
+//! | [`data_keys`] | sealing what the database must not show |
 //! | [`audit`] | what was done to a tenant, in a chain that shows changes of the past |
 
 pub mod accounts;
@@ -25,6 +26,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod bootstrap;
 pub mod changes;
+pub mod data_keys;
 mod db;
 mod error;
 pub mod invitations;

@@ -1,9 +1,15 @@
 //! What every use case needs, made once at start and cloned cheaply.
 
-use crate::{Db, api_keys, changes::Changes, passwords::Passwords, sign_in_with::Providers, usage};
+use crate::{
+    Db, api_keys,
+    changes::Changes,
+    data_keys::{self, DataKeys, KeyRing},
+    passwords::Passwords,
+    sign_in_with::Providers,
+    usage,
+};
 use std::{ops::Deref, sync::Arc};
 use tokio_util::sync::CancellationToken;
-use vault::Sealer;
 
 /// Everything that a use case may need. Cloning shares it.
 #[derive(Clone)]
@@ -17,8 +23,8 @@ pub struct Inner {
     pub public_url: Arc<str>,
     /// The toolkits that this build offers.
     pub toolkits: crate::toolkits::Registry,
-    /// Seals what the database must not show, with the master key.
-    pub sealer: Sealer,
+    /// Seals what the database must not show.
+    pub data_keys: DataKeys,
     /// Where people can sign in with an account elsewhere.
     pub providers: Providers,
     /// Password hashing, a few at a time.
@@ -44,16 +50,17 @@ impl Services {
         db: Db,
         public_url: &str,
         toolkits: crate::toolkits::Registry,
-        sealer: Sealer,
+        ring: KeyRing,
         providers: Providers,
         stop: &CancellationToken,
     ) -> Self {
         let keys = api_keys::Cache::new();
-        let changes = Changes::listen(db.clone(), keys.clone(), stop.clone());
+        let unwrapped = Arc::new(data_keys::Cache::default());
+        let changes = Changes::listen(db.clone(), keys.clone(), unwrapped.clone(), stop.clone());
         Self(Arc::new(Inner {
             public_url: public_url.trim_end_matches('/').into(),
             toolkits,
-            sealer,
+            data_keys: DataKeys::new(ring, unwrapped),
             providers,
             passwords: Passwords::new(),
             usage: usage::Recorder::start(db.clone()),

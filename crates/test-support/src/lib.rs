@@ -13,7 +13,7 @@ pub use authenticator::code_of_app;
 pub use cluster::{Database, postmaster_of};
 pub use inbox::{Inbox, link_in};
 pub use person::{HOME, PASSWORD, Person, new_key};
-pub use world::World;
+pub use world::{MASTER_KEY, World};
 
 /// Asserts that a use case was refused with exactly this.
 ///

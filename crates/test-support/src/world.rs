@@ -1,10 +1,9 @@
 //! A world: a database and the services over it.
 
 use crate::{Database, Person};
-use domain::{Db, Services, sign_in_with::Providers, toolkits::Registry};
+use domain::{Db, Services, data_keys::KeyRing, sign_in_with::Providers, toolkits::Registry};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
-use vault::Sealer;
 
 /// One test's database and services. Cloning shares them.
 #[derive(Clone)]
@@ -40,7 +39,7 @@ impl World {
         );
         let stop = CancellationToken::new();
         let providers = Providers::default();
-        let services = Services::start(db, public_url, toolkits, sealer(), providers, &stop);
+        let services = Services::start(db, public_url, toolkits, key_ring(), providers, &stop);
         Self {
             services,
             database: Arc::new(database),
@@ -56,13 +55,26 @@ impl World {
     /// The same world as another server sees it, which shares nothing in memory with this one.
     #[must_use]
     pub fn on_another_server(&self, public_url: &str) -> Self {
+        self.with_key_ring(public_url, key_ring())
+    }
+
+    /// The same as another server with this master key, and these others.
+    #[must_use]
+    pub fn with_master_keys(&self, in_use: &[u8; 32], others: &[[u8; 32]]) -> Self {
+        let ring = KeyRing::of_master_keys(in_use, others);
+        self.with_key_ring("http://127.0.0.1:3000", ring)
+    }
+
+    /// The same as another server with these keys.
+    #[must_use]
+    pub fn with_key_ring(&self, public_url: &str, ring: KeyRing) -> Self {
         let db = Db::new(
             self.database.pool("bulkhead_runtime", 5),
             self.database.pool("bulkhead_system", 5),
         );
         let toolkits = Registry::built_in().expect("the built-in toolkits");
         Self {
-            services: self.started(db, public_url, toolkits, Providers::default()),
+            services: self.started(db, public_url, toolkits, ring, Providers::default()),
             database: self.database.clone(),
             stop: self.stop.clone(),
         }
@@ -74,7 +86,7 @@ impl World {
         let db = self.services.db.clone();
         let toolkits = Registry::built_in().expect("the built-in toolkits");
         Self {
-            services: self.started(db, public_url, toolkits, providers),
+            services: self.started(db, public_url, toolkits, key_ring(), providers),
             database: self.database.clone(),
             stop: self.stop.clone(),
         }
@@ -85,21 +97,20 @@ impl World {
         db: Db,
         public_url: &str,
         toolkits: Registry,
+        ring: KeyRing,
         providers: Providers,
     ) -> Services {
-        Services::start(db, public_url, toolkits, sealer(), providers, &self.stop)
+        Services::start(db, public_url, toolkits, ring, providers, &self.stop)
     }
 
     /// The token in the newest invitation to this address that has not been sent.
     pub async fn invitation_token(&self, email: &str) -> String {
-        let letter: String = sqlx::query_scalar(
-            "select payload from outbox where position($1 in payload) > 0
-             and position('invitations?token=' in payload) > 0 order by created_at desc limit 1",
-        )
-        .bind(email)
-        .fetch_one(&self.database.pool("postgres", 1))
-        .await
-        .expect("an invitation");
+        let letters = self.unsent_letters().await;
+        let mut invitations = letters
+            .iter()
+            .rev()
+            .filter(|letter| letter.contains(email) && letter.contains("invitations?token="));
+        let letter = invitations.next().expect("an invitation");
         let (_, rest) = letter.split_once("?token=").expect("a link");
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
         rest[..end.unwrap_or(rest.len())].to_owned()
@@ -112,6 +123,8 @@ impl World {
 }
 
 /// The master key of every server in tests.
-fn sealer() -> Sealer {
-    Sealer::with_key(&[7; 32])
+pub const MASTER_KEY: [u8; 32] = [7; 32];
+
+fn key_ring() -> KeyRing {
+    KeyRing::of_master_keys(&MASTER_KEY, &[])
 }

@@ -6,7 +6,7 @@
 
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
-use std::fmt;
+use std::fmt::{self, Write as _};
 use zeroize::Zeroizing;
 
 const FORMAT: u8 = 1;
@@ -14,6 +14,8 @@ const XCHACHA20_POLY1305: u8 = 1;
 const KEY: usize = 32;
 const NONCE: usize = 24;
 const ID: usize = 16;
+const KEY_DOMAIN: &str = "bulkhead/key-encryption-key/v1";
+const NAME_DOMAIN: &str = "bulkhead/key-encryption-key-id/v1";
 
 /// Names a data key; as a rule the bytes of its row's uuid.
 pub type DataKeyId = [u8; ID];
@@ -83,6 +85,16 @@ impl DataKey {
         Self { id, key }
     }
 
+    /// A key whose bytes were wrapped and unwrapped elsewhere.
+    pub fn from_bytes(id: DataKeyId, key: Zeroizing<[u8; KEY]>) -> Self {
+        Self { id, key }
+    }
+
+    /// The key itself, for whoever wraps it elsewhere.
+    pub fn expose(&self) -> &[u8; KEY] {
+        &self.key
+    }
+
     /// The key's name, which every cell it seals begins with.
     pub fn id(&self) -> DataKeyId {
         self.id
@@ -137,6 +149,17 @@ impl KeyEncryptionKey {
         Self { id: id.into(), key }
     }
 
+    /// The key that an operator's 32 random bytes stand for, named after them so that nobody has to
+    /// name it. It is derived from the bytes: what seals with them directly is of no use to it.
+    pub fn of_master_key(master: &[u8; KEY]) -> Self {
+        let mut id = String::new();
+        for byte in &crate::digest(NAME_DOMAIN, master)[..8] {
+            // Writing into a string does not fail.
+            let _ = write!(id, "{byte:02x}");
+        }
+        Self::new(id, Zeroizing::new(crate::digest(KEY_DOMAIN, master)))
+    }
+
     /// The operator's name for it.
     pub fn id(&self) -> &str {
         &self.id
@@ -156,8 +179,7 @@ impl KeyEncryptionKey {
     ) -> Result<DataKey, Unopened> {
         let bytes = open(&self.key, &self.bound_to(owner, &id), wrapped)?;
         let key = <[u8; KEY]>::try_from(bytes.as_slice()).map_err(|_| Unopened)?;
-        let key = Zeroizing::new(key);
-        Ok(DataKey { id, key })
+        Ok(DataKey::from_bytes(id, Zeroizing::new(key)))
     }
 
     fn bound_to(&self, owner: [u8; 16], id: &DataKeyId) -> Vec<u8> {

@@ -98,6 +98,21 @@ fn a_wrapped_key_is_bound_to_its_owner_its_name_and_its_wrapper() {
 }
 
 #[test]
+fn a_master_key_is_named_after_itself_and_tells_nothing_of_itself() {
+    let (one, two) = ([1; 32], [2; 32]);
+    let kek = KeyEncryptionKey::of_master_key(&one);
+    assert_eq!(kek.id(), KeyEncryptionKey::of_master_key(&one).id());
+    assert_eq!(kek.id().len(), 16);
+    assert_ne!(kek.id(), KeyEncryptionKey::of_master_key(&two).id());
+    let key = DataKey::generate([9; 16]);
+    let wrapped = kek.wrap([1; 16], &key).expect("wrapped");
+    assert!(kek.unwrap([1; 16], [9; 16], &wrapped).is_ok());
+    // The bytes themselves wrap nothing: only what is derived from them does.
+    let raw = KeyEncryptionKey::new(kek.id(), Zeroizing::new(one));
+    assert!(raw.unwrap([1; 16], [9; 16], &wrapped).is_err());
+}
+
+#[test]
 fn nothing_secret_is_printed() {
     let key = DataKey::generate([9; 16]);
     assert_eq!(format!("{key:?}"), "DataKey(…)");

@@ -1,16 +1,19 @@
-//! The master key, which seals what the database must not show.
+//! The keys that wrap the keys with which the database seals what it must not show.
 
 use super::WrongSetting;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
+use domain::data_keys::KeyRing;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use vault::Sealer;
 
 const KEY: &str = "BULKHEAD_MASTER_KEY";
+const PREVIOUS: &str = "BULKHEAD_PREVIOUS_MASTER_KEYS";
+
+type MasterKey = [u8; 32];
 
 /// The section `Secrets` of `--help`.
 #[derive(Debug, Args)]
@@ -29,34 +32,81 @@ pub struct SecretSettings {
         global = true
     )]
     pub master_key_file: Option<PathBuf>,
+
+    /// Other master keys, separated by commas or white space, that open what they have sealed and
+    /// seal nothing: those that were in use before, and the next one
+    #[arg(long, env = PREVIOUS, value_name = PREVIOUS, hide_env_values = true, global = true)]
+    pub previous_master_keys: Option<String>,
+
+    /// A file that holds `BULKHEAD_PREVIOUS_MASTER_KEYS`
+    #[arg(
+        long,
+        env = "BULKHEAD_PREVIOUS_MASTER_KEYS_FILE",
+        value_name = "BULKHEAD_PREVIOUS_MASTER_KEYS_FILE",
+        global = true
+    )]
+    pub previous_master_keys_file: Option<PathBuf>,
 }
 
 impl SecretSettings {
-    /// The key that is set, or that of the data directory where the database is private too: there
+    /// The keys that are set, or that of the data directory where the database is private too: there
     /// they are kept and lost together.
-    pub fn sealer(&self, private_database_in: Option<&Path>) -> Result<Sealer, WrongSetting> {
-        let given = self
-            .master_key
-            .as_ref()
-            .filter(|key| !key.trim().is_empty());
-        let text = match (given, &self.master_key_file, private_database_in) {
-            (Some(_), Some(_), _) => return Err(wrong("is given twice, by value and by file")),
-            (Some(key), None, _) => key.clone(),
-            (None, Some(file), _) => fs::read_to_string(file)
-                .map_err(|error| wrong(format!("reading {}: {error}", file.display())))?,
-            (None, None, Some(data_dir)) => kept_in(data_dir)?,
-            (None, None, None) => {
+    pub fn key_ring(&self, private_database_in: Option<&Path>) -> Result<KeyRing, WrongSetting> {
+        let given = given(
+            KEY,
+            self.master_key.as_ref(),
+            self.master_key_file.as_deref(),
+        )?;
+        let text = match (given, private_database_in) {
+            (Some(text), _) => text,
+            (None, Some(data_dir)) => kept_in(data_dir)?,
+            (None, None) => {
                 return Err(wrong(
                     "must be set where DATABASE_URL is: 32 random bytes in base64, \
                      such as `openssl rand -base64 32` prints",
                 ));
             }
         };
-        let key = STANDARD.decode(text.trim()).ok();
-        let key = key.and_then(|key| <[u8; 32]>::try_from(key).ok());
-        key.map(|key| Sealer::with_key(&key))
-            .ok_or_else(|| wrong("is not 32 bytes in base64"))
+        Ok(KeyRing::of_master_keys(
+            &parse(KEY, text.trim())?,
+            &self.previous()?,
+        ))
     }
+
+    fn previous(&self) -> Result<Vec<MasterKey>, WrongSetting> {
+        let file = self.previous_master_keys_file.as_deref();
+        let text = given(PREVIOUS, self.previous_master_keys.as_ref(), file)?.unwrap_or_default();
+        let keys = text.split(|c: char| c == ',' || c.is_whitespace());
+        keys.filter(|key| !key.is_empty())
+            .map(|key| parse(PREVIOUS, key))
+            .collect()
+    }
+}
+
+/// What is set by value or by file.
+fn given(
+    name: &'static str,
+    value: Option<&String>,
+    file: Option<&Path>,
+) -> Result<Option<String>, WrongSetting> {
+    let value = value.filter(|value| !value.trim().is_empty());
+    match (value, file) {
+        (Some(_), Some(_)) => Err(WrongSetting::new(
+            name,
+            "is given twice, by value and by file",
+        )),
+        (Some(value), None) => Ok(Some(value.clone())),
+        (None, Some(file)) => fs::read_to_string(file).map(Some).map_err(|error| {
+            WrongSetting::new(name, format!("reading {}: {error}", file.display()))
+        }),
+        (None, None) => Ok(None),
+    }
+}
+
+fn parse(name: &'static str, text: &str) -> Result<MasterKey, WrongSetting> {
+    let key = STANDARD.decode(text).ok();
+    let key = key.and_then(|key| MasterKey::try_from(key).ok());
+    key.ok_or_else(|| WrongSetting::new(name, "is not 32 bytes in base64"))
 }
 
 fn wrong(reason: impl Into<String>) -> WrongSetting {
@@ -102,26 +152,44 @@ mod tests {
     #[test]
     fn a_private_database_has_a_key_beside_it_that_stays() {
         let data = tempfile::tempdir().expect("a directory");
-        let first = settings(&[]).sealer(Some(data.path())).expect("a key");
-        let sealed = first.seal(b"a", b"b").expect("sealed");
-        let second = settings(&[]).sealer(Some(data.path())).expect("a key");
-        assert_eq!(second.open(b"a", &sealed).as_deref(), Some(&b"b"[..]));
+        let first = settings(&[]).key_ring(Some(data.path())).expect("a key");
+        let second = settings(&[]).key_ring(Some(data.path())).expect("a key");
+        assert_eq!(first.id(), second.id());
         let file = fs::metadata(data.path().join("master.key")).expect("the key");
         assert_eq!(file.permissions().mode() & 0o777, 0o600);
     }
 
     #[test]
     fn a_database_of_ones_own_needs_a_key_of_ones_own() {
-        let error = settings(&[]).sealer(None).expect_err("no key");
+        let error = settings(&[]).key_ring(None).err().expect("no key");
         assert!(
             error
                 .to_string()
                 .starts_with("BULKHEAD_MASTER_KEY: must be set")
         );
-        let error = settings(&["--master-key", "c2hvcnQ="]).sealer(None);
-        let error = error.expect_err("a short key").to_string();
+        let error = settings(&["--master-key", "c2hvcnQ="]).key_ring(None);
+        let error = error.err().expect("a short key").to_string();
         assert!(error.ends_with("is not 32 bytes in base64"), "{error}");
         let key = STANDARD.encode([1; 32]);
-        assert!(settings(&["--master-key", &key]).sealer(None).is_ok());
+        assert!(settings(&["--master-key", &key]).key_ring(None).is_ok());
+    }
+
+    fn text(byte: u8) -> String {
+        STANDARD.encode([byte; 32])
+    }
+
+    #[test]
+    fn previous_keys_are_a_list() {
+        let (now, one, two) = (text(1), text(2), text(3));
+        let list = format!("{one},\n{two}\n");
+        let set = ["--master-key", &now, "--previous-master-keys", &list];
+        let ring = settings(&set).key_ring(None).expect("a ring");
+        for key in [[1; 32], [2; 32], [3; 32]] {
+            assert!(ring.has(KeyRing::of_master_keys(&key, &[]).id()));
+        }
+        assert!(!ring.has(KeyRing::of_master_keys(&[4; 32], &[]).id()));
+        let set = ["--master-key", &now, "--previous-master-keys", "short"];
+        let error = settings(&set).key_ring(None).err().expect("no key");
+        assert!(error.to_string().starts_with(PREVIOUS), "{error}");
     }
 }

@@ -13,7 +13,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub(super) async fn send(services: Services, mailer: Mailer, stop: CancellationToken) {
     let mut failing = false;
     while stop.run_until_cancelled(sleep(PAUSE)).await.is_some() {
-        match mail::send_due(&services.db, &mailer).await {
+        match mail::send_due(&services, &mailer).await {
             Ok(_) => failing = false,
             Err(error) if !failing => {
                 failing = true;

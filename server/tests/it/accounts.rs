@@ -255,7 +255,7 @@ async fn an_address_changes_when_the_new_one_confirms_it_and_the_old_one_is_told
     do_it(&browser, "change_address", &[("email", new)]).await;
     let world = &server.world;
     let inbox = test_support::Inbox::default();
-    domain::mail::send_due(&world.services.db, &inbox)
+    domain::mail::send_due(&world.services, &inbox)
         .await
         .expect("sending");
     let letters = inbox.letters();

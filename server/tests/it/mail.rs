@@ -104,7 +104,9 @@ async fn world_with_a_letter() -> World {
         html: "<p>marked words</p>".into(),
     };
     let mut db = world.services.db.global().await.expect("a connection");
-    mail::enqueue(&mut db, &letter).await.expect("enqueued");
+    mail::enqueue(&world.services, &mut db, &letter)
+        .await
+        .expect("enqueued");
     world
 }
 
@@ -114,7 +116,7 @@ async fn a_letter_that_the_mail_server_refuses_for_now_arrives_later_and_once() 
     let sink = Sink::start(&["451 greylisted, try again"]).await;
     let mailer = sink.mailer();
     for _ in 0..100 {
-        mail::send_due(&world.services.db, &mailer)
+        mail::send_due(&world.services, &mailer)
             .await
             .expect("a run");
         if !sink.ledger.0.lock().expect("a ledger").taken.is_empty() {
@@ -122,7 +124,7 @@ async fn a_letter_that_the_mail_server_refuses_for_now_arrives_later_and_once() 
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    mail::send_due(&world.services.db, &mailer)
+    mail::send_due(&world.services, &mailer)
         .await
         .expect("a run");
     let entries = sink.ledger.0.lock().expect("a ledger");
@@ -147,7 +149,7 @@ async fn a_letter_that_the_mail_server_refuses_for_now_arrives_later_and_once() 
 async fn an_address_that_the_mail_server_does_not_know_is_given_up() {
     let world = world_with_a_letter().await;
     let sink = Sink::start(&["550 no such person <ada@example.com>"]).await;
-    let tried = mail::send_due(&world.services.db, &sink.mailer()).await;
+    let tried = mail::send_due(&world.services, &sink.mailer()).await;
     assert_eq!(tried.expect("a run"), 1);
     let (dead, reason): (bool, String) =
         sqlx::query_as("select dead_at is not null, last_error from outbox")
@@ -164,7 +166,7 @@ async fn without_a_mail_server_letters_are_files_that_only_the_server_reads() {
     let data = tempfile::tempdir().expect("a directory");
     let outbox = data.path().join("outbox");
     let mailer = Mailer::files(outbox.clone(), "b@example.com".parse().expect("a sender"));
-    mail::send_due(&world.services.db, &mailer)
+    mail::send_due(&world.services, &mailer)
         .await
         .expect("a run");
     let files: Vec<_> = std::fs::read_dir(&outbox)

@@ -22,7 +22,7 @@ pub(crate) async fn send_confirmation(
     to: &Email,
 ) -> Result<()> {
     let link = links::issue(s, db, user, Purpose::ConfirmAddress, to).await?;
-    mail::enqueue(db, &templates::confirm_address(to, &link)).await
+    mail::enqueue(s, db, &templates::confirm_address(to, &link)).await
 }
 
 /// Sends that letter again. Earlier links no longer work.
@@ -60,8 +60,8 @@ pub async fn wish_for_address(
     }
     let old = Email::parse(&person.email)?;
     let link = links::issue(s, &mut tx, user, Purpose::ChangeAddress, &new).await?;
-    mail::enqueue(&mut tx, &templates::confirm_new_address(&new, &link)).await?;
-    mail::enqueue(&mut tx, &templates::new_address_wanted(&old, &new)).await?;
+    mail::enqueue(s, &mut tx, &templates::confirm_new_address(&new, &link)).await?;
+    mail::enqueue(s, &mut tx, &templates::new_address_wanted(&old, &new)).await?;
     let event = Event::new(Act::AddressChangeRequested, user, &person.name)
         .after(&Named { name: new.as_str() })?;
     audit::record_for_person(&mut tx, user, origin, event).await?;
@@ -90,7 +90,7 @@ pub async fn confirm_address(
     let link = store::take_link_of(&mut tx, &digest, user, Purpose::ChangeAddress.as_str())
         .await?
         .ok_or_else(links::worthless)?;
-    change(&mut tx, origin, &Email::parse(&person.email)?, &link).await?;
+    change(s, &mut tx, origin, &Email::parse(&person.email)?, &link).await?;
     tx.commit().await
 }
 
@@ -101,7 +101,13 @@ async fn confirm(tx: &mut PersonTx, origin: Origin, link: &Link) -> Result<()> {
 }
 
 /// Links that were sent to the old address open nothing any more.
-async fn change(tx: &mut PersonTx, origin: Origin, old: &Email, link: &Link) -> Result<()> {
+async fn change(
+    s: &Services,
+    tx: &mut PersonTx,
+    origin: Origin,
+    old: &Email,
+    link: &Link,
+) -> Result<()> {
     let new = Email::parse(&link.email)?;
     store::set_address(tx, link.user, new.as_str())
         .await
@@ -109,7 +115,7 @@ async fn change(tx: &mut PersonTx, origin: Origin, old: &Email, link: &Link) -> 
     store::set_confirmed(tx, link.user).await?;
     store::delete_links(tx, link.user, Purpose::ResetPassword.as_str()).await?;
     store::delete_links(tx, link.user, Purpose::ConfirmAddress.as_str()).await?;
-    mail::enqueue(tx, &templates::address_changed(old, &new)).await?;
+    mail::enqueue(s, tx, &templates::address_changed(old, &new)).await?;
     let event = Event::new(Act::AddressChanged, link.user, new.as_str())
         .before(&Named { name: old.as_str() })?
         .after(&Named { name: new.as_str() })?;

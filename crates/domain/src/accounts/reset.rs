@@ -35,7 +35,7 @@ async fn send_link(s: &Services, email: &str) -> Result<()> {
     };
     let to = Email::parse(&person.email)?;
     let link = links::issue(s, &mut tx, person.user, Purpose::ResetPassword, &to).await?;
-    mail::enqueue(&mut tx, &templates::reset_password(&to, &link)).await?;
+    mail::enqueue(s, &mut tx, &templates::reset_password(&to, &link)).await?;
     tx.commit().await
 }
 
@@ -62,7 +62,7 @@ pub async fn choose_password(
     store::set_confirmed(&mut tx, link.user).await?;
     links::forget(&mut tx, link.user).await?;
     sessions::end_all_but(&mut tx, link.user, None).await?;
-    mail::enqueue(&mut tx, &templates::password_changed(&to)).await?;
+    mail::enqueue(s, &mut tx, &templates::password_changed(&to)).await?;
     let event = Event::new(Act::PasswordReset, link.user, to.as_str());
     audit::record_for_person(&mut tx, link.user, origin, event).await?;
     tx.commit().await?;

@@ -61,7 +61,7 @@ pub async fn create(
     if !mcp_clients::exists(&mut tx, a.tenant(), client).await? {
         return Err(Refusal::NotFound.into());
     }
-    let created = issue(&mut tx, a, client, new).await?;
+    let created = issue(s, &mut tx, a, client, new).await?;
     let event = Event::new(Act::ApiKeyCreated, created.key.id, &created.key.name);
     audit::record(&mut tx, a, event.after(&Facts::of(&created.key))?).await?;
     tx.commit().await?;
@@ -89,7 +89,7 @@ pub async fn rotate(
         );
     }
     roles::may_issue(a, &old.scopes)?;
-    let created = issue(&mut tx, a, old.client, successor(&old)).await?;
+    let created = issue(s, &mut tx, a, old.client, successor(&old)).await?;
     store::replace(&mut tx, a.tenant(), id, created.key.id, overlap_hours).await?;
     let rotated = Event::new(Act::ApiKeyRotated, id, &old.name)
         .before(&Facts::of(&old))?
@@ -137,14 +137,21 @@ fn successor(old: &KeyView) -> CheckedKey {
 }
 
 /// A letter to whoever issued a key, in case that somebody else did in their name.
-async fn tell(db: &mut PgConnection, a: &Actor, user: UserId, key: &KeyView) -> Result<()> {
+async fn tell(
+    s: &Services,
+    db: &mut PgConnection,
+    a: &Actor,
+    user: UserId,
+    key: &KeyView,
+) -> Result<()> {
     let person = users::by_id(db, user).await?.ok_or(Refusal::SignedOut)?;
     let to = Email::parse(&person.email)?;
     let letter = templates::new_key(&to, &key.name, &key.display_prefix, a.slug());
-    mail::enqueue(db, &letter).await
+    mail::enqueue(s, db, &letter).await
 }
 
 async fn issue(
+    s: &Services,
     db: &mut PgConnection,
     a: &Actor,
     client: McpClientId,
@@ -159,7 +166,7 @@ async fn issue(
     let secret = KeySecret::generate();
     let id = ApiKeyId(Uuid::now_v7());
     let key = store::insert(db, a.tenant(), client, id, user, &new, &secret).await?;
-    tell(db, a, user, &key).await?;
+    tell(s, db, a, user, &key).await?;
     Ok(CreatedKey {
         key,
         secret: secret.reveal(),

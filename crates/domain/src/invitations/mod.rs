@@ -200,7 +200,7 @@ async fn send(
         invitation.role.name(),
         &link,
     );
-    mail::enqueue(tx, &letter).await
+    mail::enqueue(s, tx, &letter).await
 }
 
 fn digest(token: &str) -> vault::Digest {

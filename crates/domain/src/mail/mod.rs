@@ -1,7 +1,7 @@
 //! Mail: written by templates, enqueued with the change that it tells of, sent by a worker.
 //!
-//! A letter may hold a one-time link. It lies in the outbox only until it is sent, and neither it
-//! nor its address is ever logged.
+//! A letter may hold a one-time link. It lies in the outbox only until it is sent, sealed, and neither
+//! it nor its address is ever logged.
 
 mod letter;
 pub mod templates;
@@ -9,7 +9,7 @@ pub mod templates;
 pub(crate) use letter::Letter;
 
 use crate::{
-    Db, Result,
+    Result, Services,
     outbox::{self, Job, Topic},
 };
 use anyhow::Context as _;
@@ -70,7 +70,7 @@ struct Stored {
 }
 
 /// Adds a letter to the caller's transaction: it is sent if and only if that commits.
-pub async fn enqueue(db: &mut PgConnection, mail: &Mail) -> Result<()> {
+pub async fn enqueue(s: &Services, db: &mut PgConnection, mail: &Mail) -> Result<()> {
     let stored = Stored {
         to: mail.to.as_str().into(),
         subject: mail.subject.clone(),
@@ -78,16 +78,17 @@ pub async fn enqueue(db: &mut PgConnection, mail: &Mail) -> Result<()> {
         html: mail.html.clone(),
     };
     let payload = serde_json::to_string(&stored).context("writing a letter down")?;
-    outbox::enqueue(db, Topic::Mail, &payload).await
+    outbox::enqueue(s, db, Topic::Mail, &payload).await
 }
 
 /// Sends what is due. Answers how many letters were tried.
-pub async fn send_due(db: &Db, mailer: &impl Mailer) -> Result<usize> {
+pub async fn send_due(s: &Services, mailer: &impl Mailer) -> Result<usize> {
+    let db = &s.db;
     for tried in 0..AT_MOST {
         let Some(job) = outbox::claim(db, Topic::Mail).await? else {
             return Ok(tried);
         };
-        match attempt(&job, mailer).await {
+        match attempt(s, &job, mailer).await {
             Ok(()) => outbox::done(db, &job).await?,
             Err(failure) => outbox::failed(db, &job, &failure).await?,
         }
@@ -95,10 +96,14 @@ pub async fn send_due(db: &Db, mailer: &impl Mailer) -> Result<usize> {
     Ok(AT_MOST)
 }
 
-async fn attempt(job: &Job, mailer: &impl Mailer) -> Result<(), Failure> {
+async fn attempt(s: &Services, job: &Job, mailer: &impl Mailer) -> Result<(), Failure> {
+    let payload = outbox::open(s, job).await.map_err(|error| Failure {
+        reason: format!("the stored letter does not open: {}", error.for_the_log()),
+        retry: true,
+    })?;
     let outgoing = Outgoing {
         id: job.id,
-        mail: read(&job.payload)?,
+        mail: read(&payload)?,
     };
     tokio::time::timeout(DEADLINE, mailer.send(&outgoing))
         .await
@@ -110,13 +115,13 @@ async fn attempt(job: &Job, mailer: &impl Mailer) -> Result<(), Failure> {
         })
 }
 
-fn read(payload: &str) -> Result<Mail, Failure> {
+fn read(payload: &[u8]) -> Result<Mail, Failure> {
     // The parser's own message would quote the letter.
     let unreadable = || Failure {
         reason: "the stored letter cannot be read".into(),
         retry: false,
     };
-    let stored: Stored = serde_json::from_str(payload).map_err(|_| unreadable())?;
+    let stored: Stored = serde_json::from_slice(payload).map_err(|_| unreadable())?;
     Ok(Mail {
         to: Email::parse(&stored.to).map_err(|_| unreadable())?,
         subject: stored.subject,

@@ -2,14 +2,18 @@
 //!
 //! A job is claimed under a lease, worked on outside of any transaction, and settled only by whoever
 //! still holds the lease. A job that fails is tried again, less and less often; one that is given
-//! up stays as a row and as a line in the log. Not for work that must happen before the answer.
+//! up stays as a row and as a line in the log. What a job says is sealed while it waits. Not for work that must happen before the answer.
 
 mod store;
 
-use crate::{Db, Result};
+use crate::{
+    Db, Result, Services,
+    data_keys::{Cell, OUTBOX_PAYLOAD, Sealed},
+};
 use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 /// How long a worker may take before another one may try.
 const LEASE: Duration = Duration::from_mins(2);
@@ -39,8 +43,7 @@ impl Topic {
 pub(crate) struct Job {
     /// The same at every attempt.
     pub(crate) id: Uuid,
-    /// What to do; never logged.
-    pub(crate) payload: String,
+    payload: Sealed,
     lease: Uuid,
     attempts: i32,
 }
@@ -55,8 +58,29 @@ pub struct Failure {
 }
 
 /// Adds a job to the caller's transaction: it exists if and only if that commits.
-pub(crate) async fn enqueue(db: &mut PgConnection, topic: Topic, payload: &str) -> Result<()> {
-    store::insert(db, Uuid::now_v7(), topic.as_str(), payload).await
+pub(crate) async fn enqueue(
+    s: &Services,
+    db: &mut PgConnection,
+    topic: Topic,
+    payload: &str,
+) -> Result<()> {
+    let id = Uuid::now_v7();
+    let sealed = s.data_keys.seal(db, cell(id), payload.as_bytes()).await?;
+    store::insert(db, id, topic.as_str(), &sealed).await
+}
+
+fn cell(id: Uuid) -> Cell {
+    Cell::of_instance(&OUTBOX_PAYLOAD, id)
+}
+
+/// What a job says; never logged.
+pub(crate) async fn open(s: &Services, job: &Job) -> Result<Zeroizing<Vec<u8>>> {
+    if job.payload.version == 0 {
+        // Enqueued by version 0.1, which did not seal.
+        return Ok(Zeroizing::new(job.payload.bytes.clone()));
+    }
+    let mut db = s.db.system().await?;
+    s.data_keys.open(&mut db, cell(job.id), &job.payload).await
 }
 
 /// Takes the job that has been due for longest, if there is one.

@@ -1,7 +1,7 @@
 //! The SQL of the outbox.
 
 use super::Job;
-use crate::Result;
+use crate::{Result, data_keys::Sealed};
 use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
@@ -10,13 +10,14 @@ pub(super) async fn insert(
     db: &mut PgConnection,
     id: Uuid,
     topic: &str,
-    payload: &str,
+    payload: &Sealed,
 ) -> Result<()> {
     sqlx::query!(
-        "insert into outbox (job_id, topic, payload) values ($1, $2, $3)",
+        "insert into outbox (job_id, topic, payload, payload_version) values ($1, $2, $3, $4)",
         id,
         topic,
-        payload
+        payload.bytes,
+        payload.version
     )
     .execute(db)
     .await?;
@@ -29,8 +30,7 @@ pub(super) async fn claim(
     lease: Uuid,
     length: Duration,
 ) -> Result<Option<Job>> {
-    Ok(sqlx::query_as!(
-        Job,
+    let row = sqlx::query!(
         r#"update outbox set lease = $2, attempts = attempts + 1,
             leased_until = now() + make_interval(secs => $3)
         where job_id = (
@@ -39,13 +39,22 @@ pub(super) async fn claim(
                 and (leased_until is null or leased_until <= now())
             order by run_at limit 1 for update skip locked
         )
-        returning job_id as id, payload, lease as "lease!", attempts"#,
+        returning job_id, payload, payload_version, attempts"#,
         topic,
         lease,
         length.as_secs_f64()
     )
     .fetch_optional(db)
-    .await?)
+    .await?;
+    Ok(row.map(|row| Job {
+        id: row.job_id,
+        payload: Sealed {
+            bytes: row.payload,
+            version: row.payload_version,
+        },
+        lease,
+        attempts: row.attempts,
+    }))
 }
 
 pub(super) async fn delete(db: &mut PgConnection, id: Uuid, lease: Uuid) -> Result<()> {
@@ -88,7 +97,7 @@ pub(super) async fn give_up(
 ) -> Result<()> {
     sqlx::query!(
         "update outbox set lease = null, leased_until = null, last_error = $3,
-            dead_at = now(), payload = ''
+            dead_at = now(), payload = '', payload_version = 0
         where job_id = $1 and lease = $2",
         id,
         lease,

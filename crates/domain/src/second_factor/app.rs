@@ -1,9 +1,14 @@
 //! Authenticator apps: their secrets and their codes.
 
-use crate::{Result, Services};
+use super::{old, store::Factor};
+use crate::{
+    Result, Services,
+    data_keys::{Cell, SECOND_FACTOR_SECRET, Sealed},
+};
 use anyhow::{Context as _, anyhow};
 use api_types::{UserId, accounts::Enrolment};
 use qrcode::{Color, EcLevel, QrCode};
+use sqlx::PgConnection;
 use std::fmt::Write as _;
 use time::OffsetDateTime;
 use totp_rs::{Builder, Secret, Totp};
@@ -15,23 +20,33 @@ pub(super) const DIGITS: usize = 6;
 pub(super) type AppSecret = [u8; 20];
 
 /// Seals a secret for one person's row and no other.
-pub(super) fn seal(s: &Services, user: UserId, secret: &AppSecret) -> Result<Vec<u8>> {
-    let sealed = s.sealer.seal(&tied_to(user), secret);
-    Ok(sealed.context("sealing a second factor's secret")?)
+pub(super) async fn seal(
+    s: &Services,
+    db: &mut PgConnection,
+    user: UserId,
+    secret: &AppSecret,
+) -> Result<Sealed> {
+    s.data_keys.seal(db, cell(user), secret).await
 }
 
 /// Opens what [`seal`] made.
-pub(super) fn open(s: &Services, user: UserId, sealed: &[u8]) -> Result<AppSecret> {
-    let secret = s
-        .sealer
-        .open(&tied_to(user), sealed)
-        .context("a second factor's secret does not open: is this another master key?")?;
-    let secret = secret.try_into();
-    Ok(secret.map_err(|_| anyhow!("a second factor's secret has another length"))?)
+pub(super) async fn open(
+    s: &Services,
+    db: &mut PgConnection,
+    user: UserId,
+    factor: &Factor,
+) -> Result<AppSecret> {
+    let secret = if factor.sealed.version == 0 {
+        old::open(s, user, &factor.sealed.bytes)?
+    } else {
+        s.data_keys.open(db, cell(user), &factor.sealed).await?
+    };
+    let secret = secret.as_slice().try_into();
+    Ok(secret.context("a second factor's secret has another length")?)
 }
 
-fn tied_to(user: UserId) -> Vec<u8> {
-    [b"bulkhead/second-factor/v1".as_slice(), user.0.as_bytes()].concat()
+pub(super) fn cell(user: UserId) -> Cell {
+    Cell::of_instance(&SECOND_FACTOR_SECRET, user.0)
 }
 
 /// The time step whose code this is: the present one, the one before, or the one after.

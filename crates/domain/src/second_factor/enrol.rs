@@ -25,7 +25,7 @@ pub async fn view(s: &Services, user: UserId) -> Result<FactorView> {
     let person = users::by_id(&mut db, user)
         .await?
         .ok_or(Refusal::SignedOut)?;
-    let secret = app::open(s, user, &factor.sealed)?;
+    let secret = app::open(s, &mut db, user, &factor).await?;
     Ok(FactorView::Enrolling(app::enrolment(
         &secret,
         &person.email,
@@ -34,8 +34,9 @@ pub async fn view(s: &Services, user: UserId) -> Result<FactorView> {
 
 /// Draws a secret for an app. Nothing is protected before [`confirm`].
 pub async fn begin(s: &Services, user: UserId) -> Result<()> {
-    let sealed = app::seal(s, user, &vault::random_bytes())?;
-    let begun = store::begin(&mut *s.db.global().await?, user, &sealed).await?;
+    let mut db = s.db.global().await?;
+    let sealed = app::seal(s, &mut db, user, &vault::random_bytes()).await?;
+    let begun = store::begin(&mut db, user, &sealed).await?;
     if begun { Ok(()) } else { Err(is_on_already()) }
 }
 
@@ -53,18 +54,17 @@ pub async fn confirm(
     throttle::count_code(&s.db, origin.address(), user).await?;
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
     let mut tx = s.db.person_tx().await?;
-    let factor = store::find(&mut tx, user).await?;
+    let factor = store::lock(&mut tx, user).await?;
     let factor = factor.ok_or_else(|| Refusal::conflict("begin by scanning the code"))?;
     if factor.confirmed {
         return Err(is_on_already());
     }
-    let secret = app::open(s, user, &factor.sealed)?;
+    let secret = app::open(s, &mut tx, user, &factor).await?;
     let step = app::matching_step(&secret, &code)?.ok_or_else(wrong)?;
-    if !store::confirm(&mut tx, user, &factor.sealed, step).await? {
-        return Err(is_on_already());
-    }
+    store::confirm(&mut tx, user, step).await?;
     let codes = store_new_codes(&mut tx, user).await?;
     tell(
+        s,
         &mut tx,
         user,
         origin,
@@ -84,6 +84,7 @@ pub async fn remove(s: &Services, user: UserId, origin: Origin) -> Result<()> {
         return Err(Refusal::conflict("there is no second factor").into());
     }
     tell(
+        s,
         &mut tx,
         user,
         origin,
@@ -102,6 +103,7 @@ pub async fn renew_codes(s: &Services, user: UserId, origin: Origin) -> Result<V
     }
     let codes = store_new_codes(&mut tx, user).await?;
     tell(
+        s,
         &mut tx,
         user,
         origin,
@@ -125,6 +127,7 @@ async fn store_new_codes(tx: &mut PersonTx, user: UserId) -> Result<Vec<String>>
 
 /// A letter to the person, and a row in the log of their tenants.
 async fn tell(
+    s: &Services,
     tx: &mut PersonTx,
     user: UserId,
     origin: Origin,
@@ -132,6 +135,6 @@ async fn tell(
     letter: fn(&Email) -> Mail,
 ) -> Result<()> {
     let person = users::by_id(tx, user).await?.ok_or(Refusal::SignedOut)?;
-    mail::enqueue(tx, &letter(&Email::parse(&person.email)?)).await?;
+    mail::enqueue(s, tx, &letter(&Email::parse(&person.email)?)).await?;
     audit::record_for_person(tx, user, origin, Event::new(act, user, person.name)).await
 }

@@ -1,16 +1,18 @@
 //! The second factor: codes of an authenticator app (RFC 6238), and recovery codes for the day on
 //! which the app is gone.
 //!
-//! The app's secret is sealed with the master key and tied to its person; recovery codes are stored
+//! The app's secret is sealed for its person; recovery codes are stored
 //! as digests. A code is taken once, and tries are counted as those of passwords are.
 
 mod app;
 mod codes;
 mod enrol;
+mod old;
 mod policy;
 mod store;
 
 pub use enrol::{begin, confirm, remove, renew_codes, view};
+pub use old::seal_old;
 pub(crate) use policy::require_where_wanted;
 pub use policy::{is_required, set_required};
 
@@ -58,7 +60,7 @@ async fn check_app(s: &Services, user: UserId, code: &str) -> Result<bool> {
     let Some(factor) = store::find(&mut db, user).await? else {
         return Ok(false);
     };
-    let secret = app::open(s, user, &factor.sealed)?;
+    let secret = app::open(s, &mut db, user, &factor).await?;
     let Some(step) = app::matching_step(&secret, code)?.filter(|_| factor.confirmed) else {
         return Ok(false);
     };
@@ -75,7 +77,7 @@ async fn check_recovery(s: &Services, user: UserId, origin: Origin, code: &str) 
         .ok_or(Refusal::SignedOut)?;
     let left = store::codes_left(&mut tx, user).await?;
     let to = Email::parse(&person.email)?;
-    mail::enqueue(&mut tx, &templates::recovery_code_used(&to, left)).await?;
+    mail::enqueue(s, &mut tx, &templates::recovery_code_used(&to, left)).await?;
     let event = Event::new(Act::RecoveryCodeUsed, user, &person.name);
     audit::record_for_person(&mut tx, user, origin, event).await?;
     tx.commit().await?;

@@ -1,56 +1,68 @@
 //! The SQL of second factors.
 
-use crate::Result;
+use crate::{Result, data_keys::Sealed};
 use api_types::{TenantId, UserId};
 use sqlx::PgConnection;
 
 /// A factor as stored.
 pub(super) struct Factor {
-    pub sealed: Vec<u8>,
+    pub sealed: Sealed,
     pub confirmed: bool,
 }
 
 pub(super) async fn find(db: &mut PgConnection, user: UserId) -> Result<Option<Factor>> {
-    Ok(sqlx::query_as!(
-        Factor,
-        r#"select secret as sealed, confirmed_at is not null as "confirmed!"
+    let row = sqlx::query!(
+        r#"select secret, secret_version, confirmed_at is not null as "confirmed!"
         from second_factors where user_id = $1"#,
         user.0
     )
     .fetch_optional(db)
-    .await?)
+    .await?;
+    Ok(row.map(|row| Factor {
+        sealed: Sealed {
+            bytes: row.secret,
+            version: row.secret_version,
+        },
+        confirmed: row.confirmed,
+    }))
+}
+
+/// Finds it and holds it until the transaction ends: nobody seals it anew in between.
+pub(super) async fn lock(db: &mut PgConnection, user: UserId) -> Result<Option<Factor>> {
+    sqlx::query!(
+        "select from second_factors where user_id = $1 for update",
+        user.0
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    find(db, user).await
 }
 
 /// Puts a secret in place of one that was never confirmed. False if one was.
-pub(super) async fn begin(db: &mut PgConnection, user: UserId, sealed: &[u8]) -> Result<bool> {
+pub(super) async fn begin(db: &mut PgConnection, user: UserId, sealed: &Sealed) -> Result<bool> {
     let done = sqlx::query!(
-        "insert into second_factors as f (user_id, secret) values ($1, $2)
-        on conflict (user_id) do update set secret = $2 where f.confirmed_at is null",
+        "insert into second_factors as f (user_id, secret, secret_version) values ($1, $2, $3)
+        on conflict (user_id) do update set secret = $2, secret_version = $3
+            where f.confirmed_at is null",
         user.0,
-        sealed
+        sealed.bytes,
+        sealed.version
     )
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// Confirms this very secret, once.
-pub(super) async fn confirm(
-    db: &mut PgConnection,
-    user: UserId,
-    sealed: &[u8],
-    step: i64,
-) -> Result<bool> {
-    let done = sqlx::query!(
-        "update second_factors set confirmed_at = now(), last_step = $3
-        where user_id = $1 and secret = $2 and confirmed_at is null",
+/// Confirms the secret of a row that the caller has locked.
+pub(super) async fn confirm(db: &mut PgConnection, user: UserId, step: i64) -> Result<()> {
+    sqlx::query!(
+        "update second_factors set confirmed_at = now(), last_step = $2 where user_id = $1",
         user.0,
-        sealed,
         step
     )
     .execute(db)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(())
 }
 
 /// Takes the code of a step, in one statement: of two who show it at once, one is refused.
@@ -163,4 +175,50 @@ pub(super) async fn set_required(
     .fetch_one(db)
     .await?;
     Ok((row.name, row.was))
+}
+
+/// Some of the secrets that version 0.1 has sealed, in the order of their people.
+pub(super) async fn sealed_by_old_version(
+    db: &mut PgConnection,
+    after: Option<UserId>,
+    most: i64,
+) -> Result<Vec<(UserId, Factor)>> {
+    let rows = sqlx::query!(
+        r#"select user_id as "user: UserId", secret from second_factors
+        where secret_version = 0 and ($1::uuid is null or user_id > $1)
+        order by user_id limit $2"#,
+        after.map(|user| user.0),
+        most
+    )
+    .fetch_all(db)
+    .await?;
+    let factors = rows.into_iter().map(|row| {
+        let sealed = Sealed {
+            bytes: row.secret,
+            version: 0,
+        };
+        let confirmed = true;
+        (row.user, Factor { sealed, confirmed })
+    });
+    Ok(factors.collect())
+}
+
+/// Puts a cell in place of what it holds the same content as, unless that has changed.
+pub(super) async fn replace_sealed(
+    db: &mut PgConnection,
+    user: UserId,
+    old: &Sealed,
+    fresh: &Sealed,
+) -> Result<u64> {
+    let done = sqlx::query!(
+        "update second_factors set secret = $3, secret_version = $4
+        where user_id = $1 and secret = $2 and secret_version = 0",
+        user.0,
+        old.bytes,
+        fresh.bytes,
+        fresh.version
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
 }

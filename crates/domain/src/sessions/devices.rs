@@ -36,7 +36,7 @@ pub async fn greet(
         let to = Email::parse(&person.email)?;
         let words = agent::device(Some(&seen.agent));
         let letter = templates::new_device(&to, &words, &seen.address.to_string());
-        mail::enqueue(&mut tx, &letter).await?;
+        mail::enqueue(s, &mut tx, &letter).await?;
     }
     tx.commit().await?;
     Ok(fresh)

@@ -180,7 +180,7 @@ pub async fn change_password(
     sessions::end_all_but(&mut tx, user, kept).await?;
     accounts::forget_links(&mut tx, user).await?;
     let to = Email::parse(&person.email)?;
-    mail::enqueue(&mut tx, &templates::password_changed(&to)).await?;
+    mail::enqueue(s, &mut tx, &templates::password_changed(&to)).await?;
     let changed = Event::new(Act::PasswordChanged, user, person.name);
     audit::record_for_person(&mut tx, user, origin, changed).await?;
     tx.commit().await

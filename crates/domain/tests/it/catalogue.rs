@@ -15,6 +15,7 @@ const GLOBAL: &[&str] = &[
     "recovery_codes",     // of a person, likewise
     "identities",         // of a person; looked up before any tenant
     "sign_in_attempts",   // of a browser, before anybody is known
+    "instance_data_keys", // of what belongs to no tenant, such as people's secrets
     "outbox",             // people outside any tenant get mail too; requests may only insert
     "usage_rollup_state", // one row about a worker
     "_sqlx_migrations",   // written by the owner alone

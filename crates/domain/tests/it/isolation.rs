@@ -1,5 +1,6 @@
 //! One tenant against another's things, in the domain: always missing, never changed.
 
+use crate::data_keys::notes::note;
 use api_types::{
     Permission, Refusal, Role,
     input::{Email, RoleName, TenantSlug},
@@ -13,6 +14,7 @@ use domain::{
 };
 use sqlx::AssertSqlSafe;
 use test_support::{Person, World, assert_refused, new_key};
+use uuid::Uuid;
 
 #[tokio::test]
 async fn a_raw_query_inside_a_tenant_sees_no_other_rows() {
@@ -98,6 +100,11 @@ async fn furnish(world: &World, person: &Person) {
         .expect("invited");
     let slug = TenantSlug::parse(&format!("{}-moved", a.slug())).expect("a slug");
     tenants::change_slug(s, a, slug).await.expect("moved");
+    // The first thing that is sealed draws a data key.
+    let mut tx = s.db.tenant_tx(a.tenant()).await.expect("a transaction");
+    let cell = note(a.tenant(), Uuid::now_v7());
+    s.data_keys.seal(&mut tx, cell, b"x").await.expect("sealed");
+    tx.commit().await.expect("committed");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod audit;
 mod audit_proof;
 mod cancellation;
 mod catalogue;
+mod data_keys;
 mod isolation;
 mod mail;
 mod members;
