@@ -86,6 +86,7 @@ pub(super) async fn link(
     store::insert_identity(&mut tx, user, &identity).await?;
     let to = Email::parse(&person.email)?;
     mail::enqueue(
+        s,
         &mut tx,
         &templates::identity_linked(&to, &provider.name, label),
     )
@@ -126,6 +127,7 @@ pub async fn unlink(
         .get(&gone.provider)
         .map_or(issuer, |known| &known.name);
     mail::enqueue(
+        s,
         &mut tx,
         &templates::identity_unlinked(&to, name, &gone.label),
     )
