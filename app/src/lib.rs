@@ -19,6 +19,7 @@ mod second_factor;
 mod sessions;
 mod settings;
 mod sign_in_with;
+mod sso;
 pub mod tasks;
 mod tenants;
 pub mod ui;

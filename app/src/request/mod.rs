@@ -40,7 +40,7 @@ pub fn services() -> Result<Services, UiError> {
 /// The signed-in person as a member of a tenant; any other tenant looks missing.
 pub async fn caller(tenant: &str) -> Result<(Services, Actor), UiError> {
     let services = services()?;
-    let actor = domain::members::actor(&services, person().await?, tenant).await?;
+    let actor = domain::members::actor(&services, session::signed_in().await?, tenant).await?;
     Ok((services, actor.seen_from(origin())))
 }
 

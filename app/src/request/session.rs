@@ -5,6 +5,7 @@ use super::{address, agent, cookies, missing, origin, services};
 use crate::UiError;
 use api_types::{Refusal, UserId, input::Password, sign_in_with::Newcomer};
 use axum::http::request::Parts;
+use domain::members::SignedIn;
 use domain::sessions::{self, SeenFrom, USER};
 use domain::sign_in_with::NEWCOMER;
 use leptos::prelude::use_context;
@@ -25,6 +26,14 @@ pub async fn person() -> Result<UserId, UiError> {
 /// The signed-in person, if anyone is.
 pub async fn known_person() -> Result<Option<UserId>, UiError> {
     session()?.get(USER).await.map_err(broken)
+}
+
+/// The signed-in person, and the tenant whose provider they came by.
+pub async fn signed_in() -> Result<SignedIn, UiError> {
+    Ok(SignedIn {
+        user: person().await?,
+        came_by: sessions::came_by(&session()?).await?,
+    })
 }
 
 /// The id of this session, where it has one.
@@ -53,6 +62,7 @@ async fn start(user: UserId, just_created: bool) -> Result<(), UiError> {
         seen_from(),
         device.as_deref(),
         just_created,
+        None,
     );
     if let Some(fresh) = begun.await? {
         cookies::remember(DEVICE, &fresh);
@@ -62,7 +72,7 @@ async fn start(user: UserId, just_created: bool) -> Result<(), UiError> {
 
 /// Remembers who has given a right password and owes a code. Such a session opens nothing else.
 pub async fn wait_for_code(user: UserId) -> Result<(), UiError> {
-    Ok(sessions::wait_for_code(&session()?, user, seen_from()).await?)
+    Ok(sessions::wait_for_code(&session()?, user, seen_from(), None).await?)
 }
 
 /// Who owes a code here.

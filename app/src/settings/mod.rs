@@ -6,6 +6,7 @@ use crate::{
     layout::Place,
     members::LeaveCard,
     second_factor::{PolicyCard, server_fns::RequireFactor},
+    sso::SsoCard,
     tenants::{
         DeleteTenantCard, NewTenantCard, TenantCard, ToolkitsCard,
         server_fns::{RenameTenant, SwitchToolkit},
@@ -62,13 +63,14 @@ fn cards(settings: Settings, forms: Forms) -> AnyView {
     let rename = role.decide(Permission::ManageTenant);
     let switch = role.decide(Permission::ManageToolkits);
     let (owned, delete) = (slug.clone(), role.decide(Permission::DeleteTenant));
-    let policy_of = slug.clone();
+    let (policy_of, sso_of) = (slug.clone(), slug.clone());
     let policy = role.allows(Permission::ManageSecurity);
     view! {
         <div class="stack settings">
             <ToolkitsCard tenant=slug toolkits switch=forms.switch may=switch/>
             <TenantCard tenant rename=forms.tenant may=rename/>
             <PolicyCard tenant=policy_of required=factor_required action=forms.factor may=policy/>
+            {policy.then(|| view! { <SsoCard tenant=sso_of/> })}
             <NewTenantCard/>
             <ProfileCard me rename=forms.person/>
             <SecurityCard/>

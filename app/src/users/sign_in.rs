@@ -12,6 +12,7 @@ pub fn SignInPage() -> AnyView {
     let query = use_query_map();
     let next = query.with_untracked(|query| query.get("next").unwrap_or_default());
     let next_of = next.clone();
+    let sso = super::leading_to("/sign-in/sso", &next);
     view! {
         <Doorway title="Sign in" about="Welcome back.">
             <WhyNot/>
@@ -28,6 +29,9 @@ pub fn SignInPage() -> AnyView {
                 <Submit label="Sign in"/>
             </Form>
             <Providers wish="sign_in" words="Sign in with" next=next_of/>
+            <p class="doorway-other">
+                <a class="link" href=sso>"Continue with SSO"</a>
+            </p>
             <p class="doorway-other">
                 <a class="link" href="/forgot">"Forgot your password?"</a>
             </p>

@@ -15,6 +15,7 @@ pub fn StepUpPage() -> AnyView {
     let query = use_query_map();
     let next = query.with_untracked(|query| query.get("next").unwrap_or_default());
     let next_of = next.clone();
+    let sso = super::leading_to("/sign-in/sso", &next);
     let by_code = data(|| (), |()| steps_up_by_code());
     view! {
         <Doorway
@@ -24,6 +25,10 @@ pub fn StepUpPage() -> AnyView {
             <WhyNot/>
             {load(by_code, move |by_code| form(by_code, next.clone(), action))}
             <StepUpProviders next=next_of/>
+            <p class="doorway-other">
+                "You came by your company's account? "
+                <a class="link" href=sso>"Sign in with it again"</a>
+            </p>
         </Doorway>
     }
     .into_any()

@@ -119,5 +119,9 @@ failures! {
     AddressUnverified "address-unverified" "The other side does not say that your address is verified. Create an account with it here, confirm it, then link it under Your account.";
     LinkedElsewhere "linked-elsewhere" "This account is linked to another person here. Unlink it there first.";
     ConfirmAddressFirst "confirm-first" "Confirm your email address first; then you can link other accounts.";
+    NoSso "no-sso" "No company has set up single sign-on for this address.";
+    ForeignAddress "foreign-address" "Your company's sign-in answered with an address that is not of its own domains.";
+    NotSpokenFor "not-spoken-for" "There is an account for which your company's sign-in does not speak: its address is another one, or was never confirmed. Sign in as usual.";
+    NotMember "not-member" "There is an account with this address that does not belong to the company here. Sign in as usual, or ask for an invitation; single sign-on works from then on.";
     SomebodyElse "somebody-else" "This is not an account that you have linked.";
 }

@@ -7,12 +7,14 @@ mod authenticator;
 mod cluster;
 mod inbox;
 mod person;
+mod sso;
 mod world;
 
 pub use authenticator::code_of_app;
 pub use cluster::{Database, postmaster_of};
 pub use inbox::{Inbox, link_in};
 pub use person::{HOME, PASSWORD, Person, new_key};
+pub use sso::connected_domain;
 pub use world::{MASTER_KEY, World};
 
 /// Asserts that a use case was refused with exactly this.

@@ -7,6 +7,7 @@ use clap::Args;
 use domain::sign_in_with::{Endpoints, Provider, Providers, Secret};
 use serde::Deserialize;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 const FILE: &str = "BULKHEAD_SIGN_IN_PROVIDERS_FILE";
@@ -20,6 +21,25 @@ pub struct SignInSettings {
     /// A TOML file of the providers that people can sign in with; docs/operations.md has an example
     #[arg(long, env = FILE, value_name = FILE, global = true)]
     pub sign_in_providers_file: Option<PathBuf>,
+
+    /// Whether tenants may connect sign-in providers at addresses that are not public
+    #[arg(
+        long,
+        env = "BULKHEAD_SSO_INNER_ISSUERS",
+        value_name = "BULKHEAD_SSO_INNER_ISSUERS",
+        global = true
+    )]
+    pub sso_inner_issuers: bool,
+
+    /// Who is asked for the records that verify tenants' domains, such as `9.9.9.9:53`.
+    /// Default: the system's name servers
+    #[arg(
+        long,
+        env = "BULKHEAD_DNS_SERVER",
+        value_name = "BULKHEAD_DNS_SERVER",
+        global = true
+    )]
+    pub dns_server: Option<SocketAddr>,
 }
 
 #[derive(Deserialize)]
@@ -44,8 +64,14 @@ struct Entry {
 }
 
 impl SignInSettings {
-    /// The providers of the file; none without one.
+    /// The providers of the file, and how those of tenants are reached.
     pub fn providers(&self) -> Result<Providers, WrongSetting> {
+        let listed = self.listed()?;
+        Ok(listed.reaching(self.sso_inner_issuers, self.dns_server))
+    }
+
+    /// None without a file.
+    fn listed(&self) -> Result<Providers, WrongSetting> {
         let Some(path) = &self.sign_in_providers_file else {
             return Ok(Providers::default());
         };

@@ -15,6 +15,7 @@ mod pages;
 mod router;
 mod serve;
 mod sign_in_with;
+mod sso;
 mod static_files;
 
 pub use error::ApiError;

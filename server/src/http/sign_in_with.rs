@@ -2,8 +2,8 @@
 
 use super::ApiError;
 use crate::AppState;
-use api_types::UserId;
 use api_types::sign_in_with::Failure;
+use api_types::{TenantId, UserId};
 use app::request::{self, ClientAddress, RequestId};
 use app::{leading_to, next_page};
 use axum::extract::{Path, Query, State};
@@ -60,7 +60,7 @@ async fn start(
 }
 
 /// The secret that binds answers to this browser. A session that is begun for it alone ends with the attempt.
-async fn browser(session: &Session, user: Option<UserId>) -> Result<String, ApiError> {
+pub(super) async fn browser(session: &Session, user: Option<UserId>) -> Result<String, ApiError> {
     if user.is_none() {
         let minutes = time::Duration::minutes(sign_in_with::MINUTES);
         session.set_expiry(Some(Expiry::OnInactivity(minutes)));
@@ -76,7 +76,7 @@ async fn browser(session: &Session, user: Option<UserId>) -> Result<String, ApiE
 }
 
 /// A page that leads on. A redirect would do, but browsers hold it against the policy that our forms send only to us.
-fn lead(name: &str, url: &str) -> Response {
+pub(super) fn lead(name: &str, url: &str) -> Response {
     let (name, url) = (escaped(name), escaped(url));
     Html(format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -99,12 +99,23 @@ fn escaped(text: &str) -> String {
 
 /// What a provider adds to the address.
 #[derive(Deserialize)]
-struct Brought {
+pub(super) struct Brought {
     #[serde(default)]
     state: String,
     code: Option<String>,
     error: Option<String>,
     iss: Option<String>,
+}
+
+impl Brought {
+    pub(super) fn answer(self) -> Answer {
+        Answer {
+            state: self.state,
+            code: self.code,
+            error: self.error,
+            iss: self.iss,
+        }
+    }
 }
 
 async fn finish(
@@ -118,12 +129,7 @@ async fn finish(
 ) -> Result<Response, ApiError> {
     let browser: Option<String> = session.get(BROWSER).await.map_err(anyhow::Error::from)?;
     let user = person(&session).await?;
-    let answer = Answer {
-        state: brought.state,
-        code: brought.code,
-        error: brought.error,
-        iss: brought.iss,
-    };
+    let answer = brought.answer();
     let origin = Origin::request(address, id);
     let browser = browser.unwrap_or_default();
     let finished =
@@ -139,7 +145,7 @@ async fn finish(
             begin(&state, &session, user, seen, &headers, &next).await
         }
         Outcome::Known(SignIn::NeedsCode(user)) => {
-            sessions::wait_for_code(&session, user, seen).await?;
+            sessions::wait_for_code(&session, user, seen, None).await?;
             Ok(Redirect::to(&leading_to("/sign-in/code", &next)).into_response())
         }
         Outcome::Unknown(newcomer) => {
@@ -165,9 +171,24 @@ async fn begin(
     headers: &HeaderMap,
     next: &str,
 ) -> Result<Response, ApiError> {
+    begin_with(state, session, user, seen, headers, next, (false, None)).await
+}
+
+/// Begins a session as every door does. `came` says whether the person has just been created, and by whose provider
+/// they came.
+pub(super) async fn begin_with(
+    state: &AppState,
+    session: &Session,
+    user: UserId,
+    seen: SeenFrom,
+    headers: &HeaderMap,
+    next: &str,
+    (just_created, came_by): (bool, Option<TenantId>),
+) -> Result<Response, ApiError> {
     let device = request::cookie(headers, request::DEVICE);
-    let services = &state.services;
-    let fresh = sessions::begin(services, session, user, seen, device.as_deref(), false).await?;
+    let (services, device) = (&state.services, device.as_deref());
+    let begun = sessions::begin(services, session, user, seen, device, just_created, came_by);
+    let fresh = begun.await?;
     let mut response = Redirect::to(next_page(next).unwrap_or("/")).into_response();
     let is_https = state.config.public_url.is_https();
     let line = fresh.map(|fresh| request::remembering(request::DEVICE, &fresh, is_https));
@@ -189,11 +210,11 @@ fn failed(wish: Wish, next: &str, failure: Failure) -> Response {
     Redirect::to(&format!("{page}{sign}failed={}", failure.as_str())).into_response()
 }
 
-async fn person(session: &Session) -> Result<Option<UserId>, ApiError> {
+pub(super) async fn person(session: &Session) -> Result<Option<UserId>, ApiError> {
     Ok(session.get(USER).await.map_err(anyhow::Error::from)?)
 }
 
-fn seen_from(address: std::net::IpAddr, headers: &HeaderMap) -> SeenFrom {
+pub(super) fn seen_from(address: std::net::IpAddr, headers: &HeaderMap) -> SeenFrom {
     SeenFrom {
         address,
         agent: request::agent_of(headers),

@@ -17,7 +17,7 @@ mod key_encryption;
 mod store;
 
 pub(crate) use cache::Cache;
-pub use columns::{COLUMNS, Cell, Column, OUTBOX_PAYLOAD, SECOND_FACTOR_SECRET};
+pub use columns::{COLUMNS, Cell, Column, OUTBOX_PAYLOAD, SECOND_FACTOR_SECRET, TENANT_SSO_SECRET};
 pub use key_encryption::{KeyEncryption, KeyRing, LocalKey};
 
 use crate::Result;

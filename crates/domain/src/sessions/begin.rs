@@ -2,9 +2,9 @@
 //! and a letter when the browser is new to the person.
 
 use super::{PENDING, Pending, SEEN_FROM, SeenFrom, USER, greet};
-use crate::{Result, Services};
+use crate::{Result, Services, sso::CAME_BY};
 use anyhow::Context as _;
-use api_types::UserId;
+use api_types::{TenantId, UserId};
 use time::{Duration, OffsetDateTime};
 use tower_sessions::Session;
 
@@ -25,13 +25,19 @@ pub async fn begin(
     seen: SeenFrom,
     device: Option<&str>,
     just_created: bool,
+    came_by: Option<TenantId>,
 ) -> Result<Option<String>> {
+    let waited = waiting(session).await?.filter(|one| one.user == user);
+    let came_by = came_by.or(waited.and_then(|one| one.came_by));
     let fresh = greet(s, user, &seen, device, just_created).await?;
     let started = async {
         session.clear().await;
         session.cycle_id().await?;
         session.insert(SEEN_FROM, seen).await?;
         session.insert(AUTHENTICATED, now()).await?;
+        if let Some(tenant) = came_by {
+            session.insert(CAME_BY, tenant).await?;
+        }
         session.insert(USER, user).await
     };
     started.await.context("beginning a session")?;
@@ -39,23 +45,39 @@ pub async fn begin(
 }
 
 /// Remembers who has shown who they are and owes a code. Such a session opens nothing else.
-pub async fn wait_for_code(session: &Session, user: UserId, seen: SeenFrom) -> Result<()> {
-    let until = now() + PATIENCE.whole_seconds();
+pub async fn wait_for_code(
+    session: &Session,
+    user: UserId,
+    seen: SeenFrom,
+    came_by: Option<TenantId>,
+) -> Result<()> {
+    let pending = Pending {
+        user,
+        until: now() + PATIENCE.whole_seconds(),
+        came_by,
+    };
     let waiting = async {
         session.clear().await;
         session.cycle_id().await?;
         session.insert(SEEN_FROM, seen).await?;
-        session.insert(PENDING, Pending { user, until }).await
+        session.insert(PENDING, pending).await
     };
     Ok(waiting.await.context("waiting for a code")?)
 }
 
 /// Who owes a code here.
 pub async fn pending(session: &Session) -> Result<Option<UserId>> {
+    Ok(waiting(session).await?.map(|pending| pending.user))
+}
+
+async fn waiting(session: &Session) -> Result<Option<Pending>> {
     let pending: Option<Pending> = session.get(PENDING).await.context("reading a session")?;
-    Ok(pending
-        .filter(|pending| pending.until > now())
-        .map(|pending| pending.user))
+    Ok(pending.filter(|pending| pending.until > now()))
+}
+
+/// The tenant whose provider its person came by.
+pub async fn came_by(session: &Session) -> Result<Option<TenantId>> {
+    Ok(session.get(CAME_BY).await.context("reading a session")?)
 }
 
 /// Whether the person has shown lately that it is them.

@@ -26,12 +26,15 @@ const GLOBAL_KEYS: &[&str] = &[
     "tenants_slug_key",       // a slug is a public address
     "api_keys_digest_key",    // a digest of 178 random bits cannot be guessed
     "tenant_slugs_slug_key",  // a slug is a public address
+    "verified_domain",        // who verifies a domain holds its DNS
     "invitations_digest_key", // nor can one of 256
 ];
 
 /// Functions that see more than their caller.
 const DEFINERS: &[&str] = &[
     "tenant_wants_second_factor",
+    "sso_tenant_of_domain",
+    "tenant_wants_sso",
     "tenant_by_slug",
     "memberships_of",
     "invitation_by_digest",

@@ -35,7 +35,12 @@ const NOT_AUDITED: &[(&str, &str)] = &[
     ("find_step_up", "reads"),
     ("step_up", "a session; changes no right"),
     ("sign_in_with_code", "begins a session; changes no right"),
+    ("sso", "reads"),
     ("sign_in_providers", "reads"),
+    (
+        "verify_domain",
+        "see `sso::people_come_by_their_companys_provider_and_are_members_at_once`",
+    ),
     ("newcomer", "reads"),
     ("step_up_providers", "reads"),
     (
@@ -143,6 +148,9 @@ async fn everything(pool: &PgPool) -> String {
             (select string_agg(t::text, ',' order by t::text) from tenant_slugs t),
             (select string_agg(t::text, ',' order by t::text) from tenant_toolkits t),
             (select string_agg(t::text, ',' order by t::text) from identities t),
+            (select string_agg(t::text, ',' order by t::text) from tenant_domains t),
+            (select string_agg(t::text, ',' order by t::text) from tenant_sso t),
+            (select string_agg(t::text, ',' order by t::text) from sso_group_roles t),
             (select string_agg(t::text, ',' order by t::text) from mcp_clients t),
             (select string_agg(t::text, ',' order by t::text) from api_keys t),
             (select string_agg(t::text, ',' order by t::text) from audit_heads t)))",
