@@ -8,7 +8,7 @@ use api_types::{
 };
 use leptos::prelude::*;
 
-pub(super) fn domain_row(slug: &str, domain: DomainView, actions: Actions) -> AnyView {
+pub(super) fn domain_row(slug: &str, domain: DomainView, actions: &Actions) -> AnyView {
     let DomainView {
         domain,
         record,
@@ -37,7 +37,7 @@ pub(super) fn domain_row(slug: &str, domain: DomainView, actions: Actions) -> An
     .into_any()
 }
 
-fn unverified(tenant: String, domain: String, record: String, actions: Actions) -> AnyView {
+fn unverified(tenant: String, domain: String, record: String, actions: &Actions) -> AnyView {
     let label = format!("TXT record of {domain}");
     view! {
         <div class="form">
@@ -56,7 +56,7 @@ fn unverified(tenant: String, domain: String, record: String, actions: Actions) 
 pub(super) fn connection_form(
     slug: &str,
     known: Option<ConnectionView>,
-    actions: Actions,
+    actions: &Actions,
 ) -> AnyView {
     let disconnect = known
         .is_some()
@@ -121,7 +121,7 @@ fn nothing_yet() -> ConnectionView {
     }
 }
 
-fn disconnect(tenant: String, actions: Actions) -> AnyView {
+fn disconnect(tenant: String, actions: &Actions) -> AnyView {
     view! {
         <Form action=actions.disconnect class="form-inline" done="The provider is disconnected.">
             <input type="hidden" name="tenant" value=tenant/>
@@ -131,7 +131,11 @@ fn disconnect(tenant: String, actions: Actions) -> AnyView {
     .into_any()
 }
 
-pub(super) fn enforcement(slug: &str, known: Option<&ConnectionView>, actions: Actions) -> AnyView {
+pub(super) fn enforcement(
+    slug: &str,
+    known: Option<&ConnectionView>,
+    actions: &Actions,
+) -> AnyView {
     let tenant = slug.to_string();
     let ready = known.is_some_and(|known| known.tested_at.is_some());
     let enforced = known.is_some_and(|known| known.enforced);

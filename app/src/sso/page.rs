@@ -71,12 +71,12 @@ pub fn SsoPage() -> AnyView {
         {move || tested.get().then(|| view! {
             <Alert tone=Tone::Good text="It works: the whole way there and back was gone."/>
         })}
-        {load(data, move |view| steps(&slug.get_untracked(), view, actions))}
+        {load(data, move |view| steps(&slug.get_untracked(), view, &actions))}
     }
     .into_any()
 }
 
-fn steps(slug: &str, view: SsoView, actions: Actions) -> AnyView {
+fn steps(slug: &str, view: SsoView, actions: &Actions) -> AnyView {
     let has_domain = view.has_domain();
     let connection = view.connection.clone();
     let rows: Vec<AnyView> = view
@@ -104,13 +104,13 @@ fn steps(slug: &str, view: SsoView, actions: Actions) -> AnyView {
     } else {
         view! { <p class="muted">"Verify a domain first."</p> }.into_any()
     };
-    let (tenant, redirect_uri) = (slug.to_string(), view.redirect_uri);
+    let (tenant, redirect_uri, add) = (slug.to_string(), view.redirect_uri, actions.add);
     view! {
         <div class="stack settings">
             <Card title="1. Verify a domain" flush=true>
                 <ul class="rows">{none}{rows}</ul>
                 <div class="card-foot">
-                    <Form action=actions.add done="Domain added. Now set its record.">
+                    <Form action=add done="Domain added. Now set its record.">
                         <input type="hidden" name="tenant" value=tenant/>
                         <Field label="Domain" name="domain" placeholder="example.com" required=true maxlength=253/>
                         <Submit label="Add domain" look=Look::Secondary/>

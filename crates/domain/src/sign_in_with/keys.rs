@@ -16,7 +16,7 @@ use std::{
 };
 use tokio::sync::Mutex;
 
-const FRESH: Duration = Duration::from_secs(3600);
+const FRESH: Duration = Duration::from_hours(1);
 
 /// After this many fetches in a row, one a minute.
 const IN_A_ROW: NonZeroU32 = NonZeroU32::new(5).expect("not zero");

@@ -18,7 +18,7 @@ use std::{
 use tokio::sync::Mutex;
 
 /// How long a provider's document and keys are believed.
-const FRESH: Duration = Duration::from_secs(3600);
+const FRESH: Duration = Duration::from_hours(1);
 
 /// More issuers than this are not remembered at once.
 const MOST_ISSUERS: usize = 1000;
@@ -57,11 +57,14 @@ impl Trip {
     }
 }
 
+/// An issuer, and whether it is read as Microsoft's.
+type Key = (String, bool);
+
 /// What issuers have said of themselves, remembered for an hour.
 #[derive(Clone, Default)]
 pub(crate) struct Issuers {
     pub(crate) way: Outbound,
-    known: Arc<Mutex<HashMap<(String, bool), (Instant, Arc<Issuer>)>>>,
+    known: Arc<Mutex<HashMap<Key, (Instant, Arc<Issuer>)>>>,
 }
 
 /// An issuer's document (OpenID Connect Discovery 1.0, 3) and its keys.

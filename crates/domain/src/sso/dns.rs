@@ -34,7 +34,9 @@ fn resolver(server: Option<SocketAddr>) -> anyhow::Result<TokioResolver> {
         None => TokioResolver::builder_tokio().context("reading how names are resolved")?,
         Some(server) => {
             let mut ways = [ConnectionConfig::udp(), ConnectionConfig::tcp()];
-            ways.iter_mut().for_each(|way| way.port = server.port());
+            for way in &mut ways {
+                way.port = server.port();
+            }
             let server = NameServerConfig::new(server.ip(), true, ways.into());
             let config = ResolverConfig::from_name_servers(vec![server]);
             TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())

@@ -71,6 +71,7 @@ impl Company {
     }
 
     /// New things, and what each function is sent about them, so that each call could succeed.
+    #[expect(clippy::too_many_lines, reason = "a list, one entry a function")]
     pub(super) async fn arguments(&self) -> BTreeMap<&'static str, Value> {
         let (s, ada) = (&self.server.world.services, &self.ada);
         let unique = uuid::Uuid::new_v4().simple().to_string();
