@@ -48,13 +48,20 @@ impl UiError {
         matches!(self, Self::Refused(Refusal::SecondFactorNeeded))
     }
 
+    pub fn is_sso_needed(&self) -> bool {
+        matches!(self, Self::Refused(Refusal::SsoNeeded))
+    }
+
     /// The HTTP status that says the same.
     pub fn status(&self) -> u16 {
         match self {
             Self::Refused(refusal) => match refusal {
                 Refusal::NotFound => 404,
                 Refusal::SignedOut | Refusal::WrongCredentials => 401,
-                Refusal::Forbidden { .. } | Refusal::StepUp | Refusal::SecondFactorNeeded => 403,
+                Refusal::Forbidden { .. }
+                | Refusal::StepUp
+                | Refusal::SecondFactorNeeded
+                | Refusal::SsoNeeded => 403,
                 Refusal::Invalid { .. } => 422,
                 Refusal::Taken { .. } | Refusal::Conflict { .. } => 409,
                 Refusal::TooMany { .. } => 429,

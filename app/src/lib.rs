@@ -19,6 +19,8 @@ mod routes;
 mod second_factor;
 mod sessions;
 mod settings;
+mod sign_in_with;
+mod sso;
 pub mod tasks;
 mod tenants;
 pub mod ui;
@@ -27,6 +29,7 @@ mod users;
 mod visit;
 
 pub use error::UiError;
+pub use users::{leading_to, next_page};
 pub use visit::Visit;
 
 use leptos::prelude::*;

@@ -5,7 +5,8 @@
 //! everything inside a tenant is in the second, which the first page there asks for.
 
 use crate::{
-    accounts, audit, clients, layout, members, settings, tasks, tenants, ui::NotFound, usage, users,
+    accounts, audit, clients, layout, members, settings, sign_in_with, sso, tasks, tenants,
+    ui::NotFound, usage, users,
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -53,6 +54,7 @@ macro_rules! second_part {
 second_part! {
     Account shows accounts::AccountPage;
     StepUp shows users::StepUpPage;
+    SignUpWith shows sign_in_with::SignUpWithPage;
     Forgot shows accounts::ForgotPage;
     Reset shows accounts::ResetPage;
     ConfirmAddress shows accounts::ConfirmAddressPage;
@@ -70,6 +72,8 @@ second_part! {
     Members shows members::MembersPage;
     Roles shows members::RolesPage;
     Access shows members::AccessPage;
+    Sso shows sso::SsoPage;
+    SignInSso shows sso::SignInSsoPage;
     Settings shows settings::SettingsPage;
 }
 
@@ -83,6 +87,8 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/invitations") view={Lazy::<Invitation>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/new-tenant") view={Lazy::<NewTenant>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/sign-in/code") view=users::SignInCodePage ssr=SsrMode::Async/>
+            <Route path=path!("/sign-up/with") view={Lazy::<SignUpWith>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/sign-in/sso") view={Lazy::<SignInSso>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/account") view={Lazy::<Account>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/step-up") view={Lazy::<StepUp>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/forgot") view={Lazy::<Forgot>::new()} ssr=SsrMode::Async/>
@@ -100,6 +106,7 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("members") view={Lazy::<Members>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("roles") view={Lazy::<Roles>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("access") view={Lazy::<Access>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("sso") view={Lazy::<Sso>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("settings") view={Lazy::<Settings>::new()} ssr=SsrMode::Async/>
             </ParentRoute>
         </Routes>

@@ -17,7 +17,13 @@ pub async fn run(settings: &Settings, asked: &RotateKeys) -> anyhow::Result<Exit
         .key_ring(settings.database.private_dir()?)?;
     let database = Database::open_beside(&settings.database).await?;
     let stop = CancellationToken::new();
-    let services = services(database.db.clone(), "http://localhost", ring, &stop)?;
+    let services = services(
+        database.db.clone(),
+        "http://localhost",
+        ring,
+        Providers::default(),
+        &stop,
+    )?;
     let done = obey(&services, asked).await;
     stop.cancel();
     drop(services);

@@ -9,6 +9,7 @@ use crate::state::AppState;
 use crate::workers::{AuditJobs, Workers};
 use anyhow::Context as _;
 use domain::data_keys::{self, KeyRing};
+use domain::sign_in_with::Providers;
 use domain::toolkits::Registry;
 use domain::{Db, Services, second_factor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -60,10 +61,13 @@ pub fn services(
     db: Db,
     public_url: &str,
     ring: KeyRing,
+    providers: Providers,
     stop: &CancellationToken,
 ) -> anyhow::Result<Services> {
     let toolkits = Registry::built_in().context("putting the toolkits together")?;
-    Ok(Services::start(db, public_url, toolkits, ring, stop))
+    Ok(Services::start(
+        db, public_url, toolkits, ring, providers, stop,
+    ))
 }
 
 /// Refuses to serve with keys that do not open everything.
@@ -107,6 +111,7 @@ impl Server {
         let mailer = settings.mail.mailer(&settings.database.data_dir)?;
         let private = settings.database.private_dir()?;
         let ring = settings.secrets.key_ring(private)?;
+        let providers = settings.sign_in.providers()?;
         raise_file_limit(http.max_connections);
 
         let database = Database::open(&settings.database).await?;
@@ -115,7 +120,13 @@ impl Server {
 
         let lifecycle = Lifecycle::default();
         let url = config.public_url.to_string();
-        let services = services(database.db.clone(), &url, ring, lifecycle.stopping())?;
+        let services = services(
+            database.db.clone(),
+            &url,
+            ring,
+            providers,
+            lifecycle.stopping(),
+        )?;
         open_all(&services, settings).await?;
         let data_dir = &settings.database.data_dir;
         let checkpoints = Checkpoints {

@@ -8,6 +8,7 @@ use crate::{
         SessionsCard,
         server_fns::{EndOneSession, EndOtherSessions},
     },
+    sign_in_with::{IdentitiesCard, NoPasswordCard, WhyNot, server_fns::UnlinkIdentity},
     ui::{
         Alert, Badge, Card, Field, Form, Logo, Look, PageHeader, Post, Submit, Tone, accepted,
         data, load, query_is,
@@ -23,6 +24,7 @@ struct Forms {
     address: Post<ChangeAddress>,
     factor: FactorForms,
     passkeys: PasskeyForms,
+    unlink: Post<UnlinkIdentity>,
     end: Post<EndOneSession>,
     end_others: Post<EndOtherSessions>,
 }
@@ -34,6 +36,7 @@ pub fn AccountPage() -> AnyView {
         address: Post::new(),
         factor,
         passkeys: PasskeyForms::new(factor),
+        unlink: Post::new(),
         end: Post::new(),
         end_others: Post::new(),
     };
@@ -46,6 +49,7 @@ pub fn AccountPage() -> AnyView {
         accepted(forms.factor.confirm),
         accepted(forms.factor.renew),
         accepted(forms.factor.remove),
+        accepted(forms.unlink),
         accepted(forms.end),
         accepted(forms.end_others),
     ];
@@ -70,6 +74,7 @@ pub fn AccountPage() -> AnyView {
                             text="The tenant asks its members for a second factor. Add one here, and you are in."
                         />
                     })}
+                    <WhyNot/>
                     {load(data, move |account| cards(account, &forms))}
                 </div>
             </main>
@@ -83,6 +88,7 @@ fn cards(account: Account, forms: &Forms) -> AnyView {
         me,
         factor,
         passkeys,
+        identities,
         sessions,
         fresh_codes,
     } = account;
@@ -98,11 +104,20 @@ fn cards(account: Account, forms: &Forms) -> AnyView {
             />
             <FactorCard factor fresh=fresh_codes forms=forms.factor/>
             <AddressCard me change=forms.address/>
-            <PasswordCard/>
+            <IdentitiesCard identities=identities.clone() unlink=forms.unlink/>
+            {password(identities.has_password)}
             <SessionsCard sessions end=forms.end end_others=forms.end_others/>
         </div>
     }
     .into_any()
+}
+
+fn password(has_password: bool) -> AnyView {
+    if has_password {
+        view! { <PasswordCard/> }.into_any()
+    } else {
+        view! { <NoPasswordCard/> }.into_any()
+    }
 }
 
 #[component]

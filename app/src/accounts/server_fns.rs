@@ -3,6 +3,7 @@
 use crate::UiError;
 use api_types::{
     accounts::{FactorView, Passkeys, SessionView},
+    sign_in_with::Identities,
     users::Me,
 };
 use leptos::prelude::*;
@@ -14,6 +15,7 @@ pub struct Account {
     pub me: Me,
     pub factor: FactorView,
     pub passkeys: Passkeys,
+    pub identities: Identities,
     pub sessions: Vec<SessionView>,
     /// Recovery codes that a form without WebAssembly has just made.
     pub fresh_codes: Option<Vec<String>>,
@@ -34,6 +36,7 @@ pub async fn account() -> Result<Account, UiError> {
             elsewhere: request::passkeys::elsewhere()?,
             recovery_codes_left: domain::second_factor::codes_left(&services, user).await?,
         },
+        identities: domain::sign_in_with::identities(&services, user).await?,
         sessions: domain::sessions::list(&services, user, current).await?,
         fresh_codes: fresh.map(|codes| codes.split(' ').map(str::to_owned).collect()),
     })

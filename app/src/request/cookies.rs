@@ -1,6 +1,6 @@
 //! Reading and setting the small cookies of this module. The session's cookie is not among them.
 
-use axum::http::{HeaderValue, header, request::Parts};
+use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_router::location::Url;
@@ -8,10 +8,17 @@ use leptos_router::location::Url;
 /// The longest value that browsers are sure to keep, with room for the attributes.
 const LONGEST: usize = 3500;
 
+/// How long a browser is asked to remember what it may, in seconds.
+const YEAR: u32 = 365 * 24 * 3600;
+
 /// The value of a cookie of this request.
 pub fn get(name: &str) -> Option<String> {
-    let parts = use_context::<Parts>()?;
-    let cookies = parts.headers.get_all(header::COOKIE).iter();
+    in_headers(&use_context::<Parts>()?.headers, name)
+}
+
+/// The value of a cookie among these headers.
+pub fn in_headers(headers: &HeaderMap, name: &str) -> Option<String> {
+    let cookies = headers.get_all(header::COOKIE).iter();
     cookies
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split("; "))
@@ -32,7 +39,12 @@ pub fn set(name: &str, value: &str, path: &str, seconds: u32) -> bool {
 
 /// Sets a cookie for a year that also comes along when a link elsewhere leads here.
 pub fn remember(name: &str, value: &str) {
-    append(name, &Url::escape(value), "/", 365 * 24 * 3600, "Lax");
+    append(name, &Url::escape(value), "/", YEAR, "Lax");
+}
+
+/// The same as a line of a header, for answers that Leptos does not write.
+pub fn remembering(name: &str, value: &str, is_https: bool) -> String {
+    line(name, &Url::escape(value), "/", YEAR, "Lax", is_https)
 }
 
 /// Forgets a cookie.
@@ -41,15 +53,26 @@ pub fn clear(name: &str, path: &str) {
 }
 
 fn append(name: &str, value: &str, path: &str, seconds: u32, same_site: &str) {
-    let secure = if is_https() { "; Secure" } else { "" };
-    let path = if path.contains([';', ',']) { "/" } else { path };
-    let line = format!(
-        "{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}"
-    );
+    let line = line(name, value, path, seconds, same_site, is_https());
     let options = use_context::<ResponseOptions>();
     if let (Some(options), Ok(line)) = (options, HeaderValue::from_str(&line)) {
         options.append_header(header::SET_COOKIE, line);
     }
+}
+
+fn line(
+    name: &str,
+    value: &str,
+    path: &str,
+    seconds: u32,
+    same_site: &str,
+    is_https: bool,
+) -> String {
+    let secure = if is_https { "; Secure" } else { "" };
+    let path = if path.contains([';', ',']) { "/" } else { path };
+    format!(
+        "{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}"
+    )
 }
 
 fn is_https() -> bool {

@@ -58,6 +58,8 @@ pub fn refused(error: &UiError) {
         leptos_axum::redirect(&crate::users::step_up_path(&page));
     } else if is_page() && error.is_factor_needed() {
         leptos_axum::redirect(crate::users::FACTOR_NEEDED);
+    } else if is_page() && error.is_sso_needed() {
+        leptos_axum::redirect(&sso_path());
     } else if is_plain_form() {
         leave_typed();
     } else if is_page() && error.is_signed_out() {
@@ -150,6 +152,12 @@ fn without_error(path: &str, query: &str) -> String {
     } else {
         format!("{path}?{}", rest.join("&"))
     }
+}
+
+/// Where to sign in with the company's account, and come back from.
+fn sso_path() -> String {
+    let page = use_context::<Parts>().map(|parts| parts.uri.path().to_string());
+    crate::users::leading_to("/sign-in/sso", &page.unwrap_or_default())
 }
 
 /// Where to sign in and come back from.

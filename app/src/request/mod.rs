@@ -7,11 +7,12 @@ mod forms;
 pub mod passkeys;
 mod session;
 
+pub use cookies::{in_headers as cookie, remembering};
 pub use forms::{back_to, keep, lead_to, notice, set_theme};
 pub(crate) use forms::{refused, visit};
 pub use session::{
-    change_password, end_session, known_person, mark_recent_auth, pending_person, person,
-    require_recent_auth, session_id, start_first_session, start_session, wait_for_code,
+    DEVICE, change_password, end_session, known_person, mark_recent_auth, newcomer, pending_person,
+    person, require_recent_auth, session_id, start_first_session, start_session, wait_for_code,
 };
 
 use crate::UiError;
@@ -40,7 +41,7 @@ pub fn services() -> Result<Services, UiError> {
 /// The signed-in person as a member of a tenant; any other tenant looks missing.
 pub async fn caller(tenant: &str) -> Result<(Services, Actor), UiError> {
     let services = services()?;
-    let actor = domain::members::actor(&services, person().await?, tenant).await?;
+    let actor = domain::members::actor(&services, session::signed_in().await?, tenant).await?;
     Ok((services, actor.seen_from(origin())))
 }
 
@@ -63,10 +64,13 @@ pub fn address() -> IpAddr {
 /// What the browser says of itself, at most so much of it.
 pub fn agent() -> String {
     let parts = use_context::<Parts>();
-    let agent = parts
-        .as_ref()
-        .and_then(|parts| parts.headers.get(header::USER_AGENT))
-        .and_then(|agent| agent.to_str().ok());
+    parts.map_or_else(String::new, |parts| agent_of(&parts.headers))
+}
+
+/// The same for answers that Leptos does not write.
+pub fn agent_of(headers: &HeaderMap) -> String {
+    let agent = headers.get(header::USER_AGENT);
+    let agent = agent.and_then(|agent| agent.to_str().ok());
     agent.unwrap_or_default().chars().take(300).collect()
 }
 

@@ -3,25 +3,18 @@
 
 use super::{address, agent, cookies, missing, origin, services};
 use crate::UiError;
-use api_types::{Refusal, UserId, input::Password};
+use api_types::{Refusal, UserId, input::Password, sign_in_with::Newcomer};
 use axum::http::request::Parts;
-use domain::sessions::{self, PENDING, Pending, SEEN_FROM, SeenFrom, USER};
+use domain::members::SignedIn;
+use domain::sessions::{self, SeenFrom, USER};
+use domain::sign_in_with::NEWCOMER;
 use leptos::prelude::use_context;
 use std::fmt::Display;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use tower_sessions::{Session, session::Id};
 
-/// Under which a session holds when its person last gave a password or a code, in seconds.
-const AUTHENTICATED: &str = "authenticated";
-
-/// How long an authentication is recent enough for what is dangerous.
-const RECENT: Duration = Duration::minutes(10);
-
-/// How long the second step of a sign-in may take.
-const PATIENCE: Duration = Duration::minutes(10);
-
 /// Tells browsers apart that a person has signed in with.
-const DEVICE: &str = "bulkhead-device";
+pub const DEVICE: &str = "bulkhead-device";
 
 /// The signed-in person.
 pub async fn person() -> Result<UserId, UiError> {
@@ -33,6 +26,14 @@ pub async fn person() -> Result<UserId, UiError> {
 /// The signed-in person, if anyone is.
 pub async fn known_person() -> Result<Option<UserId>, UiError> {
     session()?.get(USER).await.map_err(broken)
+}
+
+/// The signed-in person, and the tenant whose provider they came by.
+pub async fn signed_in() -> Result<SignedIn, UiError> {
+    Ok(SignedIn {
+        user: person().await?,
+        came_by: sessions::came_by(&session()?).await?,
+    })
 }
 
 /// The id of this session, where it has one.
@@ -52,42 +53,32 @@ pub async fn start_first_session(user: UserId) -> Result<(), UiError> {
 }
 
 async fn start(user: UserId, just_created: bool) -> Result<(), UiError> {
-    let session = session()?;
-    let seen = seen_from();
-    let cookie = cookies::get(DEVICE);
-    let fresh = sessions::greet(&services()?, user, &seen, cookie.as_deref(), just_created).await?;
-    if let Some(fresh) = fresh {
+    let (services, session) = (services()?, session()?);
+    let device = cookies::get(DEVICE);
+    let begun = sessions::begin(
+        &services,
+        &session,
+        user,
+        seen_from(),
+        device.as_deref(),
+        just_created,
+        None,
+    );
+    if let Some(fresh) = begun.await? {
         cookies::remember(DEVICE, &fresh);
     }
-    let started = async {
-        session.clear().await;
-        session.cycle_id().await?;
-        session.insert(SEEN_FROM, seen).await?;
-        session.insert(AUTHENTICATED, now()).await?;
-        session.insert(USER, user).await
-    };
-    started.await.map_err(broken)
+    Ok(())
 }
 
 /// Remembers who has given a right password and owes a code. Such a session opens nothing else.
 pub async fn wait_for_code(user: UserId) -> Result<(), UiError> {
-    let session = session()?;
-    let until = now() + PATIENCE.whole_seconds();
-    let waiting = async {
-        session.clear().await;
-        session.cycle_id().await?;
-        session.insert(SEEN_FROM, seen_from()).await?;
-        session.insert(PENDING, Pending { user, until }).await
-    };
-    waiting.await.map_err(broken)
+    Ok(sessions::wait_for_code(&session()?, user, seen_from(), None).await?)
 }
 
 /// Who owes a code here.
 pub async fn pending_person() -> Result<UserId, UiError> {
-    let pending: Option<Pending> = session()?.get(PENDING).await.map_err(broken)?;
-    pending
-        .filter(|pending| pending.until > now())
-        .map(|pending| pending.user)
+    sessions::pending(&session()?)
+        .await?
         .ok_or_else(|| Refusal::SignedOut.into())
 }
 
@@ -95,8 +86,7 @@ pub async fn pending_person() -> Result<UserId, UiError> {
 /// leads to where they can.
 pub async fn require_recent_auth() -> Result<UserId, UiError> {
     let user = person().await?;
-    let at: Option<i64> = session()?.get(AUTHENTICATED).await.map_err(broken)?;
-    if at.is_some_and(|at| now() - at < RECENT.whole_seconds()) {
+    if sessions::authenticated_lately(&session()?).await? {
         return Ok(user);
     }
     Err(Refusal::StepUp.into())
@@ -104,12 +94,15 @@ pub async fn require_recent_auth() -> Result<UserId, UiError> {
 
 /// Notes that the person has just given a password or a code. The session gets a new id.
 pub async fn mark_recent_auth() -> Result<(), UiError> {
-    let session = session()?;
-    let marked = async {
-        session.cycle_id().await?;
-        session.insert(AUTHENTICATED, now()).await
-    };
-    marked.await.map_err(broken)
+    Ok(sessions::mark_authenticated(&session()?).await?)
+}
+
+/// Somebody whom a provider knows and we do not, and who thinks about a name.
+pub async fn newcomer() -> Result<Newcomer, UiError> {
+    let newcomer: Option<Newcomer> = session()?.get(NEWCOMER).await.map_err(broken)?;
+    newcomer
+        .filter(|one| one.until > OffsetDateTime::now_utc().unix_timestamp())
+        .ok_or_else(|| Refusal::SignedOut.into())
 }
 
 /// Changes the person's password. Their other sessions end, and this one gets a new id.
@@ -129,10 +122,6 @@ fn seen_from() -> SeenFrom {
         address: address(),
         agent: agent(),
     }
-}
-
-fn now() -> i64 {
-    OffsetDateTime::now_utc().unix_timestamp()
 }
 
 fn session() -> Result<Session, UiError> {

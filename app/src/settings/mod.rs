@@ -6,6 +6,7 @@ use crate::{
     layout::Place,
     members::LeaveCard,
     second_factor::{PolicyCard, server_fns::RequireFactor},
+    sso::SsoCard,
     tenants::{
         DeleteTenantCard, ExportCard, NewTenantCard, SuspensionCard, TenantCard, ToolkitsCard,
         server_fns::{RenameTenant, SuspendTenant, SwitchToolkit},
@@ -69,12 +70,14 @@ fn cards(settings: Settings, forms: Forms) -> AnyView {
     let (policy_of, closed, exported) = (slug.clone(), slug.clone(), slug.clone());
     let suspend = role.decide(Permission::ManageSecurity);
     let export = role.decide(Permission::ExportTenant);
+    let sso_of = slug.clone();
     let policy = role.allows(Permission::ManageSecurity);
     view! {
         <div class="stack settings">
             <ToolkitsCard tenant=slug toolkits switch=forms.switch may=switch/>
             <TenantCard tenant rename=forms.tenant may=rename/>
             <PolicyCard tenant=policy_of required=factor_required action=forms.factor may=policy/>
+            {policy.then(|| view! { <SsoCard tenant=sso_of/> })}
             <NewTenantCard/>
             <ProfileCard me rename=forms.person/>
             <SecurityCard/>

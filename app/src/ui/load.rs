@@ -65,6 +65,11 @@ pub fn Failure(error: UiError) -> AnyView {
     if error.is_factor_needed() {
         return view! { <Redirect path=crate::users::FACTOR_NEEDED/> }.into_any();
     }
+    if error.is_sso_needed() {
+        let path = use_location().pathname.get_untracked();
+        let path = crate::users::leading_to("/sign-in/sso", &path);
+        return view! { <Redirect path/> }.into_any();
+    }
     view! { <Alert tone=Tone::Bad text=error.to_string()/> }.into_any()
 }
 

@@ -1,6 +1,7 @@
 //! `/sign-up`.
 
 use super::{Doorway, server_fns::SignUp};
+use crate::sign_in_with::Providers;
 use crate::ui::{Field, Form, Post, Submit};
 use leptos::prelude::*;
 
@@ -34,6 +35,7 @@ pub fn SignUpPage() -> AnyView {
                 />
                 <Submit label="Create account"/>
             </Form>
+            <Providers wish="sign_in" words="Sign up with"/>
             <p class="doorway-other">
                 "Already have an account? " <a class="link" href="/sign-in">"Sign in"</a>
             </p>

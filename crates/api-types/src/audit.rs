@@ -29,6 +29,13 @@ words! {
         TenantExported = "tenant.exported", "Exported the tenant's data";
         TenantLogTrimmed = "tenant.log_trimmed", "Removed old rows of this log";
         SecondFactorPolicyChanged = "tenant.second_factor_policy_changed", "Changed the policy on second factors";
+        SsoDomainAdded = "tenant.sso_domain_added", "Claimed a domain";
+        SsoDomainVerified = "tenant.sso_domain_verified", "Verified a domain";
+        SsoDomainRemoved = "tenant.sso_domain_removed", "Gave a domain up";
+        SsoConnected = "tenant.sso_connected", "Connected a sign-in provider";
+        SsoTested = "tenant.sso_tested", "Tested the sign-in provider";
+        SsoDisconnected = "tenant.sso_disconnected", "Disconnected the sign-in provider";
+        SsoEnforcementChanged = "tenant.sso_enforcement_changed", "Changed who must use single sign-on";
         ToolkitSwitched = "toolkit.switched", "Switched a toolkit";
         ClientRegistered = "client.registered", "Registered a client";
         ClientChanged = "client.changed", "Changed a client";
@@ -44,6 +51,7 @@ words! {
         InvitationResent = "invitation.resent", "Sent an invitation again";
         InvitationRevoked = "invitation.revoked", "Revoked an invitation";
         InvitationAccepted = "invitation.accepted", "Joined by an invitation";
+        MemberJoinedBySso = "member.joined_by_sso", "Joined by single sign-on";
         MemberRoleChanged = "member.role_changed", "Changed a member's role";
         MemberRemoved = "member.removed", "Removed a member";
         MemberLeft = "member.left", "Left the tenant";
@@ -62,6 +70,8 @@ words! {
         SecondFactorAdded = "person.second_factor_added", "Added a second factor";
         SecondFactorRemoved = "person.second_factor_removed", "Removed their second factor";
         RecoveryCodesRenewed = "person.recovery_codes_renewed", "Made new recovery codes";
+        IdentityLinked = "person.identity_linked", "Linked an account elsewhere";
+        IdentityUnlinked = "person.identity_unlinked", "Unlinked an account elsewhere";
         RecoveryCodeUsed = "person.recovery_code_used", "Used a recovery code";
         PasskeyAdded = "person.passkey_added", "Added a passkey";
         PasskeyRenamed = "person.passkey_renamed", "Renamed a passkey";

@@ -10,6 +10,8 @@ pub mod mcp_clients;
 pub mod members;
 mod refusal;
 pub mod roles;
+pub mod sign_in_with;
+pub mod sso;
 pub mod tasks;
 pub mod tenants;
 pub mod toolkits;

@@ -22,6 +22,9 @@ pub enum Refusal {
     /// The tenant lets nobody in who has no second factor.
     #[error("this tenant asks for a second factor: add one to your account")]
     SecondFactorNeeded,
+    /// The tenant lets this person in by its own sign-in provider alone.
+    #[error("this tenant asks for single sign-on: sign in with your company's account")]
+    SsoNeeded,
     /// The caller's role or key lacks a permission.
     #[error("{}", told(*permission, rule))]
     Forbidden {

@@ -7,6 +7,8 @@
 //! | [`accounts`] | confirmed addresses, forgotten passwords, changed addresses |
 //! | [`second_factor`] | codes of an app, recovery codes, and tenants that want them |
 //! | [`passkeys`] | key pairs of a person's devices, which sign in and are a second factor |
+//! | [`sign_in_with`] | signing in with an account elsewhere: Google, GitHub, Microsoft, any OpenID provider |
+//! | [`sso`] | signing in with a tenant's own provider |
 //! | [`sessions`] | where browser sessions live |
 //! | [`tenants`] | a tenant's name and overview |
 //! | [`members`] | who belongs to a tenant |
@@ -40,6 +42,8 @@ pub mod roles;
 pub mod second_factor;
 mod services;
 pub mod sessions;
+pub mod sign_in_with;
+pub mod sso;
 pub mod tenants;
 pub mod throttle;
 pub mod toolkits;

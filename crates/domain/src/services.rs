@@ -5,6 +5,7 @@ use crate::{
     changes::Changes,
     data_keys::{self, DataKeys, KeyRing},
     passwords::Passwords,
+    sign_in_with::Providers,
     usage,
 };
 use std::{ops::Deref, sync::Arc};
@@ -24,6 +25,8 @@ pub struct Inner {
     pub toolkits: crate::toolkits::Registry,
     /// Seals what the database must not show.
     pub data_keys: DataKeys,
+    /// Where people can sign in with an account elsewhere.
+    pub providers: Providers,
     /// Password hashing, a few at a time.
     pub passwords: Passwords,
     /// Principals of keys seen lately.
@@ -48,6 +51,7 @@ impl Services {
         public_url: &str,
         toolkits: crate::toolkits::Registry,
         ring: KeyRing,
+        providers: Providers,
         stop: &CancellationToken,
     ) -> Self {
         let keys = api_keys::Cache::new();
@@ -57,6 +61,7 @@ impl Services {
             public_url: public_url.trim_end_matches('/').into(),
             toolkits,
             data_keys: DataKeys::new(ring, unwrapped),
+            providers,
             passwords: Passwords::new(),
             usage: usage::Recorder::start(db.clone()),
             keys,

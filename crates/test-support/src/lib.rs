@@ -8,6 +8,7 @@ mod cluster;
 mod inbox;
 mod passkey;
 mod person;
+mod sso;
 mod world;
 
 pub use authenticator::code_of_app;
@@ -15,6 +16,7 @@ pub use cluster::{Database, postmaster_of};
 pub use inbox::{Inbox, link_in};
 pub use passkey::SoftPasskey;
 pub use person::{HOME, PASSWORD, Person, new_key};
+pub use sso::connected_domain;
 pub use world::{MASTER_KEY, World};
 
 /// Asserts that a use case was refused with exactly this.

@@ -1,7 +1,7 @@
 //! A world: a database and the services over it.
 
 use crate::{Database, Person};
-use domain::{Db, Services, data_keys::KeyRing, toolkits::Registry};
+use domain::{Db, Services, data_keys::KeyRing, sign_in_with::Providers, toolkits::Registry};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -38,7 +38,8 @@ impl World {
             database.pool("bulkhead_system", connections),
         );
         let stop = CancellationToken::new();
-        let services = Services::start(db, public_url, toolkits, key_ring(), &stop);
+        let providers = Providers::default();
+        let services = Services::start(db, public_url, toolkits, key_ring(), providers, &stop);
         Self {
             services,
             database: Arc::new(database),
@@ -73,10 +74,33 @@ impl World {
         );
         let toolkits = Registry::built_in().expect("the built-in toolkits");
         Self {
-            services: Services::start(db, public_url, toolkits, ring, &self.stop),
+            services: self.started(db, public_url, toolkits, ring, Providers::default()),
             database: self.database.clone(),
             stop: self.stop.clone(),
         }
+    }
+
+    /// The same world as a server sees it on which people can sign in with these providers.
+    #[must_use]
+    pub fn with_providers(&self, public_url: &str, providers: Providers) -> Self {
+        let db = self.services.db.clone();
+        let toolkits = Registry::built_in().expect("the built-in toolkits");
+        Self {
+            services: self.started(db, public_url, toolkits, key_ring(), providers),
+            database: self.database.clone(),
+            stop: self.stop.clone(),
+        }
+    }
+
+    fn started(
+        &self,
+        db: Db,
+        public_url: &str,
+        toolkits: Registry,
+        ring: KeyRing,
+        providers: Providers,
+    ) -> Services {
+        Services::start(db, public_url, toolkits, ring, providers, &self.stop)
     }
 
     /// The token in the newest invitation to this address that has not been sent.

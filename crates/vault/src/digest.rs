@@ -20,6 +20,11 @@ pub fn digest(domain: &str, secret: &[u8]) -> Digest {
         .into()
 }
 
+/// Plain SHA-256, where a protocol asks for it: as the challenge of PKCE (RFC 7636, 4.2), never to store a secret.
+pub fn sha256(bytes: &[u8]) -> Digest {
+    Sha256::digest(bytes).into()
+}
+
 /// Compares two byte strings in a time that does not tell where they differ; lengths are not hidden.
 pub fn constant_time_eq(left: &[u8], right: &[u8]) -> bool {
     aws_lc_rs::constant_time::verify_slices_are_equal(left, right).is_ok()

@@ -13,7 +13,7 @@ mod signing;
 mod token;
 
 pub use api_key::{KeySecret, MalformedKey};
-pub use digest::{Digest, constant_time_eq, digest};
+pub use digest::{Digest, constant_time_eq, digest, sha256};
 pub use random::random_bytes;
 pub use seal::Sealer;
 pub use signing::{PublicKey, SigningKey, is_signed};

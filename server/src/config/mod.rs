@@ -9,6 +9,7 @@ mod logging;
 mod mail;
 mod public_url;
 mod secrets;
+mod sign_in;
 mod site;
 mod transit;
 
@@ -19,6 +20,7 @@ pub use logging::{LogFormat, LoggingSettings};
 pub use mail::MailSettings;
 pub use public_url::PublicUrl;
 pub use secrets::SecretSettings;
+pub use sign_in::SignInSettings;
 pub use site::Site;
 pub use transit::TransitSettings;
 
@@ -98,6 +100,9 @@ pub struct Settings {
     /// What seals secrets.
     #[command(flatten)]
     pub secrets: SecretSettings,
+    /// Where people can sign in with an account elsewhere.
+    #[command(flatten)]
+    pub sign_in: SignInSettings,
     /// How letters leave.
     #[command(flatten)]
     pub mail: MailSettings,

@@ -5,6 +5,7 @@ use crate::AppState;
 use api_types::{Refusal, UserId};
 use app::request::{ClientAddress, RequestId};
 use axum::extract::{FromRequestParts, Path};
+use domain::members::SignedIn;
 use domain::{Actor, Origin, sessions};
 use http::request::Parts;
 use serde::Deserialize;
@@ -12,8 +13,8 @@ use tower_sessions::Session;
 
 /// A signed-in member of the tenant in the path.
 pub(super) struct Caller {
-    /// The person.
-    pub(super) user: UserId,
+    /// The person, and how they came.
+    pub(super) who: SignedIn,
     /// The person as a member.
     pub(super) actor: Actor,
     /// Their session, which may end before a stream does.
@@ -42,10 +43,12 @@ impl FromRequestParts<AppState> for Caller {
         let Path(TenantPath { slug }) = Path::from_request_parts(parts, state)
             .await
             .map_err(|_| Refusal::NotFound)?;
-        let actor = domain::members::actor(&state.services, user, &slug).await?;
+        let came_by = sessions::came_by(&session).await?;
+        let who = SignedIn { user, came_by };
+        let actor = domain::members::actor(&state.services, who, &slug).await?;
         let actor = actor.seen_from(origin(parts));
         Ok(Self {
-            user,
+            who,
             actor,
             session,
         })

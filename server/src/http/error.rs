@@ -31,9 +31,10 @@ fn refused(refusal: &Refusal) -> Response {
     let status = match refusal {
         Refusal::NotFound => StatusCode::NOT_FOUND,
         Refusal::SignedOut | Refusal::WrongCredentials => StatusCode::UNAUTHORIZED,
-        Refusal::Forbidden { .. } | Refusal::StepUp | Refusal::SecondFactorNeeded => {
-            StatusCode::FORBIDDEN
-        }
+        Refusal::Forbidden { .. }
+        | Refusal::StepUp
+        | Refusal::SecondFactorNeeded
+        | Refusal::SsoNeeded => StatusCode::FORBIDDEN,
         Refusal::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::Taken { .. } | Refusal::Conflict { .. } => StatusCode::CONFLICT,
         Refusal::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,

@@ -75,7 +75,7 @@ async fn access_lost(services: &Services, caller: &Caller, needed: Permission) {
         let Ok(Some(_)) = store.load(&id).await else {
             return;
         };
-        let actor = domain::members::actor(services, caller.user, caller.actor.slug()).await;
+        let actor = domain::members::actor(services, caller.who, caller.actor.slug()).await;
         if !actor.is_ok_and(|actor| actor.may(needed)) {
             return;
         }

@@ -14,6 +14,8 @@ mod oauth_server;
 mod pages;
 mod router;
 mod serve;
+mod sign_in_with;
+mod sso;
 mod static_files;
 mod tenant_export;
 

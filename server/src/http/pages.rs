@@ -2,7 +2,7 @@
 
 use super::middleware::{CspNonce, body, csp, origin, session};
 use super::static_files::FileRequest;
-use super::{audit_export, error, live, moved, tenant_export};
+use super::{audit_export, error, live, moved, sign_in_with, sso, tenant_export};
 use crate::AppState;
 use axum::Router;
 use axum::body::Body;
@@ -32,6 +32,8 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
         .route("/t/{slug}/audit/export.jsonl", get(audit_export::jsonl))
         .route("/t/{slug}/audit/export.csv", get(audit_export::csv))
         .route("/t/{slug}/export", post(tenant_export::jsonl))
+        .merge(sign_in_with::routes())
+        .merge(sso::routes())
         .fallback(file_or_missing_page)
         // The last layer is the first to see a request.
         .layer(from_fn_with_state(state.clone(), moved::follow))

@@ -6,7 +6,9 @@ mod mail;
 
 use crate::mailer::Mailer;
 pub(crate) use audit::AuditJobs;
-use domain::{Services, accounts, api_keys, passkeys, sessions, tenants, throttle, usage};
+use domain::{
+    Services, accounts, api_keys, passkeys, sessions, sign_in_with, tenants, throttle, usage,
+};
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -61,6 +63,11 @@ impl Workers {
         every("delete unanswered challenges", PRUNE_GUESSES, |s| {
             Box::pin(async move { passkeys::delete_expired(&s.db).await.map(drop) })
         });
+        every(
+            "delete sign-ins that came to nothing",
+            DELETE_SESSIONS,
+            |s| Box::pin(async move { sign_in_with::delete_expired(&s.db).await.map(drop) }),
+        );
         every("delete ended sessions", DELETE_SESSIONS, |s| {
             Box::pin(async move { sessions::delete_expired(&s.db).await.map(drop) })
         });

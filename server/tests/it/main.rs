@@ -23,6 +23,8 @@ mod routes;
 mod second_factor;
 mod serving;
 mod sessions;
+mod sign_in_with;
+mod sso;
 mod step_up;
 mod support;
 mod tenants;

@@ -9,6 +9,17 @@ const ROUTES: &[(&str, &str)] = &[
     ("/readyz", "no tenant"),
     ("/api/{*unknown}", "no tenant"),
     ("/pkg/{*file}", "no tenant"),
+    ("/sign-in/with/{provider}", "no tenant"),
+    ("/sign-in/with/{provider}/callback", "no tenant"),
+    ("/sign-in/sso/start", "tenants are told by an address"),
+    (
+        "/sign-in/sso/{tenant}/callback",
+        "lies_replays_and_other_tenants_answers_sign_nobody_in",
+    ),
+    (
+        "/t/{slug}/sso/test",
+        "the_sso_test_of_another_tenant_is_missing",
+    ),
     ("/leaked-keys", "the same answer for every key"),
     (
         "/t/{slug}/usage/live",

@@ -137,6 +137,7 @@ async fn between_the_steps_a_session_opens_nothing() {
         "sign_in_with_passkey",
         "begin_passkey_check",
         "find_second_step",
+        "sign_in_providers",
         "sign_out",
         "home",
         "set_theme",

@@ -1,5 +1,6 @@
 //! A server of one test: the production router over a world, on a port of its own.
 
+use domain::sign_in_with::{Provider, Providers};
 use domain::toolkits::Registry;
 use leptos::server_fn::axum::server_fn_paths;
 use reqwest::{Client, RequestBuilder, Response, header, redirect::Policy};
@@ -39,6 +40,32 @@ impl TestServer {
         let registry = Registry::built_in().expect("the built-in toolkits");
         let world = World::with(registry, &config.public_url.to_string(), 5).await;
         Self::serving(world, listener, address, config)
+    }
+
+    /// A server on which people can sign in with these providers.
+    pub async fn with_providers(list: Vec<Provider>) -> Self {
+        Self::knowing(Providers::new(list).expect("providers")).await
+    }
+
+    /// The same, with tenants' providers on loopback and a name server of the test's.
+    pub async fn with_sso(list: Vec<Provider>, dns: SocketAddr) -> Self {
+        let providers = Providers::new(list).expect("providers");
+        Self::knowing(providers.reaching(true, Some(dns))).await
+    }
+
+    async fn knowing(providers: Providers) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let config = Config::new(PublicUrl::of_address(address));
+        let url = config.public_url.to_string();
+        let registry = Registry::built_in().expect("the built-in toolkits");
+        let world = World::with(registry, &url, 5).await;
+        Self::serving(
+            world.with_providers(&url, providers),
+            listener,
+            address,
+            config,
+        )
     }
 
     /// Another server over a world.

@@ -24,13 +24,16 @@ pub struct Column {
 }
 
 /// All of them.
-pub const COLUMNS: &[&Column] = &[&SECOND_FACTOR_SECRET, &OUTBOX_PAYLOAD];
+pub const COLUMNS: &[&Column] = &[&SECOND_FACTOR_SECRET, &OUTBOX_PAYLOAD, &TENANT_SSO_SECRET];
 
 /// The secret of a person's authenticator app.
 pub const SECOND_FACTOR_SECRET: Column = Column::of_instance("second_factors", "secret", "user_id");
 
 /// A letter on its way, which may hold a one-time link.
 pub const OUTBOX_PAYLOAD: Column = Column::of_instance("outbox", "payload", "job_id");
+
+/// What a tenant shows its sign-in provider.
+pub const TENANT_SSO_SECRET: Column = Column::of_tenants("tenant_sso", "secret", "tenant_id");
 
 impl Column {
     /// A column of a table that belongs to no tenant.

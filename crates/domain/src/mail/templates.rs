@@ -105,6 +105,26 @@ pub fn factor_added(to: &Email) -> Mail {
         .to(to)
 }
 
+/// Tells that an account elsewhere signs the person in from now on.
+pub fn identity_linked(to: &Email, provider: &str, label: &str) -> Mail {
+    Letter::about(format!("You can sign in with {provider} now"))
+        .say(format!(
+            "The account {label} at {provider} was linked to yours, and signs you in from now on."
+        ))
+        .aside("If this was not you, unlink it under Your account, change your password, and end the sessions that you do not know.")
+        .to(to)
+}
+
+/// Tells that it no longer does.
+pub fn identity_unlinked(to: &Email, provider: &str, label: &str) -> Mail {
+    Letter::about(format!("{provider} no longer signs you in"))
+        .say(format!(
+            "The account {label} at {provider} is no longer linked to yours."
+        ))
+        .aside(NOT_YOU)
+        .to(to)
+}
+
 /// Tells that the second factor is gone.
 pub fn factor_removed(to: &Email) -> Mail {
     Letter::about("Your second factor was removed")

@@ -5,21 +5,42 @@ mod change;
 mod service_accounts;
 mod store;
 
-use crate::{Actor, Result, Services, actor::Who, second_factor};
+use crate::{Actor, Result, Services, actor::Who, second_factor, sso};
 use api_types::{
     MemberRole, Permission, Refusal, TenantId, UserId, members::MemberRow, users::MemberView,
 };
 pub use change::{change_role, leave, remove, transfer};
 pub use service_accounts::create as create_service_account;
 use sqlx::PgConnection;
-pub(crate) use store::{all, insert, join, of, stored};
+pub(crate) use store::{all, insert, join, of, set_role, stored};
+
+/// Somebody who is signed in, and how they came.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedIn {
+    /// The person.
+    pub user: UserId,
+    /// The tenant whose provider they came by.
+    pub came_by: Option<TenantId>,
+}
+
+impl From<UserId> for SignedIn {
+    /// Somebody who came by no tenant's provider.
+    fn from(user: UserId) -> Self {
+        Self {
+            user,
+            came_by: None,
+        }
+    }
+}
 
 /// The caller that a person is in the tenant with this slug. An unknown slug and a tenant that
 /// is not theirs look alike, and so does one that they have left.
-pub async fn actor(s: &Services, user: UserId, slug: &str) -> Result<Actor> {
+pub async fn actor(s: &Services, who: impl Into<SignedIn>, slug: &str) -> Result<Actor> {
+    let SignedIn { user, came_by } = who.into();
     let mut db = s.db.global().await?;
     let found = store::find(&mut db, user, slug).await?;
     let (tenant, role, noted) = found.ok_or(Refusal::NotFound)?;
+    sso::require_where_enforced(&mut db, tenant, user, came_by).await?;
     second_factor::require_where_wanted(&mut db, tenant, user).await?;
     drop(db);
     if !noted {
@@ -64,6 +85,16 @@ pub(crate) async fn hold(db: &mut PgConnection, tenant: TenantId, user: UserId) 
     } else {
         Err(Refusal::invalid("owner", "choose a member of this tenant").into())
     }
+}
+
+/// A member, held until the transaction ends.
+pub(crate) async fn locked(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<Option<Member>> {
+    let rows = store::lock_with_owners(db, tenant, user).await?;
+    Ok(rows.into_iter().find(|member| member.user == user))
 }
 
 /// A member as they are before a change.

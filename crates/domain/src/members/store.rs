@@ -257,7 +257,7 @@ pub(super) async fn lock_with_owners(
     .collect()
 }
 
-pub(super) async fn set_role(
+pub(crate) async fn set_role(
     db: &mut PgConnection,
     tenant: TenantId,
     user: UserId,

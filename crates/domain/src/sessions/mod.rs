@@ -2,16 +2,18 @@
 //! holds the id itself.
 
 mod agent;
+mod begin;
 mod devices;
 mod own;
 mod store;
 
 pub(crate) use agent::device;
+pub use begin::{authenticated_lately, begin, came_by, mark_authenticated, pending, wait_for_code};
 pub use devices::greet;
 pub use own::{end, end_others, list};
 
 use crate::{Db, Result};
-use api_types::UserId;
+use api_types::{TenantId, UserId};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sqlx::PgConnection;
@@ -48,6 +50,9 @@ pub struct Pending {
     pub user: UserId,
     /// Seconds since 1970.
     pub until: i64,
+    /// The tenant whose provider they came by.
+    #[serde(default)]
+    pub came_by: Option<TenantId>,
 }
 
 /// A session ends after this many days however much it is used.

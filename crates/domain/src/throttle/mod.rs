@@ -5,6 +5,7 @@ mod store;
 
 use crate::{Db, Result};
 use api_types::{Refusal, UserId};
+use sqlx::PgConnection;
 use std::net::IpAddr;
 
 /// Tries against one account in a window, whoever makes them.
@@ -18,6 +19,8 @@ const LETTERS_PER_ACCOUNT: i32 = 5;
 
 /// Challenges that one address may ask for in a window before anybody is known.
 const CHALLENGES: i32 = 200;
+/// Attempts to sign in elsewhere from one address in a window.
+const ATTEMPTS_PER_ADDRESS: i32 = 100;
 
 const WINDOW_SECONDS: i64 = 15 * 60;
 
@@ -25,6 +28,13 @@ const WINDOW_SECONDS: i64 = 15 * 60;
 /// An unknown account counts like a known one.
 pub(crate) async fn count_guess(db: &Db, address: IpAddr, email: &str) -> Result<()> {
     count(db, address, password(email), PER_ACCOUNT).await
+}
+
+/// Counts an attempt to sign in elsewhere, of which only the address is known.
+pub(crate) async fn count_attempt(db: &Db, address: IpAddr) -> Result<()> {
+    let attempts = vault::digest("bulkhead/guess/attempt/v1", subject(address).as_bytes());
+    let mut connection = db.global().await?;
+    count_one(&mut connection, &attempts, ATTEMPTS_PER_ADDRESS).await
 }
 
 /// Counts a letter that somebody asked for, likewise.
@@ -79,14 +89,19 @@ async fn count(db: &Db, address: IpAddr, account: vault::Digest, most: i32) -> R
 async fn count_all<const N: usize>(db: &Db, subjects: [(vault::Digest, i32); N]) -> Result<()> {
     let mut connection = db.global().await?;
     for (subject, most) in subjects {
-        let counted = store::count(&mut connection, &subject, WINDOW_SECONDS).await?;
-        if counted.guesses > most {
-            let retry_after_seconds = counted.seconds_left.max(1).unsigned_abs();
-            return Err(Refusal::TooMany {
-                retry_after_seconds,
-            }
-            .into());
+        count_one(&mut connection, &subject, most).await?;
+    }
+    Ok(())
+}
+
+async fn count_one(db: &mut PgConnection, subject: &vault::Digest, most: i32) -> Result<()> {
+    let counted = store::count(db, subject, WINDOW_SECONDS).await?;
+    if counted.guesses > most {
+        let retry_after_seconds = counted.seconds_left.max(1).unsigned_abs();
+        return Err(Refusal::TooMany {
+            retry_after_seconds,
         }
+        .into());
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 mod store;
 
 use crate::{
-    Origin, RefuseOn as _, Result, Services, accounts,
+    Origin, RefuseOn as _, Result, Services, TenantTx, accounts,
     audit::{self, Event, Named},
     mail::{self, templates},
     members, second_factor, sessions, tenants, throttle,
@@ -19,7 +19,7 @@ use std::net::IpAddr;
 use tower_sessions::session::Id as SessionId;
 use uuid::Uuid;
 
-pub(crate) use store::{by_email, by_id, set_password};
+pub(crate) use store::{by_email, by_id, hold_ways_in, set_password};
 
 /// What a person fills in to sign up.
 pub struct NewPerson {
@@ -49,15 +49,28 @@ pub async fn sign_up(s: &Services, origin: impl Into<Origin>, new: NewPerson) ->
     let hash = s.passwords.hash(new.password.reveal().into()).await?;
     let (user, tenant) = (UserId(Uuid::now_v7()), TenantId(Uuid::now_v7()));
     let mut tx = s.db.tenant_tx(tenant).await?;
-    store::insert(&mut tx, user, &new.email, &new.name, &hash)
+    store::insert(&mut tx, user, &new.email, &new.name, Some(&hash))
         .await
         .refuse_on("users_email_key", || Refusal::taken("email"))?;
     accounts::send_confirmation(s, &mut tx, user, &new.email).await?;
     let wanted = TenantSlug::suggest(new.tenant_name.as_str());
-    let slug = tenants::insert_near(&mut tx, tenant, &new.tenant_name, &wanted).await?;
-    tenants::give_owner(&mut tx, tenant, user, origin, &new.tenant_name, &slug).await?;
-    tx.commit().await?;
+    let slug = first_tenant(tx, tenant, user, origin, &new.tenant_name, &wanted).await?;
     Ok(SignedUp { user, slug })
+}
+
+/// Makes a person's first tenant and ends the transaction in which they were created. Answers the slug.
+pub(crate) async fn first_tenant(
+    mut tx: TenantTx,
+    tenant: TenantId,
+    user: UserId,
+    origin: Origin,
+    name: &TenantName,
+    wanted: &TenantSlug,
+) -> Result<String> {
+    let slug = tenants::insert_near(&mut tx, tenant, name, wanted).await?;
+    tenants::give_owner(&mut tx, tenant, user, origin, name, &slug).await?;
+    tx.commit().await?;
+    Ok(slug)
 }
 
 /// What a right password is worth.
@@ -78,11 +91,17 @@ pub async fn sign_in(s: &Services, address: IpAddr, email: &str, password: &str)
     let (user, hash) = person
         .map(|person| (person.user, person.password_hash))
         .unzip();
-    let right = s.passwords.matches(password.into(), hash).await?;
+    // Whoever has no password takes as long as whoever has one, and as nobody.
+    let right = s.passwords.matches(password.into(), hash.flatten()).await?;
     let Some(user) = user.filter(|_| right) else {
         return Err(Refusal::WrongCredentials.into());
     };
     throttle::forgive(&s.db, &email).await?;
+    proved(s, user).await
+}
+
+/// What it is worth that somebody has shown to be this person, by a password or elsewhere.
+pub(crate) async fn proved(s: &Services, user: UserId) -> Result<SignIn> {
     if second_factor::factors(s, user).await?.any() {
         return Ok(SignIn::NeedsCode(user));
     }
@@ -101,7 +120,7 @@ pub async fn check_password(
         .await?
         .ok_or(Refusal::SignedOut)?;
     throttle::count_guess(&s.db, address, &person.email).await?;
-    let hash = Some(person.password_hash);
+    let hash = person.password_hash;
     if !s.passwords.matches(password.into(), hash).await? {
         return Err(Refusal::invalid(field, "this is not your current password").into());
     }
@@ -175,9 +194,22 @@ pub(crate) async fn insert_invited(
     name: &PersonName,
     password_hash: &str,
 ) -> Result<()> {
-    store::insert(db, user, email, name, password_hash)
+    store::insert(db, user, email, name, Some(password_hash))
         .await
         .refuse_on("users_email_key", || Refusal::taken("email"))
+}
+
+/// Creates a person without a password, whose address is confirmed by who vouches for them.
+pub(crate) async fn insert_proved(
+    db: &mut PgConnection,
+    user: UserId,
+    email: &Email,
+    name: &PersonName,
+) -> Result<()> {
+    store::insert(db, user, email, name, None)
+        .await
+        .refuse_on("users_email_key", || Refusal::taken("email"))?;
+    accounts::set_confirmed(db, user).await
 }
 
 /// The address of a person.

@@ -12,7 +12,8 @@ pub(crate) struct Person {
     pub user: UserId,
     pub email: String,
     pub name: String,
-    pub password_hash: String,
+    /// None for whoever signs in elsewhere alone.
+    pub password_hash: Option<String>,
     pub email_verified: bool,
 }
 
@@ -21,7 +22,7 @@ pub(super) async fn insert(
     user: UserId,
     email: &Email,
     name: &PersonName,
-    password_hash: &str,
+    password_hash: Option<&str>,
 ) -> Result<()> {
     sqlx::query!(
         "insert into users (user_id, email, name, password_hash) values ($1, $2, $3, $4)",
@@ -67,6 +68,16 @@ pub(super) async fn rename(db: &mut PgConnection, user: UserId, name: &str) -> R
         where u.user_id = $1 returning before.name",
         user.0,
         name
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+/// Whether the person has a password; it stays so until the transaction ends.
+pub(crate) async fn hold_ways_in(db: &mut PgConnection, user: UserId) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select password_hash is not null as "has!" from users where user_id = $1 for update"#,
+        user.0
     )
     .fetch_one(db)
     .await?)

@@ -16,6 +16,8 @@ const GLOBAL: &[&str] = &[
     "passkeys",           // of a person; asked for before anybody is signed in
     "passkey_handles",    // of a person
     "passkey_ceremonies", // between a question and its answer, before anybody is known
+    "identities",         // of a person; looked up before any tenant
+    "sign_in_attempts",   // of a browser, before anybody is known
     "instance_data_keys", // of what belongs to no tenant, such as people's secrets
     "outbox",             // people outside any tenant get mail too; requests may only insert
     "usage_rollup_state", // one row about a worker
@@ -27,12 +29,15 @@ const GLOBAL_KEYS: &[&str] = &[
     "tenants_slug_key",       // a slug is a public address
     "api_keys_digest_key",    // a digest of 178 random bits cannot be guessed
     "tenant_slugs_slug_key",  // a slug is a public address
+    "verified_domain",        // who verifies a domain holds its DNS
     "invitations_digest_key", // nor can one of 256
 ];
 
 /// Functions that see more than their caller.
 const DEFINERS: &[&str] = &[
     "tenant_wants_second_factor",
+    "sso_tenant_of_domain",
+    "tenant_wants_sso",
     "tenant_by_slug",
     "memberships_of",
     "invitation_by_digest",

@@ -22,6 +22,10 @@ pub(super) struct Things {
     /// Of an invitation to somebody new, and of one for Ada herself to another tenant.
     pub(super) tokens: [String; 2],
     pub(super) deleted: String,
+    /// A domain of Ada's, verified, with a connection that was tested.
+    pub(super) domain: String,
+    /// Of an identity of Ada's.
+    pub(super) subject: String,
 }
 
 pub(super) async fn things(ada: &Person) -> Things {
@@ -49,6 +53,11 @@ pub(super) async fn things(ada: &Person) -> Things {
     domain::tenants::delete(s, &deleted.actor, deleted.actor.slug())
         .await
         .expect("deleted");
+    let domain = test_support::connected_domain(ada).await;
+    let subject = uuid::Uuid::now_v7().to_string();
+    let link = "insert into identities values ('https://id.example.com', $1, $2, 'x', 'ada')";
+    let link = sqlx::query(link).bind(&subject).bind(ada.user.0);
+    link.execute(&pool).await.expect("linked");
     let client = ada
         .client(&format!("c{}", uuid::Uuid::now_v7().simple()))
         .await;
@@ -62,6 +71,8 @@ pub(super) async fn things(ada: &Person) -> Things {
         member: bob.user.to_string(),
         tokens,
         deleted: deleted.actor.slug().into(),
+        subject,
+        domain,
     }
 }
 
@@ -274,6 +285,46 @@ pub(super) fn cases(t: &Things) -> BTreeMap<&'static str, Case> {
         (
             "rename_person",
             case("person.renamed", json!({ "name": "Ada L." })),
+        ),
+        (
+            "add_domain",
+            case(
+                "tenant.sso_domain_added",
+                json!({ "tenant": tenant, "domain": format!("{fresh}.example") }),
+            ),
+        ),
+        (
+            "remove_domain",
+            case(
+                "tenant.sso_domain_removed",
+                json!({ "tenant": tenant, "domain": t.domain }),
+            ),
+        ),
+        (
+            "connect_sso",
+            case(
+                "tenant.sso_connected",
+                json!({ "tenant": tenant, "issuer": "https://id.example.com", "client_id": "new",
+                    "client_secret": "s", "default_role": "viewer" }),
+            ),
+        ),
+        (
+            "disconnect_sso",
+            case("tenant.sso_disconnected", json!({ "tenant": tenant })),
+        ),
+        (
+            "enforce_sso",
+            case(
+                "tenant.sso_enforcement_changed",
+                json!({ "tenant": tenant, "enforced": "true" }),
+            ),
+        ),
+        (
+            "unlink_identity",
+            case(
+                "person.identity_unlinked",
+                json!({ "issuer": "https://id.example.com", "subject": t.subject }),
+            ),
         ),
         (
             "change_password",

@@ -62,6 +62,9 @@ impl Twins {
             .expect("invited");
         let invitation = domain::invitations::pending(s, &bob.actor).await;
         let invitation = invitation.expect("invitations")[0].id.to_string();
+        domain::sso::add(s, &bob.actor, &format!("{CANARY}.example"))
+            .await
+            .expect("claimed");
         let adas_key = ada.key(&ada.client("ada's").await).await.secret;
         Self {
             client: client.id.to_string(),
@@ -122,6 +125,29 @@ pub(super) fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
         ),
         ("suspend_tenant", (json!({ "suspended": "true" }), false)),
         ("settings", (json!({}), false)),
+        ("sso", (json!({}), false)),
+        (
+            "add_domain",
+            (json!({ "domain": "planted.example" }), false),
+        ),
+        (
+            "verify_domain",
+            (json!({ "domain": "canary.example" }), true),
+        ),
+        (
+            "remove_domain",
+            (json!({ "domain": "canary.example" }), true),
+        ),
+        (
+            "connect_sso",
+            (
+                json!({ "issuer": "https://planted.example", "client_id": "x",
+                    "client_secret": "x", "default_role": "viewer" }),
+                false,
+            ),
+        ),
+        ("disconnect_sso", (json!({}), false)),
+        ("enforce_sso", (json!({ "enforced": "false" }), false)),
         ("require_factor", (json!({ "required": "true" }), false)),
         (
             "switch_toolkit",

@@ -71,6 +71,7 @@ impl Company {
     }
 
     /// New things, and what each function is sent about them, so that each call could succeed.
+    #[expect(clippy::too_many_lines, reason = "a list, one entry a function")]
     pub(super) async fn arguments(&self) -> BTreeMap<&'static str, Value> {
         let (s, ada) = (&self.server.world.services, &self.ada);
         let unique = uuid::Uuid::new_v4().simple().to_string();
@@ -100,6 +101,7 @@ impl Company {
         let invitation = pending.expect("invitations")[0].id.to_string();
         let member = self.person("custom", Some(least)).await.user.to_string();
         let least = least.to_string();
+        let domain = test_support::connected_domain(ada).await;
         BTreeMap::from([
             ("settings", json!({})),
             ("overview", json!({})),
@@ -112,6 +114,19 @@ impl Company {
             ),
             ("suspend_tenant", json!({ "suspended": "true" })),
             ("require_factor", json!({ "required": "false" })),
+            ("sso", json!({})),
+            (
+                "add_domain",
+                json!({ "domain": format!("{unique}.example") }),
+            ),
+            ("verify_domain", json!({ "domain": domain })),
+            ("remove_domain", json!({ "domain": domain })),
+            (
+                "connect_sso",
+                json!({ "issuer": "https://id.example.com", "client_id": "x", "default_role": "billing" }),
+            ),
+            ("disconnect_sso", json!({})),
+            ("enforce_sso", json!({ "enforced": "false" })),
             ("read_audit", json!({})),
             ("get_audit_row", json!({ "seq": "1" })),
             ("list_members", json!({})),

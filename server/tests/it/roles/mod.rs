@@ -120,6 +120,11 @@ async fn a_role_that_is_made_may_exactly_what_it_holds() {
             // What the key opens must be the caller's own.
             exactly.push(Permission::ViewTasks);
         }
+        if name == "connect_sso" {
+            // What a provider gives must be the caller's own.
+            let billing = MemberRole::from(Role::Billing);
+            exactly.extend(billing.permissions());
+        }
         holds(exactly).await;
         let may = !needed.is_owners_alone();
         company
