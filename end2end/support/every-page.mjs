@@ -8,7 +8,7 @@ import { assertAccessible } from './axe.mjs';
 import { assertNoFaults, go, keepPicture, launch, openPage } from './browser.mjs';
 import { furnishedTenant } from './furnish.mjs';
 
-const DOORWAY = { 'sign-in': '/sign-in', 'sign-up': '/sign-up', forgot: '/forgot' };
+const DOORWAY = { 'sign-in': '/sign-in', 'sign-in-sso': '/sign-in/sso', 'sign-up': '/sign-up', forgot: '/forgot' };
 
 /** The tests for one width, in light and in dark. */
 export function describeEveryPage(width, viewport) {
@@ -92,6 +92,7 @@ function filledPages({ slug, client, keyless, task }) {
         audit: at('/audit'),
         'audit-row': at('/audit/2'),
         settings: at('/settings'),
+        sso: at('/sso'),
         account: '/account',
         'new-tenant': '/new-tenant',
     };

@@ -4,6 +4,7 @@
 import dgram from 'node:dgram';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { BASE, assertNoFaults } from './browser.mjs';
 
 /** Where it answers, as run.sh says. */
 export const PROVIDER = process.env.BULKHEAD_E2E_PROVIDER;
@@ -26,6 +27,13 @@ export async function signInThere(page, email) {
     await page.locator('input[name=password]').fill('any');
     await page.getByRole('button', { name: 'Sign-in' }).click();
     await page.getByRole('button', { name: 'Continue' }).click();
+}
+
+/** Fails if anything went wrong in pages of ours; those of the provider ask for fonts that are not there. */
+export function assertNoFaultsOfOurs(page) {
+    const elsewhere = ({ url }) => url && !url.startsWith(BASE);
+    page.faults.splice(0, Infinity, ...page.faults.filter((fault) => !elsewhere(fault)));
+    assertNoFaults(page);
 }
 
 async function control(what, body) {

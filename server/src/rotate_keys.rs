@@ -6,6 +6,7 @@ use crate::database::Database;
 use crate::startup::services;
 use domain::Services;
 use domain::data_keys::{self, COLUMNS, Rotated, Status};
+use domain::sign_in_with::Providers;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;

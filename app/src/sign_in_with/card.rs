@@ -34,7 +34,7 @@ pub fn IdentitiesCard(identities: Identities, unlink: Post<UnlinkIdentity>) -> A
         <div id="linked-accounts">
             <Card title="Linked accounts" about="Accounts elsewhere that sign you in here." flush=true>
                 <ul class="rows">{none}{rows}</ul>
-                <div class="card-foot form-actions">{buttons}</div>
+                <div class="card-footer">{buttons}</div>
             </Card>
         </div>
     }

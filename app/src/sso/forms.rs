@@ -17,7 +17,7 @@ pub(super) fn domain_row(slug: &str, domain: DomainView, actions: &Actions) -> A
     let label = format!("Remove {domain}");
     let (tenant, name) = (slug.to_string(), domain.clone());
     let state = if verified_at.is_some() {
-        view! { <Badge tone=Tone::Good text="Verified"/> }.into_any()
+        view! { <p class="badges"><Badge tone=Tone::Good text="Verified"/></p> }.into_any()
     } else {
         unverified(tenant.clone(), domain.clone(), record, actions)
     };

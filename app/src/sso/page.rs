@@ -109,7 +109,7 @@ fn steps(slug: &str, view: SsoView, actions: &Actions) -> AnyView {
         <div class="stack settings">
             <Card title="1. Verify a domain" flush=true>
                 <ul class="rows">{none}{rows}</ul>
-                <div class="card-foot">
+                <div class="card-body">
                     <Form action=add done="Domain added. Now set its record.">
                         <input type="hidden" name="tenant" value=tenant/>
                         <Field label="Domain" name="domain" placeholder="example.com" required=true maxlength=253/>

@@ -82,6 +82,7 @@ pub(super) fn lead(name: &str, url: &str) -> Response {
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\">\
+         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\
          <meta http-equiv=\"refresh\" content=\"0; url={url}\">\
          <title>On to {name} · Bulkhead</title></head>\
          <body><main><p><a href=\"{url}\" rel=\"noreferrer\">Continue to {name}</a></p></main></body></html>"

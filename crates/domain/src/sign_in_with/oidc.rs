@@ -57,14 +57,14 @@ impl Trip {
     }
 }
 
-/// An issuer, and whether it is read as Microsoft's.
-type Key = (String, bool);
+/// By issuer, and whether it is read as Microsoft's: when it was asked, and what it said.
+type Known = HashMap<(String, bool), (Instant, Arc<Issuer>)>;
 
 /// What issuers have said of themselves, remembered for an hour.
 #[derive(Clone, Default)]
 pub(crate) struct Issuers {
     pub(crate) way: Outbound,
-    known: Arc<Mutex<HashMap<Key, (Instant, Arc<Issuer>)>>>,
+    known: Arc<Mutex<Known>>,
 }
 
 /// An issuer's document (OpenID Connect Discovery 1.0, 3) and its keys.

@@ -36,7 +36,7 @@ pub async fn lead(browser: &Browser, provider: &str, form: &[(&str, &str)]) -> S
     let answer = answer.expect("an answer");
     assert!(answer.status().is_success(), "{answer:?}");
     let page = answer.text().await.expect("a page");
-    let (_, rest) = page.split_once("href=\"").expect("a link");
+    let (_, rest) = page.split_once("<a href=\"").expect("a link");
     let (url, _) = rest.split_once('"').expect("its end");
     url.replace("&amp;", "&")
 }

@@ -147,7 +147,7 @@ impl Place {
 }
 
 fn url_in(page: &str) -> String {
-    let (_, rest) = page.split_once("href=\"").expect("a link");
+    let (_, rest) = page.split_once("<a href=\"").expect("a link");
     rest.split_once('"')
         .expect("its end")
         .0
