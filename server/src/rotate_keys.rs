@@ -36,7 +36,7 @@ async fn obey(services: &Services, asked: &RotateKeys) -> anyhow::Result<ExitCod
     data_keys::check(services).await?;
     if asked.check {
         let status = data_keys::status(services, COLUMNS).await.map_err(cause)?;
-        print!("{}", told(&status));
+        println!("{}", told(&status));
         return Ok(code(status.is_settled()));
     }
     let grace = Duration::from_secs(asked.grace);
@@ -68,38 +68,35 @@ fn summary(done: &Rotated) -> String {
         unopened,
         removed,
     } = done;
-    let mut said = format!(
+    let unopened = match unopened {
+        0 => String::new(),
+        cells => format!(" {cells} cells do not open; they stay, and so do their keys."),
+    };
+    format!(
         "Done: {rewrapped} data keys wrapped anew, {drawn} drawn, {sealed} cells sealed anew, \
-         {removed} data keys of before removed."
-    );
-    if *unopened > 0 {
-        said += &format!(" {unopened} cells do not open; they stay, and so do their keys.");
-    }
-    said
+         {removed} data keys of before removed.{unopened}"
+    )
 }
 
 fn told(status: &Status) -> String {
-    let mut said = format!("Key-encryption key in use: {}\n", status.in_use);
-    for by in &status.data_keys {
+    let mut lines = vec![format!("Key-encryption key in use: {}", status.in_use)];
+    lines.extend(status.data_keys.iter().map(|by| {
         let unknown = if by.known { "" } else { " (not set here)" };
-        said += &format!(
-            "  {}{unknown}: {} data keys in use, {} of before\n",
-            by.id, by.in_use, by.retired
-        );
-    }
-    said += "Sealed cells:\n";
-    for cells in &status.cells {
-        said += &format!(
-            "  {}: {} under data keys in use, {} under those of before\n",
-            cells.column, cells.in_use, cells.retired
-        );
-    }
-    said += if status.is_settled() {
-        "Everything is under keys in use.\n"
+        let (id, in_use, retired) = (&by.id, by.in_use, by.retired);
+        format!("  {id}{unknown}: {in_use} data keys in use, {retired} of before")
+    }));
+    lines.push("Sealed cells:".into());
+    lines.extend(status.cells.iter().map(|cells| {
+        let (column, in_use, retired) = (&cells.column, cells.in_use, cells.retired);
+        format!("  {column}: {in_use} under data keys in use, {retired} under those of before")
+    }));
+    let settled = if status.is_settled() {
+        "Everything is under keys in use."
     } else {
-        "Not everything is under keys in use.\n"
+        "Not everything is under keys in use."
     };
-    said
+    lines.push(settled.into());
+    lines.join("\n")
 }
 
 #[cfg(test)]
@@ -126,7 +123,7 @@ mod tests {
         };
         let said = told(&status);
         for words in [
-            "in use: new\n",
+            "in use: new",
             "gone (not set here): 1 data keys in use, 2 of before",
             "outbox.payload: 4 under data keys in use, 5 under those of before",
             "Not everything",
@@ -135,6 +132,6 @@ mod tests {
         }
         status.data_keys.remove(0);
         status.cells.clear();
-        assert!(told(&status).ends_with("Everything is under keys in use.\n"));
+        assert!(told(&status).ends_with("Everything is under keys in use."));
     }
 }

@@ -47,7 +47,11 @@ impl Changes {
         let changes = Self(sender.clone());
         tokio::spawn(stop.run_until_cancelled_owned(async move {
             loop {
-                if let Err(error) = hear(&db, &keys, &data_keys, &sender).await {
+                let heard = hear(&db, &keys, &data_keys, &sender).await;
+                if db.runtime_pool().is_closed() {
+                    return;
+                }
+                if let Err(error) = heard {
                     tracing::warn!(
                         error = error.for_the_log(),
                         "lost the database's notifications, listening again"

@@ -134,24 +134,7 @@ async fn use_secrets(base: &str, letters: &Path) -> Vec<(&'static str, Vec<u8>)>
         .await
         .expect("a key");
     let key = created["secret"].as_str().expect("a secret").to_owned();
-    let url = format!("{base}/t/{slug}/mcp");
-    let call = modern(
-        &Client::new(),
-        &url,
-        &key,
-        "tools/call",
-        json!({ "name": "whoami", "arguments": {} }),
-    );
-    assert_eq!(
-        call.send().await.expect("an answer").status(),
-        StatusCode::OK
-    );
-    let nobodys = vault::KeySecret::generate().reveal();
-    let call = modern(&Client::new(), &url, &nobodys, "tools/list", json!({}));
-    assert_eq!(
-        call.send().await.expect("an answer").status(),
-        StatusCode::UNAUTHORIZED
-    );
+    let nobodys = use_keys(&format!("{base}/t/{slug}/mcp"), &key).await;
     let changed = post(
         "/api/change_password",
         &[("current", RIGHT), ("password", CHANGED)],
@@ -173,6 +156,28 @@ async fn use_secrets(base: &str, letters: &Path) -> Vec<(&'static str, Vec<u8>)>
         .collect();
     secrets.push(("an app's secret", totp_secret(&app)));
     secrets
+}
+
+/// Calls with a key, and with one of nobody, which is the answer.
+async fn use_keys(url: &str, key: &str) -> String {
+    let call = modern(
+        &Client::new(),
+        url,
+        key,
+        "tools/call",
+        json!({ "name": "whoami", "arguments": {} }),
+    );
+    assert_eq!(
+        call.send().await.expect("an answer").status(),
+        StatusCode::OK
+    );
+    let nobodys = vault::KeySecret::generate().reveal();
+    let call = modern(&Client::new(), url, &nobodys, "tools/list", json!({}));
+    assert_eq!(
+        call.send().await.expect("an answer").status(),
+        StatusCode::UNAUTHORIZED
+    );
+    nobodys
 }
 
 /// Turns a second factor on. Answers the app's secret and the recovery codes.

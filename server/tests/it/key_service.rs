@@ -115,7 +115,7 @@ async fn serve(
         engine.slow
     };
     if slow {
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
     }
     let engine = engine.lock().expect("no panic before");
     if engine.sealed {

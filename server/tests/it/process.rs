@@ -73,6 +73,27 @@ fn a_wrong_setting_ends_the_start_with_its_name_and_code_2() {
 }
 
 #[test]
+fn keys_rotate_beside_a_server_with_a_private_database() {
+    let data = data_dir();
+    let mut server = Server::start(&data);
+    let rotate = |arguments: &[&str]| {
+        let arguments = [&["rotate-keys"], arguments].concat();
+        let output = bulkhead(&data, free_port(), &arguments)
+            .output()
+            .expect("an end");
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{told} {output:?}");
+        told
+    };
+    let told = rotate(&["--grace", "1"]);
+    assert!(told.contains("Done: 0 data keys wrapped anew"), "{told}");
+    let told = rotate(&["--check"]);
+    assert!(told.contains("Everything is under keys in use."), "{told}");
+    assert!(server.healthcheck().status.success());
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
 fn missing_programs_are_told_with_what_to_do() {
     let data = data_dir();
     let output = bulkhead(&data, free_port(), &[])

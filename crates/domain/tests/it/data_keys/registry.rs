@@ -71,7 +71,7 @@ async fn fault(pool: &PgPool, column: &Column) -> Option<&'static str> {
         select
             exists (select from it join pg_attrdef d on d.adrelid = it.oid and d.adnum = it.attnum
                 where pg_get_expr(d.adbin, d.adrelid)
-                    like '%encode(\"substring\"(' || it.name || ', 3, 16), ''hex''%'),
+                    like '%encode(SUBSTRING(' || it.name || ' FROM 3 FOR 16), ''hex''%'),
             exists (select from it join pg_constraint k on k.conrelid = it.oid
                 where k.contype = 'f' and k.confrelid = to_regclass($3)
                     and it.attnum = any (k.conkey) and k.convalidated),
