@@ -119,7 +119,7 @@ fn adding(elsewhere: Option<String>, add: Post<AddPasskey>) -> AnyView {
     };
     view! {
         <div class="form">
-            <noscript inner_html="Adding a passkey needs JavaScript."></noscript>
+            <p class="muted needs-scripts">"Adding a passkey needs JavaScript."</p>
             <button type="button" class=Look::Secondary.class() data-live="true" on:click=ask>
                 "Add a passkey"
             </button>

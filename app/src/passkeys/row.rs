@@ -28,15 +28,17 @@ pub fn row(passkey: PasskeyView, forms: PasskeyForms) -> AnyView {
                 <span class="muted">"Added " <RelativeTime at=created_at/> {used}</span>
             </div>
             {backed_up.then(|| view! { <Badge tone=Tone::Neutral text="Synced"/> })}
-            <LinkButton
-                href=Signal::stored(format!("/account?passkey={id}"))
-                label="Rename"
-                look=Look::Quiet
-            />
-            <Form action=forms.remove class="form-inline" done="Passkey removed. It no longer opens your account.">
-                <input type="hidden" name="passkey" value=id.to_string()/>
-                <button type="submit" class=Look::Quiet.class() aria-label=label>"Remove"</button>
-            </Form>
+            <div class="form-actions">
+                <LinkButton
+                    href=Signal::stored(format!("/account?passkey={id}"))
+                    label="Rename"
+                    look=Look::Quiet
+                />
+                <Form action=forms.remove class="form-inline" done="Passkey removed. It no longer opens your account.">
+                    <input type="hidden" name="passkey" value=id.to_string()/>
+                    <button type="submit" class=Look::Quiet.class() aria-label=label>"Remove"</button>
+                </Form>
+            </div>
         </li>
     }
     .into_any()

@@ -30,7 +30,7 @@ pub fn answers<F: Posted>(
                 next=next.clone()
                 told=true
             />
-            <noscript inner_html="Answering with a passkey needs JavaScript."></noscript>
+            <p class="muted needs-scripts">"Answering with a passkey needs JavaScript."</p>
         }
     });
     view! {
