@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 use tempfile::TempDir;
-use test_support::{Database, World, new_key, postmaster_of};
+use test_support::{Database, World, master_key_setting, new_key, postmaster_of};
 
 /// A running server.
 pub struct Bulkhead {
@@ -57,6 +57,7 @@ impl Bulkhead {
         command
             .env("BULKHEAD_ADDR", self.addr.to_string())
             .env("BULKHEAD_DATA_DIR", self.data_dir())
+            .env("BULKHEAD_MASTER_KEY", master_key_setting())
             .env_remove("DATABASE_URL")
             .env_remove("RUST_LOG")
             .current_dir(self.dir.path())

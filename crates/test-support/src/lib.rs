@@ -17,7 +17,7 @@ pub use inbox::{Inbox, link_in};
 pub use passkey::SoftPasskey;
 pub use person::{HOME, PASSWORD, Person, new_key};
 pub use sso::connected_domain;
-pub use world::{MASTER_KEY, World};
+pub use world::{MASTER_KEY, World, master_key_setting};
 
 /// Asserts that a use case was refused with exactly this.
 ///

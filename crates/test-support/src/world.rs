@@ -1,6 +1,7 @@
 //! A world: a database and the services over it.
 
 use crate::{Database, Person};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{Db, Services, data_keys::KeyRing, sign_in_with::Providers, toolkits::Registry};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -124,6 +125,11 @@ impl World {
 
 /// The master key of every server in tests.
 pub const MASTER_KEY: [u8; 32] = [7; 32];
+
+/// The same as a server is told it.
+pub fn master_key_setting() -> String {
+    STANDARD.encode(MASTER_KEY)
+}
 
 fn key_ring() -> KeyRing {
     KeyRing::of_master_keys(&MASTER_KEY, &[])

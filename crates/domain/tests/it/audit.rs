@@ -47,7 +47,7 @@ async fn rename(world: &World, ada: &Person, name: &str) -> domain::Result<()> {
 
 /// Acts that take letters and codes: `every_act_on_an_account_leaves_one_row` of the server's tests
 /// has their cases.
-const ON_ACCOUNTS: [Act; 10] = [
+const ON_ACCOUNTS: &[Act] = &[
     Act::SecondFactorPolicyChanged,
     Act::PasswordReset,
     Act::AddressConfirmed,
@@ -58,11 +58,15 @@ const ON_ACCOUNTS: [Act; 10] = [
     Act::SecondFactorRemoved,
     Act::RecoveryCodesRenewed,
     Act::RecoveryCodeUsed,
+    Act::PasskeyAdded,
+    Act::PasskeyRenamed,
+    Act::PasskeyRemoved,
+    Act::PasskeyRefused,
 ];
 
 /// Acts that the server's tests do through their doors, each with its row: `audit_coverage`,
-/// `mcp_keys` and the tests of retention.
-const BY_DOORS: [Act; 20] = [
+/// `mcp_keys`, `sso`, `sign_in_with` and the tests of retention.
+const BY_DOORS: &[Act] = &[
     Act::TenantLogTrimmed,
     Act::ApiKeyReportedLeaked,
     Act::RoleCreated,
@@ -83,6 +87,16 @@ const BY_DOORS: [Act; 20] = [
     Act::TenantDeleted,
     Act::TenantRestored,
     Act::TenantTransferred,
+    Act::SsoDomainAdded,
+    Act::SsoDomainVerified,
+    Act::SsoDomainRemoved,
+    Act::SsoConnected,
+    Act::SsoTested,
+    Act::SsoDisconnected,
+    Act::SsoEnforcementChanged,
+    Act::MemberJoinedBySso,
+    Act::IdentityLinked,
+    Act::IdentityUnlinked,
 ];
 
 #[tokio::test]

@@ -103,8 +103,29 @@ async fn furnish(world: &World, person: &Person) {
     // The first thing that is sealed draws a data key.
     let mut tx = s.db.tenant_tx(a.tenant()).await.expect("a transaction");
     let cell = note(a.tenant(), Uuid::now_v7());
-    s.data_keys.seal(&mut tx, cell, b"x").await.expect("sealed");
+    let sealed = s.data_keys.seal(&mut tx, cell, b"x").await.expect("sealed");
     tx.commit().await.expect("committed");
+    let pool = world.database.pool("postgres", 1);
+    sqlx::query(
+        "with domain as (
+            insert into tenant_domains (tenant_id, domain, token) values ($1, 'example.com', 'x')
+        ), sso as (
+            insert into tenant_sso (tenant_id, issuer, client_id, secret, secret_version, default_role,
+                group_claim)
+            values ($1, 'https://example.com', 'x', $2, $3, 'viewer', 'groups')
+        ), groups as (
+            insert into sso_group_roles (tenant_id, line, group_name, role) values ($1, 1, 'x', 'viewer')
+        )
+        insert into sso_identities (tenant_id, issuer, subject, user_id)
+        values ($1, 'https://example.com', 'x', $4)",
+    )
+    .bind(a.tenant().0)
+    .bind(sealed.bytes)
+    .bind(sealed.version)
+    .bind(person.user.0)
+    .execute(&pool)
+    .await
+    .expect("single sign-on");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::net::TcpListener;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
-use test_support::World;
+use test_support::{World, master_key_setting};
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
@@ -39,8 +39,7 @@ impl Server {
             command
                 .env("DATABASE_URL", url("bulkhead_runtime"))
                 .env("BULKHEAD_SYSTEM_DATABASE_URL", url("bulkhead_system"))
-                .env("BULKHEAD_OWNER_DATABASE_URL", url("bulkhead_owner"))
-                .env("BULKHEAD_MASTER_KEY", format!("{}=", "A".repeat(43)));
+                .env("BULKHEAD_OWNER_DATABASE_URL", url("bulkhead_owner"));
         })
     }
 
@@ -52,12 +51,12 @@ impl Server {
             "DATABASE_URL",
             "BULKHEAD_SYSTEM_DATABASE_URL",
             "BULKHEAD_OWNER_DATABASE_URL",
-            "BULKHEAD_MASTER_KEY",
         ] {
             command.env_remove(name);
         }
         command
             .env("BULKHEAD_ADDR", addr.to_string())
+            .env("BULKHEAD_MASTER_KEY", master_key_setting())
             .env("RUST_LOG", "error")
             .current_dir("/")
             .stdin(Stdio::null())

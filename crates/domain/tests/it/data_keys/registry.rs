@@ -11,6 +11,10 @@ const OTHER_BYTES: &[&str] = &[
     "sessions.record",            // a person's id and choices, found by a digest
     "tenant_data_keys.wrapped",   // sealed by a key-encryption key
     "instance_data_keys.wrapped", // likewise
+    "passkeys.credential_id",     // public: how a browser names it
+    "passkeys.record",            // public keys
+    "passkey_handles.handle",     // random, and known to authenticators
+    "passkey_ceremonies.state",   // a challenge, found by its digest, for five minutes
 ];
 
 /// What is wrong, in words.
