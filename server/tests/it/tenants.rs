@@ -125,9 +125,7 @@ async fn an_export_is_one_file_of_everything_without_a_secret() {
     let name = name.expect("text");
     assert!(name.ends_with(".jsonl\""), "{name}");
     let text = answer.text().await.expect("a body");
-    let digest = vault::KeySecret::parse(&key).expect("a key").digest();
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert!(!text.contains(&key) && !text.contains(&hex));
+    assert!(!text.contains(&key) && !text.contains("\"digest\""));
     assert!(text.contains(&ada.email) && text.contains("tenant.exported"));
     let lines: Vec<Value> = text
         .lines()

@@ -9,7 +9,7 @@ use crate::{
     members,
 };
 use anyhow::Context as _;
-use api_types::{Permission, audit::Act};
+use api_types::{Permission, audit::Act, users::MemberView};
 use futures::{Stream, stream};
 use serde_json::{json, value::RawValue};
 use store::Table;
@@ -74,20 +74,17 @@ impl Export {
 
     /// The members by name, which stand in no table of the tenant's.
     async fn people(&mut self) -> Result<String> {
-        let people = {
-            let mut tx = self.services.db.tenant_tx(self.actor.tenant()).await?;
-            let people = members::all(&mut tx, self.actor.tenant()).await?;
-            tx.commit().await?;
-            people
-        };
+        let tenant = self.actor.tenant();
+        let mut tx = self.services.db.tenant_tx(tenant).await?;
+        let people = members::all(&mut tx, tenant).await?;
+        tx.commit().await?;
         self.state = State::Tables;
-        let mut lines = String::new();
-        for person in people {
+        self.rows += people.len();
+        let line = |person: &MemberView| {
             let row = json!({ "user_id": person.id, "name": person.name, "email": person.email });
-            lines += &format!("{}\n", json!({ "table": "people", "row": row }));
-            self.rows += 1;
-        }
-        Ok(lines)
+            format!("{}\n", json!({ "table": "people", "row": row }))
+        };
+        Ok(people.iter().map(line).collect())
     }
 
     async fn batch(&mut self) -> Result<String> {
