@@ -42,11 +42,11 @@ pub fn TenantLayout() -> AnyView {
         Suspend::new(async move {
             match gate.await {
                 Ok(here) => {
-                    let unconfirmed = (!here.me.email_verified).then(|| here.me.email.clone());
-                    place.set(here);
+                    let unconfirmed = (!here.me.email_verified).then_some(here.me.email);
+                    let suspended = here.suspended.then_some(here.tenant.slug);
                     view! {
                         {unconfirmed.map(|email| view! { <ConfirmBanner email/> })}
-                        <SuspendedBanner place/>
+                        {suspended.map(|slug| view! { <SuspendedBanner slug/> })}
                     }
                     .into_any()
                 }

@@ -9,7 +9,7 @@ use crate::{
     sso::SsoCard,
     tenants::{
         DeleteTenantCard, ExportCard, NewTenantCard, SuspensionCard, TenantCard, ToolkitsCard,
-        server_fns::{RenameTenant, SuspendTenant, SwitchToolkit},
+        server_fns::{RenameTenant, SwitchToolkit},
     },
     ui::{PageHeader, Post, accepted, data, load, use_param},
     users::{ProfileCard, SecurityCard, server_fns::RenamePerson},
@@ -25,7 +25,6 @@ struct Forms {
     tenant: Post<RenameTenant>,
     person: Post<RenamePerson>,
     factor: Post<RequireFactor>,
-    suspension: Post<SuspendTenant>,
 }
 
 #[component]
@@ -36,13 +35,11 @@ pub fn SettingsPage() -> AnyView {
         tenant: Post::new(),
         person: Post::new(),
         factor: Post::new(),
-        suspension: Post::new(),
     };
     let switched = (accepted(forms.switch), accepted(forms.factor));
     let switched = move || switched.0.get() + switched.1.get();
     let renamed = (accepted(forms.tenant), accepted(forms.person));
-    let suspended = accepted(forms.suspension);
-    let renamed = move || renamed.0.get() + renamed.1.get() + suspended.get();
+    let renamed = move || renamed.0.get() + renamed.1.get();
     let data = data(
         move || (slug.get(), switched() + renamed()),
         |(slug, _)| settings(slug),
@@ -83,7 +80,7 @@ fn cards(settings: Settings, forms: Forms) -> AnyView {
             <SecurityCard/>
             <LeaveCard slug=owned.clone()/>
             <ExportCard tenant=exported may=export/>
-            <SuspensionCard tenant=closed suspended action=forms.suspension may=suspend/>
+            <SuspensionCard tenant=closed suspended may=suspend/>
             <DeleteTenantCard slug=owned may=delete/>
         </div>
     }

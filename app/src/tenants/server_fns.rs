@@ -56,9 +56,9 @@ pub async fn change_slug(tenant: String, slug: String) -> Result<String, UiError
     Ok(page)
 }
 
-/// Closes a tenant's endpoint, or opens it again.
+/// Closes a tenant's endpoint, or opens it again. Answers where the settings are, which then say so.
 #[server(endpoint = "suspend_tenant")]
-pub async fn suspend_tenant(tenant: String, suspended: bool) -> Result<(), UiError> {
+pub async fn suspend_tenant(tenant: String, suspended: bool) -> Result<String, UiError> {
     use crate::request;
     let (services, actor) = request::caller(&tenant).await?;
     domain::tenants::suspend(&services, &actor, suspended).await?;
@@ -67,7 +67,9 @@ pub async fn suspend_tenant(tenant: String, suspended: bool) -> Result<(), UiErr
     } else {
         "Resumed: clients are let in again."
     });
-    Ok(())
+    let page = format!("/t/{tenant}/settings");
+    request::lead_to(&page);
+    Ok(page)
 }
 
 /// Deletes a tenant, whose address is typed to confirm it.

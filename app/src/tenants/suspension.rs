@@ -1,23 +1,17 @@
 //! Closing a tenant's endpoint for a while: the card that does it, and what every page says meanwhile.
 
-use super::server_fns::SuspendTenant;
-use crate::{
-    layout::Place,
-    ui::{
-        Alert, Card, Denied, Form, LinkButton, Look, Modal, Post, Submit, Tone, query_is, use_path,
-    },
+use super::{server_fns::SuspendTenant, settings::go_there};
+use crate::ui::{
+    Alert, Card, Denied, Form, LinkButton, Look, Modal, Post, Submit, Tone, query_is, use_path,
 };
 use api_types::Decision;
 use leptos::prelude::*;
 
 /// Suspends or resumes the tenant, in the settings.
 #[component]
-pub fn SuspensionCard(
-    tenant: String,
-    suspended: bool,
-    action: Post<SuspendTenant>,
-    may: Decision,
-) -> AnyView {
+pub fn SuspensionCard(tenant: String, suspended: bool, may: Decision) -> AnyView {
+    let action = Post::<SuspendTenant>::new();
+    go_there(action.value().into());
     let allowed = may.allowed;
     let about = if suspended {
         "Suspended: the endpoint refuses every client. Keys and data are as they were."
@@ -37,7 +31,7 @@ pub fn SuspensionCard(
 fn act(tenant: String, suspended: bool, action: Post<SuspendTenant>) -> AnyView {
     if suspended {
         return view! {
-            <Form action done="Resumed: clients are let in again." class="form-inline">
+            <Form action class="form-inline">
                 <input type="hidden" name="tenant" value=tenant/>
                 <input type="hidden" name="suspended" value="false"/>
                 <Submit label="Resume tenant"/>
@@ -50,7 +44,7 @@ fn act(tenant: String, suspended: bool, action: Post<SuspendTenant>) -> AnyView 
     view! {
         <LinkButton href=open label="Suspend tenant" look=Look::Danger/>
         <Modal title="Suspend tenant" open=query_is("dialog", "suspend") close_to=path>
-            <Form action done="Suspended: no client is let in.">
+            <Form action>
                 <p>
                     "Every call to this tenant's endpoint is refused within a second, until somebody \
                      resumes it here. People can go on working on these pages."
@@ -69,19 +63,16 @@ fn act(tenant: String, suspended: bool, action: Post<SuspendTenant>) -> AnyView 
 
 /// Above every page of a suspended tenant.
 #[component]
-pub fn SuspendedBanner(place: Place) -> AnyView {
-    let shown = move || {
-        let here = place.get().filter(|here| here.suspended)?;
-        let settings = format!("/t/{}/settings", here.tenant.slug);
-        Some(view! {
-            <section class="banner" aria-label="Suspended">
-                <Alert
-                    tone=Tone::Warning
-                    text="This tenant is suspended: its endpoint refuses every client."
-                />
-                <LinkButton href=settings label="Settings"/>
-            </section>
-        })
-    };
-    shown.into_any()
+pub fn SuspendedBanner(slug: String) -> AnyView {
+    let settings = format!("/t/{slug}/settings");
+    view! {
+        <section class="banner" aria-label="Suspended">
+            <Alert
+                tone=Tone::Warning
+                text="This tenant is suspended: its endpoint refuses every client."
+            />
+            <LinkButton href=settings label="Settings"/>
+        </section>
+    }
+    .into_any()
 }
