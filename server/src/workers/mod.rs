@@ -25,6 +25,8 @@ const DELETE_TENANTS: Duration = Duration::from_mins(1);
 const DELETE_SESSIONS: Duration = Duration::from_hours(1);
 /// A job rests for so many times as long as it worked.
 const REST: u32 = 30;
+/// But not longer than whoever looks at a page has patience.
+const LONGEST_REST: Duration = Duration::from_secs(2);
 
 type Job = Pin<Box<dyn Future<Output = domain::Result<()>> + Send>>;
 
@@ -107,7 +109,7 @@ async fn repeat(
             Ok(()) => {
                 failing = false;
                 // A busy minute takes long to add up. Calls come first, and the page is a little behind.
-                let rest = began.elapsed() * REST;
+                let rest = (began.elapsed() * REST).min(LONGEST_REST);
                 stop.run_until_cancelled(sleep(rest)).await;
             }
             // Said once: with the database away it would be said every second.
