@@ -43,8 +43,14 @@ describe('the whole story', () => {
         assert.match(key, /^bh_key_[0-9A-Za-z]{36}$/);
 
         const connect = page.getByRole('dialog', { name: 'Connect' });
-        await connect.locator('.copy-field').getByRole('button', { name: 'Copy' }).click();
-        await connect.getByText('Copied').waitFor();
+        // Chromium writes to the clipboard for the page in front alone, and another browser is at work beside this one.
+        await page.bringToFront();
+        const copied = connect.getByText('Copied');
+        for (let tries = 1; tries <= 3 && !(await copied.isVisible()); tries++) {
+            await connect.locator('.copy-field').getByRole('button', { name: 'Copy' }).click();
+            await copied.waitFor({ timeout: 3_000 }).catch(() => {});
+        }
+        await copied.waitFor({ timeout: 3_000 });
         assert.equal(await page.evaluate(() => navigator.clipboard.readText()), key);
         for (const program of await connect.locator('.tabs label').allTextContents()) {
             await connect.getByText(program, { exact: true }).click();
