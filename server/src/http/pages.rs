@@ -1,6 +1,6 @@
 //! Pages and the functions behind them, as `app` defines them, and what a browser's page needs around it.
 
-use super::middleware::{CspNonce, body, csp, origin, session};
+use super::middleware::{CspNonce, body, csp, origin, patience, session};
 use super::static_files::FileRequest;
 use super::{audit_export, error, live, moved, sign_in_with, sso, tenant_export};
 use crate::AppState;
@@ -26,6 +26,7 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
             context(state),
             move || app::shell(options.clone()),
         )
+        .layer(from_fn(patience::render_again))
         .route("/api/{*unknown}", any(unknown_function))
         .route("/t/{slug}/usage/live", get(live::usage))
         .route("/t/{slug}/audit/live", get(live::audit))
@@ -77,7 +78,7 @@ async fn file_or_missing_page(State(state): State<AppState>, request: Request<Bo
     let options = state.leptos_options.clone();
     let page =
         render_app_async_stream_with_context(context(&state), move || app::shell(options.clone()));
-    let mut response = page(request).await;
+    let mut response = patience::patiently(request, page).await;
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;
     }

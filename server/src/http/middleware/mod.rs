@@ -6,6 +6,7 @@ pub(super) mod csp;
 pub(super) mod host;
 pub(super) mod limits;
 pub(super) mod origin;
+pub(super) mod patience;
 pub(super) mod request_id;
 mod security_headers;
 pub(super) mod session;
