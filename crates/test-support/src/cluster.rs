@@ -1,5 +1,6 @@
 //! The process's temporary cluster and the databases copied from its template.
 
+use crate::deadline::Deadline;
 use embedded_postgres::{Cluster, Connection};
 use sqlx::{
     ConnectOptions as _, PgConnection, PgPool,
@@ -90,6 +91,7 @@ fn line_of_pid_file(data_dir: &Path, number: usize) -> String {
 pub struct Database {
     name: String,
     connection: &'static Connection,
+    _deadline: Option<Deadline>,
 }
 
 impl Database {
@@ -101,7 +103,11 @@ impl Database {
         domain::bootstrap::create_database(&mut superuser, &name, Some(TEMPLATE))
             .await
             .expect("copying the template");
-        Self { name, connection }
+        Self {
+            name,
+            connection,
+            _deadline: Deadline::of_this_test(),
+        }
     }
 
     /// The database of a server that runs its own PostgreSQL in this data directory.
@@ -118,6 +124,7 @@ impl Database {
         Self {
             name: "bulkhead".into(),
             connection: Box::leak(Box::new(connection)),
+            _deadline: None,
         }
     }
 

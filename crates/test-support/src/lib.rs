@@ -5,6 +5,7 @@
 
 mod authenticator;
 mod cluster;
+mod deadline;
 mod inbox;
 mod passkey;
 mod person;
