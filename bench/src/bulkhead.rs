@@ -20,6 +20,8 @@ pub struct Bulkhead {
     process: Option<Process>,
     dir: TempDir,
     addr: SocketAddr,
+    /// Networks whose word about where a client is counts.
+    proxies: Option<&'static str>,
 }
 
 /// Processor time of the server and of its PostgreSQL.
@@ -34,6 +36,15 @@ pub struct Cpu {
 impl Bulkhead {
     /// Starts it with an empty database.
     pub async fn start(program: &Path) -> anyhow::Result<Self> {
+        Self::start_behind(program, None).await
+    }
+
+    /// The same, and what this machine says in `X-Forwarded-For` is believed.
+    pub async fn behind_a_proxy(program: &Path) -> anyhow::Result<Self> {
+        Self::start_behind(program, Some("127.0.0.0/8")).await
+    }
+
+    async fn start_behind(program: &Path, proxies: Option<&'static str>) -> anyhow::Result<Self> {
         // PostgreSQL does not run as root; the account it runs as has to get in.
         let open = Permissions::from_mode(0o755);
         let dir = tempfile::Builder::new()
@@ -45,6 +56,7 @@ impl Bulkhead {
             process: None,
             dir,
             addr: free_address()?,
+            proxies,
         };
         server.start_again().await?;
         Ok(server)
@@ -60,6 +72,7 @@ impl Bulkhead {
             .env("BULKHEAD_MASTER_KEY", master_key_setting())
             .env_remove("DATABASE_URL")
             .env_remove("RUST_LOG")
+            .envs(self.proxies.map(|list| ("BULKHEAD_TRUSTED_PROXIES", list)))
             .current_dir(self.dir.path())
             .stdout(log.try_clone()?)
             .stderr(log);

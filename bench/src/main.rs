@@ -12,6 +12,7 @@ mod keys;
 mod load;
 mod process;
 mod report;
+mod sign_ins;
 mod start;
 
 use anyhow::{Context as _, ensure};
@@ -62,6 +63,7 @@ enum What {
     Keys,
     Acts,
     Answers,
+    SignIns,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -82,6 +84,10 @@ fn main() -> anyhow::Result<()> {
     let server = server
         .canonicalize()
         .with_context(|| format!("{} is missing: see `make build`", server.display()))?;
+    let window = Window {
+        warm_up: Duration::from_secs(1),
+        measured: Duration::from_secs_f64(arguments.seconds),
+    };
     process::pin(process::ASKING)?;
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -93,15 +99,16 @@ fn main() -> anyhow::Result<()> {
                         let plan = calls::Plan {
                             callers: &arguments.callers,
                             rounds: arguments.rounds,
-                            window: Window {
-                                warm_up: Duration::from_secs(1),
-                                measured: Duration::from_secs_f64(arguments.seconds),
-                            },
+                            window,
                         };
                         report::calls(&calls::run(&server, &beside.join("bare"), &plan).await?);
                     }
                     What::Acts => report::acts(&acts::run().await?),
                     What::Answers => report::answers(&answers::run(arguments.samples).await?),
+                    What::SignIns => {
+                        let storm = sign_ins::run(&server, arguments.rounds, window).await?;
+                        report::sign_ins(&storm);
+                    }
                     What::Start => report::starts(&start::run(&server, arguments.starts).await?),
                     What::Keys => {
                         report::keys(

@@ -5,6 +5,7 @@ use crate::answers::Areas;
 use crate::calls::{Calls, Figures};
 use crate::keys::Costs;
 use crate::load::median;
+use crate::sign_ins::Storm;
 use std::time::Duration;
 
 /// Ours against the bare handler, at the largest number of callers.
@@ -14,6 +15,8 @@ const LONGEST_START: Duration = Duration::from_millis(500);
 const LARGEST_DIFFERENCE: f64 = 0.10;
 const ACTS_ALONE: f64 = 200.0;
 const ACTS_TOGETHER: f64 = 1000.0;
+/// A storm of sign-ins may make calls so many times as slow.
+const MOST_SLOWER: f64 = 2.0;
 const LIKE_A_COIN: std::ops::RangeInclusive<f64> = 0.45..=0.55;
 
 /// Prints the table of calls.
@@ -137,6 +140,21 @@ pub fn answers(areas: &Areas) {
             format!("known from unknown accounts by time, {door}: AUC {area:.3}, 0.45 to 0.55");
         bar(&what, LIKE_A_COIN.contains(&area));
     }
+}
+
+/// Prints what a storm of sign-ins leaves of the calls.
+pub fn sign_ins(storm: &Storm) {
+    let slower = storm.beside.as_secs_f64() / storm.alone.as_secs_f64();
+    println!(
+        "\n{:.0} sign-ins a second answered, {:.0} more asked to come again.",
+        storm.signed_in, storm.refused
+    );
+    let what = format!(
+        "p99 of calls beside 200 sign-ins a second: {} instead of {}, {slower:.2} times, at most {MOST_SLOWER}",
+        time(storm.beside),
+        time(storm.alone)
+    );
+    bar(&what, slower <= MOST_SLOWER);
 }
 
 fn bar(what: &str, met: bool) {
