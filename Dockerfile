@@ -12,8 +12,8 @@ ENV BULKHEAD_TOOLS_DIR=/tools
 
 # The tools change rarely: they stay in a layer of their own, which only these files decide about.
 COPY scripts/lib.sh scripts/setup scripts/setup-wasm-std scripts/
+COPY scripts/pack-wasm scripts/pack-wasm
 COPY style/package.json style/package-lock.json style/.npmrc style/
-COPY Cargo.lock .
 RUN scripts/setup rust browser
 
 COPY . .

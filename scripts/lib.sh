@@ -57,3 +57,6 @@ fingerprint() {
     (cd "$ROOT" && find "$@" -name node_modules -prune -o -type f -print0 | LC_ALL=C sort -z \
         | xargs -0 "${sum[@]}" | "${sum[@]}" | cut -c1-32)
 }
+
+# Where the packer of this checkout is, or will be.
+packer_path() { echo "$BULKHEAD_TOOLS_DIR/tools/bin/pack-wasm-$(fingerprint scripts/pack-wasm)"; }

@@ -1,19 +1,20 @@
-// Gives the files of one build one hash, and lays brotli and gzip copies beside them.
+// Gives the files of one build one hash, says it in hash.txt, and lays brotli and gzip copies beside them.
 //
 //   node scripts/seal-site.mjs SITE_FOLDER
 //
-// The program, its loader and its parts name each other. cargo-leptos hashes each one before it
-// writes the others' names into it, so two builds can give one name to two contents, and a browser
-// that keeps files for good would mix them. Here every one of them carries the hash of all.
+// Browsers keep these files for good. The program, its loader and its parts name each other, so every one of them
+// carries the hash of all: no browser can mix two builds.
 
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const site = process.argv[2];
 const pkg = join(site, 'pkg');
-const HASHED = /\.([\w-]{22})\.(?:js|wasm|json)$/;
+const isStyle = (file) => file.endsWith('.css');
+/** Where the packer has left room for a hash; of its length, so that no section of WebAssembly grows. */
+const ROOM = '_'.repeat(22);
 
 /** All of a folder's files, in an order that does not depend on the file system. */
 function files(folder) {
@@ -22,18 +23,28 @@ function files(folder) {
         .sort();
 }
 
-/** Writes one hash in place of each; all have one length, so that no WebAssembly section grows. */
-function shareOneHash() {
-    const parts = files(pkg).filter((file) => HASHED.test(file));
+function hash(files) {
     const all = createHash('md5');
-    for (const file of parts) all.update(readFileSync(file));
-    const shared = all.digest('base64url');
-    const old = [...new Set(parts.map((file) => HASHED.exec(file)[1]))];
-    const replaced = (text) => old.reduce((text, hash) => text.replaceAll(hash, shared), text);
-    for (const file of [...parts, join(site, 'hash.txt')]) {
+    for (const file of files) all.update(readFileSync(file));
+    return all.digest('base64url');
+}
+
+/** program.wasm is program.HASH.wasm from now on. */
+function hashed(name, hash) {
+    return name.includes(ROOM) ? name.replaceAll(ROOM, hash) : name.replace(/(\.[a-z]+)$/, `.${hash}$1`);
+}
+
+/** Renames the files, and writes their new names wherever one of them names another. */
+function name(parts, hash) {
+    const names = parts.map((file) => basename(file));
+    for (const file of parts) {
         // One byte, one character: what is not text stays what it is.
-        writeFileSync(file, replaced(readFileSync(file, 'latin1')), 'latin1');
-        renameSync(file, join(file, '..', replaced(file.slice(file.lastIndexOf('/') + 1))));
+        let content = readFileSync(file, 'latin1').replaceAll(ROOM, hash);
+        if (/\.js$/.test(file)) for (const other of names) content = content.replaceAll(`./${other}"`, `./${hashed(other, hash)}"`);
+        // The manifest names parts without what their names end with.
+        if (/\.json$/.test(file)) content = content.replace(/"(split_\w+|chunk_\w+)"/g, `"$1.${hash}"`);
+        writeFileSync(file, content, 'latin1');
+        renameSync(file, join(dirname(file), hashed(basename(file), hash)));
     }
 }
 
@@ -48,5 +59,9 @@ function compress(file) {
     writeFileSync(`${file}.gz`, gzipSync(content, { level: constants.Z_BEST_COMPRESSION }));
 }
 
-shareOneHash();
+const [styles, program] = [files(pkg).filter(isStyle), files(pkg).filter((file) => !isStyle(file))];
+const [style, all] = [hash(styles), hash(program)];
+name(styles, style);
+name(program, all);
+writeFileSync(join(site, 'hash.txt'), `js: ${all}\nwasm: ${all}\ncss: ${style}\nmanifest: ${all}\nsplit: ${all}\n`);
 files(site).filter((file) => !file.endsWith('hash.txt')).forEach(compress);
