@@ -30,7 +30,7 @@ pub enum Place {
     /// A directory with one file a day, and the public key that verifies them.
     Directory(PathBuf),
     /// A bucket with one object a run.
-    Bucket(Bucket),
+    Bucket(Box<Bucket>),
 }
 
 impl Checkpoints {

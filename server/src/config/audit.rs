@@ -60,7 +60,7 @@ impl AuditSettings {
                 let reason = "is of no use with BULKHEAD_AUDIT_BUCKET: checkpoints go to one place";
                 return Err(WrongSetting::new(DIR, reason));
             }
-            (Some(bucket), None) => Place::Bucket(bucket),
+            (Some(bucket), None) => Place::Bucket(Box::new(bucket)),
             (None, dir) => {
                 Place::Directory(dir.unwrap_or_else(|| data_dir.join("audit-checkpoints")))
             }

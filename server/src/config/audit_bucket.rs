@@ -93,27 +93,21 @@ impl BucketSettings {
     }
 
     fn at(&self, name: &str) -> Result<rusty_s3::Bucket, WrongSetting> {
-        let part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-        let ends = |at: Option<&u8>| at.is_some_and(|b| part(*b));
-        let bytes = name.as_bytes();
-        let named = (3..=63).contains(&bytes.len())
-            && ends(bytes.first())
-            && ends(bytes.last())
-            && bytes.iter().all(|b| part(*b) || matches!(b, b'-' | b'.'));
-        if !named {
+        if !is_name(name) {
             let reason = "must be 3 to 63 lower-case letters, digits, hyphens and dots";
             return Err(wrong(BUCKET, reason));
         }
         let region = self.audit_bucket_region.trim();
-        if region.is_empty() || !region.bytes().all(|b| part(b) || b == b'-') {
+        if region.is_empty() || !region.bytes().all(|b| in_name(b) || b == b'-') {
             return Err(wrong(REGION, "must be a name such as eu-west-1"));
         }
         let style = match self.audit_bucket_style {
             BucketStyle::Path => UrlStyle::Path,
             BucketStyle::VirtualHost => UrlStyle::VirtualHost,
         };
-        let bucket = rusty_s3::Bucket::new(self.endpoint()?, style, name.to_owned(), region.to_owned());
-        bucket.map_err(|_| wrong(STYLE, "cannot be virtual-host: the endpoint has no host name"))
+        let (name, region) = (name.to_owned(), region.to_owned());
+        let bucket = rusty_s3::Bucket::new(self.endpoint()?, style, name, region);
+        bucket.map_err(|_| wrong(STYLE, "must be path: the endpoint has no host name"))
     }
 
     fn endpoint(&self) -> Result<Url, WrongSetting> {
@@ -127,7 +121,10 @@ impl BucketSettings {
             && url.username().is_empty()
             && url.password().is_none();
         if !only_host {
-            return Err(wrong(ENDPOINT, "must be a scheme, a host and perhaps a port"));
+            return Err(wrong(
+                ENDPOINT,
+                "must be a scheme, a host and perhaps a port",
+            ));
         }
         match url.scheme() {
             "https" => Ok(url),
@@ -160,6 +157,21 @@ impl BucketSettings {
         }
         Ok(format!("{folders}/"))
     }
+}
+
+fn is_name(name: &str) -> bool {
+    let ends = |byte: Option<&u8>| byte.copied().is_some_and(in_name);
+    let bytes = name.as_bytes();
+    (3..=63).contains(&bytes.len())
+        && ends(bytes.first())
+        && ends(bytes.last())
+        && bytes
+            .iter()
+            .all(|b| in_name(*b) || matches!(b, b'-' | b'.'))
+}
+
+fn in_name(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit()
 }
 
 fn set(text: Option<&String>) -> Option<&str> {
@@ -211,7 +223,10 @@ mod tests {
         assert!(settings(&[]).bucket().expect("fine").is_none());
         for lone in &WHOLE[1..] {
             let error = settings(&[lone]).bucket().expect_err("half").to_string();
-            assert!(error.starts_with("BULKHEAD_AUDIT_BUCKET: must be"), "{error}");
+            assert!(
+                error.starts_with("BULKHEAD_AUDIT_BUCKET: must be"),
+                "{error}"
+            );
         }
     }
 
@@ -231,7 +246,11 @@ mod tests {
 
     #[test]
     fn http_is_for_this_machine_alone() {
-        for endpoint in ["http://127.0.0.1:9000", "http://localhost", "http://[::1]:9000/"] {
+        for endpoint in [
+            "http://127.0.0.1:9000",
+            "http://localhost",
+            "http://[::1]:9000/",
+        ] {
             let endpoint = &*format!("--audit-bucket-endpoint={endpoint}").leak();
             assert!(with(&[endpoint]).bucket().is_ok(), "{endpoint}");
         }
@@ -245,8 +264,14 @@ mod tests {
             (ENDPOINT, "--audit-bucket-endpoint="),
             (ENDPOINT, "--audit-bucket-endpoint=nowhere"),
             (ENDPOINT, "--audit-bucket-endpoint=http://s3.example.com"),
-            (ENDPOINT, "--audit-bucket-endpoint=https://a:hunter2@s3.example.com"),
-            (ENDPOINT, "--audit-bucket-endpoint=https://s3.example.com/anchors"),
+            (
+                ENDPOINT,
+                "--audit-bucket-endpoint=https://a:hunter2@s3.example.com",
+            ),
+            (
+                ENDPOINT,
+                "--audit-bucket-endpoint=https://s3.example.com/anchors",
+            ),
             (REGION, "--audit-bucket-region=eu/west"),
             (PREFIX, "--audit-bucket-prefix=/audit"),
             (PREFIX, "--audit-bucket-prefix=audit/../other/"),
@@ -255,10 +280,16 @@ mod tests {
             (SECRET, "--audit-bucket-secret-key-file=/nowhere"),
         ] {
             let error = with(&[argument]).bucket().expect_err(argument).to_string();
-            assert!(error.starts_with(&format!("{name}: ")), "{argument}: {error}");
+            assert!(
+                error.starts_with(&format!("{name}: ")),
+                "{argument}: {error}"
+            );
             assert!(!error.contains("hunter2"), "{error}");
         }
-        let host = ["--audit-bucket-endpoint=http://127.0.0.1", "--audit-bucket-style=virtual-host"];
+        let host = [
+            "--audit-bucket-endpoint=http://127.0.0.1",
+            "--audit-bucket-style=virtual-host",
+        ];
         let error = with(&host).bucket().expect_err("no name").to_string();
         assert!(error.starts_with(STYLE), "{error}");
     }

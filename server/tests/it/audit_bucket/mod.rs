@@ -33,7 +33,7 @@ fn checkpoints(settings: &[(&str, String)], home: &TempDir) -> Checkpoints {
 
 fn bucket(checkpoints: Checkpoints) -> Bucket {
     match checkpoints.place {
-        Place::Bucket(bucket) => bucket,
+        Place::Bucket(bucket) => *bucket,
         Place::Directory(dir) => panic!("{}", dir.display()),
     }
 }
@@ -77,11 +77,20 @@ async fn what_a_bucket_keeps_finds_a_cut_end() {
     let text = export(&server.browser_of(&ada).await, &ada, "jsonl").await;
     let export = home.path().join("export.jsonl");
     let (checkpoints, public) = (Path::new("--checkpoints"), Path::new("--public-key"));
-    let all = [export.as_path(), checkpoints, &copies, public, Path::new(&key)];
+    let all = [
+        export.as_path(),
+        checkpoints,
+        &copies,
+        public,
+        Path::new(&key),
+    ];
     fs::write(&export, &text).expect("written");
     let (code, said) = verifier(&all);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("2 checkpoints agree, the newest at row 3"), "{said}");
+    assert!(
+        said.contains("2 checkpoints agree, the newest at row 3"),
+        "{said}"
+    );
 
     let cut: String = text.split_inclusive('\n').take(2).collect();
     fs::write(&export, cut).expect("written");
@@ -97,7 +106,10 @@ async fn an_object_is_never_written_over() {
     bucket.put("one", "first".into()).await.expect("put");
     let again = bucket.put("one", "second".into()).await;
     let again = format!("{:#}", again.expect_err("it is there"));
-    assert!(again.contains("412") && again.contains("PreconditionFailed"), "{again}");
+    assert!(
+        again.contains("412") && again.contains("PreconditionFailed"),
+        "{again}"
+    );
     assert_eq!(store.read("one").await, "first");
     let (status, _) = store.get(SERVER, "one").await;
     assert_eq!(status, StatusCode::FORBIDDEN, "its key need not read");
@@ -117,7 +129,10 @@ async fn a_store_that_refuses_is_told_and_nothing_counts_as_kept() {
     for part in [tenant.as_str(), "403", "SignatureDoesNotMatch", "/anchors/"] {
         assert!(told.contains(part), "{part} in {told}");
     }
-    assert!(!told.contains("canary") && !told.contains("X-Amz"), "{told}");
+    assert!(
+        !told.contains("canary") && !told.contains("X-Amz"),
+        "{told}"
+    );
     assert_eq!(signed(&ada).await, None);
 
     let kept = checkpoints(&store.settings(), &home);
@@ -148,9 +163,13 @@ async fn a_store_that_was_away_gets_later_what_it_missed() {
     server.stop().await;
 
     let log = fs::read_to_string(&log).expect("a log");
+    assert!(log.contains("TRACE"), "the search is of little use");
     let told = log.lines().find(|line| line.contains("cannot sign"));
     let told = told.expect("a line");
-    assert!(told.contains(&tenant) && told.contains("asking the object store"), "{told}");
+    assert!(
+        told.contains(&tenant) && told.contains("asking the object store"),
+        "{told}"
+    );
     for secret in [SECRET, "X-Amz-Signature"] {
         let line = log.lines().find(|line| line.contains(secret));
         assert_eq!(line, None, "at the loudest");
