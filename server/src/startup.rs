@@ -1,6 +1,5 @@
 //! From settings to a serving process, and back to nothing.
 
-use crate::audit_checkpoints::Checkpoints;
 use crate::config::{Settings, Site, WrongSetting};
 use crate::database::Database;
 use crate::http::{Front, serve_at_most};
@@ -108,7 +107,9 @@ impl Server {
             )
         })?;
         let config = http.config(listener.local_addr()?);
-        let mailer = settings.mail.mailer(&settings.database.data_dir)?;
+        let data_dir = &settings.database.data_dir;
+        let mailer = settings.mail.mailer(data_dir)?;
+        let checkpoints = settings.audit.checkpoints(data_dir)?;
         let private = settings.database.private_dir()?;
         let ring = settings.secrets.key_ring(private)?;
         let providers = settings.sign_in.providers()?;
@@ -128,11 +129,6 @@ impl Server {
             lifecycle.stopping(),
         )?;
         open_all(&services, settings).await?;
-        let data_dir = &settings.database.data_dir;
-        let checkpoints = Checkpoints {
-            dir: settings.audit.checkpoints_dir(data_dir),
-            key_file: settings.audit.signing_key_file(data_dir),
-        };
         let outbox = mailer.directory().map(Path::to_owned);
         if outbox.is_some() && config.public_url.is_https() {
             tracing::warn!("letters become files that nobody receives; set BULKHEAD_SMTP_URL");

@@ -3,6 +3,7 @@
 //! One file a section. A wrong setting stops the start with its name and the reason, and exit code 2.
 
 mod audit;
+mod audit_bucket;
 mod database;
 mod http;
 mod logging;
@@ -14,6 +15,7 @@ mod site;
 mod transit;
 
 pub use audit::AuditSettings;
+pub use audit_bucket::BucketSettings;
 pub use database::{DatabaseChoice, DatabaseSettings};
 pub use http::HttpSettings;
 pub use logging::{LogFormat, LoggingSettings};

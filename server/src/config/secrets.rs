@@ -114,7 +114,7 @@ impl SecretSettings {
 }
 
 /// What is set by value or by file.
-fn given(
+pub(super) fn given(
     name: &'static str,
     value: Option<&String>,
     file: Option<&Path>,

@@ -5,10 +5,13 @@ use crate::audit_checkpoints::Checkpoints;
 use domain::{Services, audit};
 use std::time::Duration;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 /// What was written to a log earlier than this cannot be taken back unnoticed.
 const SIGN: Duration = Duration::from_mins(5);
+/// How soon it is tried again; each further time twice as late.
+const RETRY: Duration = Duration::from_secs(2);
 const TRIM: Duration = Duration::from_hours(1);
 
 /// How audit logs are kept.
@@ -29,10 +32,6 @@ pub(super) fn start(
         checkpoints,
         retention_days,
     } = jobs;
-    let sign = move |s: Services| -> Job {
-        let checkpoints = checkpoints.clone();
-        Box::pin(async move { checkpoints.sign(&s.db).await.map(drop) })
-    };
     let (services, stop) = (services.clone(), stop.clone());
     if retention_days > 0 {
         let trim = move |s: Services| -> Job {
@@ -41,6 +40,45 @@ pub(super) fn start(
         let name = "remove old rows of audit logs";
         set.spawn(repeat(name, TRIM, trim, services.clone(), stop.clone()));
     }
-    let name = "sign the ends of audit logs";
-    set.spawn(repeat(name, SIGN, sign, services, stop));
+    set.spawn(sign(services, checkpoints, stop));
+}
+
+/// Every failure is said: a log whose end is not kept can be cut unnoticed meanwhile.
+async fn sign(services: Services, checkpoints: Checkpoints, stop: CancellationToken) {
+    let (mut failures, mut pause) = (0, Duration::ZERO);
+    while stop.run_until_cancelled(sleep(pause)).await.is_some() {
+        match checkpoints.sign(&services.db).await {
+            Ok(_) if failures > 0 => {
+                tracing::info!(failures, "the signed ends of audit logs are kept again");
+                failures = 0;
+            }
+            Ok(_) => {}
+            Err(error) => {
+                failures += 1;
+                let error = anyhow::Error::from(error);
+                tracing::error!(failures, "cannot sign the ends of audit logs: {error:#}");
+            }
+        }
+        pause = pause_after(failures);
+    }
+}
+
+fn pause_after(failures: u32) -> Duration {
+    match failures {
+        0 => SIGN,
+        // More doublings than these are past the longest pause anyway.
+        failures => (RETRY * 2u32.pow((failures - 1).min(16))).min(SIGN),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_tried_again_soon_and_then_as_seldom_as_ever() {
+        let seconds = |failures| pause_after(failures).as_secs();
+        assert_eq!([1, 2, 3, 8, 9].map(seconds), [2, 4, 8, 256, 300]);
+        assert_eq!([0, 1000, u32::MAX].map(seconds), [300; 3]);
+    }
 }

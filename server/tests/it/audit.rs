@@ -5,13 +5,13 @@ use api_types::input::TenantName;
 use domain::audit::verify::verify;
 use futures::StreamExt as _;
 use reqwest::StatusCode;
-use server::audit_checkpoints::Checkpoints;
+use server::audit_checkpoints::{Checkpoints, Place};
 use std::os::unix::fs::PermissionsExt as _;
 use std::{fs, path::Path, process::Command, time::Duration};
 use tempfile::TempDir;
 use test_support::Person;
 
-async fn rename(ada: &Person, name: &str) {
+pub(crate) async fn rename(ada: &Person, name: &str) {
     let name = TenantName::parse(name).expect("a name");
     domain::tenants::rename(&ada.world.services, &ada.actor, name)
         .await
@@ -91,7 +91,7 @@ async fn an_act_in_a_browser_keeps_its_address_and_the_id_of_the_request() {
     assert!(last.contains("\"address\":\"127.0.0.1\""), "{last}");
 }
 
-async fn export(browser: &Browser, person: &Person, ending: &str) -> String {
+pub(crate) async fn export(browser: &Browser, person: &Person, ending: &str) -> String {
     let path = format!("/t/{}/audit/export.{ending}", person.actor.slug());
     let answer = browser.get(&path).send().await.expect("an answer");
     assert_eq!(answer.status(), StatusCode::OK);
@@ -146,7 +146,7 @@ async fn a_new_row_is_told_to_open_pages() {
     heard.await.expect("in time");
 }
 
-fn verifier(arguments: &[&Path]) -> (Option<i32>, String) {
+pub(crate) fn verifier(arguments: &[&Path]) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_bulkhead"))
         .arg("verify-audit")
         .args(arguments)
@@ -169,8 +169,9 @@ async fn the_binary_verifies_an_export_without_a_server() {
     }
     let home = TempDir::new().expect("a directory");
     let at = |name: &str| home.path().join(name);
+    let dir = at("second place");
     let kept = Checkpoints {
-        dir: at("second place"),
+        place: Place::Directory(dir.clone()),
         key_file: at("signing.key"),
     };
     let db = &server.world.services.db;
@@ -181,8 +182,8 @@ async fn the_binary_verifies_an_export_without_a_server() {
 
     let export = at("export.jsonl");
     let (flag, key) = (Path::new("--checkpoints"), Path::new("--public-key"));
-    let public = kept.dir.join("public.key");
-    let all = [export.as_path(), flag, &kept.dir, key, &public];
+    let public = dir.join("public.key");
+    let all = [export.as_path(), flag, &dir, key, &public];
     fs::write(&export, &text).expect("written");
     let (code, said) = verifier(&all);
     assert_eq!(code, Some(0), "{said}");
@@ -208,7 +209,7 @@ async fn the_binary_verifies_an_export_without_a_server() {
     assert!(said.contains("row 3: was changed"), "{said}");
 
     assert_eq!(
-        verifier(&[&export, flag, &kept.dir]).0,
+        verifier(&[&export, flag, &dir]).0,
         Some(2),
         "whose are they?"
     );

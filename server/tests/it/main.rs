@@ -3,6 +3,7 @@
 mod accounts;
 mod accounts_audit;
 mod audit;
+mod audit_bucket;
 mod audit_coverage;
 mod browser;
 mod canaries;

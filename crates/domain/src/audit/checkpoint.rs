@@ -11,13 +11,15 @@ use anyhow::Context as _;
 use api_types::TenantId;
 use serde::{Deserialize, Serialize};
 use sqlx::Connection as _;
-use std::io;
 use vault::{PublicKey, SigningKey};
 
 const DOMAIN: &[u8] = b"bulkhead/audit-checkpoint/v1";
 
 /// One server at a time signs; the number is this job's name among advisory locks.
 const LOCK: i64 = 0x6275_6c6b_6175_6474;
+
+/// Whose checkpoints could not be kept is said of so many.
+const NAMED: usize = 10;
 
 /// A line in the second place: at that time, this was the end of the tenant's chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,11 +71,14 @@ impl Checkpoint {
 /// not return before they are safe. Answers how many; none, when another server is at it.
 ///
 /// After a crash in between, the same head is signed and kept once more, which does no harm.
-pub async fn sign_moved_heads(
+pub async fn sign_moved_heads<Kept>(
     db: &Db,
     key: &SigningKey,
-    keep: impl FnOnce(&[Checkpoint]) -> io::Result<()>,
-) -> Result<usize> {
+    keep: impl FnOnce(Vec<Checkpoint>) -> Kept,
+) -> Result<usize>
+where
+    Kept: Future<Output = anyhow::Result<()>>,
+{
     let mut connection = db.system().await?;
     let mut tx = connection.begin().await.context("beginning to sign")?;
     if !store::take_lock(&mut tx, LOCK).await? {
@@ -84,9 +89,18 @@ pub async fn sign_moved_heads(
         return Ok(0);
     }
     let sign = |head| Checkpoint::sign(key, head);
-    let signed: Vec<_> = moved.iter().map(sign).collect();
-    keep(&signed).context("keeping audit checkpoints")?;
+    let kept = keep(moved.iter().map(sign).collect()).await;
+    kept.with_context(|| format!("keeping the audit checkpoints of tenants {}", named(&moved)))?;
     store::remember(&mut tx, &moved).await?;
     tx.commit().await.context("remembering checkpoints")?;
-    Ok(signed.len())
+    Ok(moved.len())
+}
+
+fn named(moved: &[Moved]) -> String {
+    let named = moved.iter().take(NAMED).map(|head| head.tenant.to_string());
+    let named = named.collect::<Vec<_>>().join(", ");
+    match moved.len().saturating_sub(NAMED) {
+        0 => named,
+        others => format!("{named} and {others} more"),
+    }
 }

@@ -48,7 +48,7 @@ async fn a_raw_query_inside_a_tenant_sees_no_other_rows() {
         .await
         .expect("rolled up");
     let key = vault::SigningKey::from_seed(&[7; 32]).expect("a key");
-    domain::audit::checkpoint::sign_moved_heads(&world.services.db, &key, |_| Ok(()))
+    domain::audit::checkpoint::sign_moved_heads(&world.services.db, &key, async |_| Ok(()))
         .await
         .expect("signed");
     let ada = world.owner("carol").await;

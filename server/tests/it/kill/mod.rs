@@ -24,8 +24,8 @@ fn kills(few: usize, soak: usize) -> usize {
 }
 
 /// The binary at one address, through all its lives.
-struct Server {
-    command: Command,
+pub(crate) struct Server {
+    pub(crate) command: Command,
     process: Option<Child>,
     /// Scheme and authority.
     url: String,
@@ -33,7 +33,7 @@ struct Server {
 
 impl Server {
     /// Over the database of a world.
-    fn over(world: &World) -> Self {
+    pub(crate) fn over(world: &World) -> Self {
         let url = |role| world.database.url(role);
         Self::new(|command| {
             command
@@ -74,7 +74,7 @@ impl Server {
     }
 
     /// Starts it and waits until it is ready.
-    async fn start(&mut self) {
+    pub(crate) async fn start(&mut self) {
         self.process = Some(self.command.spawn().expect("a process"));
         let deadline = Instant::now() + START_TIMEOUT;
         let ready = format!("{}/readyz", self.url);
@@ -96,7 +96,7 @@ impl Server {
     }
 
     /// Asks it to stop, and waits for its end.
-    async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         self.ask_to_stop();
         let ended = self.process.take().expect("it runs").wait().await;
         assert!(ended.expect("its end").success());

@@ -1,33 +1,50 @@
-//! The second place of the audit log: a directory with one file a day of signed checkpoints, which are
-//! only ever appended, and the public key that verifies them.
+//! The second place of the audit log, where signed checkpoints are only ever added: a directory or the
+//! bucket of an object store.
+
+mod bucket;
+mod directory;
 
 use anyhow::{Context as _, anyhow};
+pub use bucket::Bucket;
 use domain::audit::checkpoint::{self, Checkpoint};
 use domain::audit::hex;
 use domain::{Db, Result};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use time::OffsetDateTime;
 use vault::SigningKey;
-
-const PUBLIC_KEY: &str = "public.key";
 
 /// Where checkpoints go, and with which key they are signed.
 #[derive(Clone, Debug)]
 pub struct Checkpoints {
-    /// The directory.
-    pub dir: PathBuf,
+    /// The second place.
+    pub place: Place,
     /// The file of the key's seed.
     pub key_file: PathBuf,
+}
+
+/// A second place.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// A directory with one file a day, and the public key that verifies them.
+    Directory(PathBuf),
+    /// A bucket with one object a run.
+    Bucket(Box<Bucket>),
 }
 
 impl Checkpoints {
     /// Signs and keeps the end of every log that grew. Answers of how many.
     pub async fn sign(&self, db: &Db) -> Result<usize> {
         let key = self.key()?;
-        checkpoint::sign_moved_heads(db, &key, |signed| self.append(signed)).await
+        checkpoint::sign_moved_heads(db, &key, |signed| self.keep(signed)).await
+    }
+
+    async fn keep(&self, signed: Vec<Checkpoint>) -> anyhow::Result<()> {
+        match &self.place {
+            Place::Directory(dir) => Ok(directory::append(dir, &signed)?),
+            Place::Bucket(bucket) => bucket.add(lines(&signed)?).await,
+        }
     }
 
     /// The signing key; drawn when there is none yet.
@@ -41,24 +58,16 @@ impl Checkpoints {
         let key = hex::read(text.trim()).and_then(|seed| SigningKey::from_seed(&seed));
         key.ok_or_else(|| anyhow!("{file} is no audit signing key: 64 hexadecimal digits"))
     }
+}
 
-    fn append(&self, signed: &[Checkpoint]) -> io::Result<()> {
-        fs::create_dir_all(&self.dir)?;
-        if let Some(first) = signed.first() {
-            fs::write(self.dir.join(PUBLIC_KEY), format!("{}\n", first.key))?;
-        }
-        let today = OffsetDateTime::now_utc().date();
-        let mut lines = String::new();
-        for checkpoint in signed {
-            lines += &serde_json::to_string(checkpoint)?;
-            lines.push('\n');
-        }
-        let path = self.dir.join(format!("{today}.jsonl"));
-        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-        file.write_all(lines.as_bytes())?;
-        file.sync_all()?;
-        File::open(&self.dir)?.sync_all()
+/// One checkpoint a line, as `verify-audit` reads them.
+fn lines(signed: &[Checkpoint]) -> serde_json::Result<String> {
+    let mut lines = String::new();
+    for checkpoint in signed {
+        lines += &serde_json::to_string(checkpoint)?;
+        lines.push('\n');
     }
+    Ok(lines)
 }
 
 /// Only its owner may read it. Of two servers that draw at once, one finds the other's.
