@@ -37,7 +37,7 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
         .fallback(file_or_missing_page)
         // The last layer is the first to see a request.
         .layer(from_fn_with_state(state.clone(), moved::follow))
-        .layer(from_fn(session::keep))
+        .layer(from_fn_with_state(state.clone(), session::keep))
         .layer(session::layer(state))
         .layer(from_fn(body::collect))
         .layer(from_fn_with_state(state.clone(), origin::require_ours))

@@ -11,6 +11,7 @@ mod mail;
 mod members;
 mod people;
 mod self_check;
+mod sessions;
 mod tasks;
 mod tenants;
 mod usage;
