@@ -6,6 +6,7 @@ mod audit_proof;
 mod cancellation;
 mod catalogue;
 mod data_keys;
+mod invitations;
 mod isolation;
 mod mail;
 mod members;
