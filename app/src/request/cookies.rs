@@ -82,5 +82,6 @@ fn is_https() -> bool {
 /// The address of the page that posted a form.
 pub fn referrer() -> Option<Uri> {
     let parts = use_context::<Parts>()?;
-    parts.headers.get(header::REFERER)?.to_str().ok()?.parse().ok()
+    let referer = parts.headers.get(header::REFERER)?;
+    referer.to_str().ok()?.parse().ok()
 }

@@ -4,7 +4,7 @@ use crate::accounts::{call, do_it, is_in, letter};
 use crate::members::location;
 use crate::second_factor::{Protected, half_in};
 use crate::support::TestServer;
-use app::users::leading_to;
+use app::leading_to;
 use reqwest::{StatusCode, header::LOCATION};
 use sqlx::PgPool;
 use test_support::{PASSWORD, code_of_app};
@@ -102,7 +102,13 @@ async fn who_confirms_comes_back_to_the_dialog_that_was_open() {
     let again = format!("{dialog}&__path=%2Fapi%2Fchange_role&__err=x");
     assert_eq!(changed(&again).await, to);
     let answer = browser.get(&to).send().await.expect("a page");
-    assert!(answer.text().await.expect("a body").contains("name=\"password\""));
+    assert!(
+        answer
+            .text()
+            .await
+            .expect("a body")
+            .contains("name=\"password\"")
+    );
     let form = [("password", PASSWORD), ("next", &dialog)];
     let answer = browser.post_plainly("/api/step_up", &to).form(&form);
     assert_eq!(location(&answer.send().await.expect("an answer")), dialog);

@@ -2,9 +2,7 @@
 
 use super::custom;
 use crate::Result;
-use api_types::{
-    ApiKeyId, CustomRole, Permission, RoleId, TenantId, UserId, members::RoleView,
-};
+use api_types::{ApiKeyId, CustomRole, Permission, RoleId, TenantId, UserId, members::RoleView};
 use sqlx::PgConnection;
 
 pub(super) async fn list(db: &mut PgConnection, tenant: TenantId) -> Result<Vec<RoleView>> {

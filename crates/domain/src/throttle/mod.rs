@@ -39,7 +39,13 @@ pub(crate) async fn count_guess(db: &Db, address: IpAddr, email: &str) -> Result
 pub(crate) async fn count_attempt(db: &Db, address: IpAddr) -> Result<()> {
     let attempts = vault::digest("bulkhead/guess/attempt/v1", subject(address).as_bytes());
     let mut connection = db.global().await?;
-    count_one(&mut connection, &attempts, ATTEMPTS_PER_ADDRESS, WINDOW_SECONDS).await
+    count_one(
+        &mut connection,
+        &attempts,
+        ATTEMPTS_PER_ADDRESS,
+        WINDOW_SECONDS,
+    )
+    .await
 }
 
 /// Counts a letter that somebody asked for, likewise.

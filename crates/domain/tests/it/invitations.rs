@@ -50,7 +50,11 @@ async fn early_in_a_minute() {
 }
 
 async fn let_a_minute_pass(pool: &PgPool) {
-    run(pool, "delete from sign_in_guesses where extract(epoch from window_start)::bigint % 86400 <> 0").await;
+    run(
+        pool,
+        "delete from sign_in_guesses where extract(epoch from window_start)::bigint % 86400 <> 0",
+    )
+    .await;
 }
 
 async fn let_a_day_pass(pool: &PgPool) {
