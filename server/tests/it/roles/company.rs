@@ -198,12 +198,7 @@ impl Company {
             .as_mut()
             .unwrap_or_else(|| panic!("no call for {name}"));
         arguments["tenant"] = self.slug().into();
-        let request = browser.post(&format!("/api/{name}"));
-        let request = if name == "list_tasks" {
-            request.json(&arguments)
-        } else {
-            request.form(&arguments)
-        };
+        let request = browser.calling(name, arguments);
         let answer = request.send().await.expect("an answer");
         (answer.status(), answer.json().await.unwrap_or_default())
     }
