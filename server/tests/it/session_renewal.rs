@@ -206,6 +206,27 @@ async fn whatever_changes_what_somebody_may_do_changes_their_ids() {
     assert!(new.is_some(), "leaving");
 }
 
+/// Caches that many share keep files, and what they keep may hold nobody's session.
+#[tokio::test]
+async fn a_file_neither_changes_an_id_nor_carries_one() {
+    let server = TestServer::start().await;
+    let (ada, bob) = (
+        server.world.owner("ada").await,
+        server.world.owner("bob").await,
+    );
+    let old = sign_in(&server, &bob.email).await;
+    let_in(&server, &ada.actor, &bob, VIEWER).await;
+    let site = concat!(env!("CARGO_MANIFEST_DIR"), "/../style/public");
+    for file in std::fs::read_dir(site).expect("the files of the site") {
+        let name = file.expect("a file").file_name();
+        let url = format!("{}/{}", server.base, name.display());
+        let request = client().get(url).header(header::COOKIE, &old);
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(set_cookie(answer.headers()), None, "{}", name.display());
+    }
+    assert!(look(&server, &old).await.1.is_some(), "the page does");
+}
+
 async fn on_call(server: &TestServer, owner: &Actor) -> RoleId {
     let name = RoleName::parse("on call").expect("a name");
     let held = vec![Permission::ViewTenant];
