@@ -145,7 +145,8 @@ fn take(name: &str, path: &str) -> Option<String> {
 /// The address without the error that Leptos puts into it.
 fn without_error(path: &str, query: &str) -> String {
     let ours = |pair: &&str| !pair.starts_with("__err=") && !pair.starts_with("__path=");
-    let rest: Vec<&str> = query.split('&').filter(ours).collect();
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let rest: Vec<&str> = pairs.filter(ours).collect();
     if rest.is_empty() {
         path.into()
     } else {
@@ -179,6 +180,7 @@ mod tests {
 
     #[test]
     fn an_address_is_cleaned_of_its_error_alone() {
+        assert_eq!(without_error("/account", ""), "/account");
         assert_eq!(
             without_error("/sign-in", "__path=%2Fapi&__err=abc"),
             "/sign-in"
