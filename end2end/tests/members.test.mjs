@@ -61,6 +61,24 @@ describe('members', () => {
         assertNoFaults(bobs);
     });
 
+    test('another role gives the session another id and signs nobody out', async () => {
+        const id = async () => (await bobs.context().cookies()).find(({ name }) => /^(__Host-)?bulkhead$/.test(name)).value;
+        const before = await id();
+        await go(ada, `/t/${slug}/members`);
+        await ada.getByRole('link', { name: 'Change role Bob Kahn' }).click();
+        const dialog = ada.getByRole('dialog', { name: 'Change role' });
+        await dialog.getByLabel('Role').selectOption('viewer');
+        await dialog.getByRole('button', { name: 'Change role' }).click();
+        await ada.getByRole('row', { name: /Bob Kahn/ }).getByText('Viewer').waitFor();
+        // Once by what the open page fetches, once by a page.
+        await bobs.getByRole('link', { name: 'Tasks' }).first().click();
+        await bobs.getByRole('heading', { level: 1, name: 'Tasks' }).waitFor();
+        await go(bobs, `/t/${slug}/members`);
+        await bobs.getByRole('heading', { level: 1, name: 'Members' }).waitFor();
+        assert.notEqual(await id(), before);
+        assertNoFaults(bobs);
+    });
+
     test('a removed member finds the tenant missing', async () => {
         await go(ada, `/t/${slug}/members`);
         await ada.getByRole('link', { name: 'Remove Bob Kahn' }).click();

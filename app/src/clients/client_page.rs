@@ -13,8 +13,8 @@ use super::{
 use crate::{
     UiError,
     ui::{
-        Card, CopyField, Denied, EmptyState, Form, Icon, LinkButton, Look, Modal, PageHeader, Post,
-        Submit, accepted, data, load, moment, query_is, use_param, use_path,
+        Card, CopyField, Denied, DialogButtons, EmptyState, Form, Icon, LinkButton, Look, Modal,
+        PageHeader, Post, accepted, data, load, moment, query_is, use_param, use_path,
     },
 };
 use api_types::api_keys::CreatedKey;
@@ -247,10 +247,7 @@ fn Edit(
             <input type="hidden" name="tenant" value=tenant.get_untracked()/>
             <input type="hidden" name="id" value=client.id.to_string()/>
             <ClientFields members client/>
-            <div class="form-actions">
-                <Submit label="Save"/>
-                <LinkButton href=use_path() label="Cancel" look=Look::Quiet/>
-            </div>
+            <DialogButtons label="Save"/>
         </Form>
     }
     .into_any()
@@ -272,10 +269,7 @@ fn Archive(
             </p>
             <input type="hidden" name="tenant" value=tenant.get_untracked()/>
             <input type="hidden" name="id" value=client.id.to_string()/>
-            <div class="form-actions">
-                <Submit label="Archive and revoke keys" look=Look::Danger/>
-                <LinkButton href=use_path() label="Cancel" look=Look::Quiet/>
-            </div>
+            <DialogButtons label="Archive and revoke keys" look=Look::Danger/>
         </Form>
     }
     .into_any()

@@ -1,7 +1,7 @@
 //! The dialogs that end a key's life: rotating it, or revoking it.
 
 use super::server_fns::{ClientDetail, RevokeKey, RotateKey};
-use crate::ui::{Form, LinkButton, Look, Modal, Post, Select, Submit, query_is, use_path};
+use crate::ui::{DialogButtons, Form, Look, Modal, Post, Select, query_is, use_path};
 use api_types::api_keys::KeyView;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -51,10 +51,7 @@ fn Rotate(key: KeyView, tenant: Signal<String>, rotate: Post<RotateKey>) -> AnyV
             <input type="hidden" name="tenant" value=tenant.get_untracked()/>
             <input type="hidden" name="key" value=key.id.to_string()/>
             <Select label="The old key works for" name="overlap_hours" options=overlaps() value="24"/>
-            <div class="form-actions">
-                <Submit label="Rotate key"/>
-                <LinkButton href=use_path() label="Cancel" look=Look::Quiet/>
-            </div>
+            <DialogButtons label="Rotate key"/>
         </Form>
     }
     .into_any()
@@ -99,10 +96,7 @@ fn Revoke(key: KeyView, tenant: Signal<String>, revoke: Post<RevokeKey>) -> AnyV
             <input type="hidden" name="tenant" value=tenant.get_untracked()/>
             <input type="hidden" name="client" value=key.client.to_string()/>
             <input type="hidden" name="key" value=key.id.to_string()/>
-            <div class="form-actions">
-                <Submit label="Revoke key" look=Look::Danger/>
-                <LinkButton href=use_path() label="Cancel" look=Look::Quiet/>
-            </div>
+            <DialogButtons label="Revoke key" look=Look::Danger/>
         </Form>
     }
     .into_any()

@@ -3,7 +3,7 @@
 use super::server_fns::{ClientDetail, CreateKey};
 use crate::{
     Visit,
-    ui::{Field, Form, LinkButton, Look, Post, Select, Submit, TextArea, use_path},
+    ui::{DialogButtons, Field, Form, Post, Select, TextArea},
 };
 use api_types::toolkits::ToolkitView;
 use leptos::prelude::*;
@@ -72,10 +72,7 @@ pub fn KeyForm(
                     />
                 </div>
             </details>
-            <div class="form-actions">
-                <Submit label="Create key"/>
-                <LinkButton href=use_path() label="Cancel" look=Look::Quiet/>
-            </div>
+            <DialogButtons label="Create key"/>
         </Form>
     }
     .into_any()

@@ -5,8 +5,9 @@ use super::{
     server_fns::{ClientsView, RegisterClient, list_clients},
 };
 use crate::ui::{
-    Card, Column, Denied, EmptyState, Form, Icon, LinkButton, Look, Modal, PageHeader, Post,
-    RelativeTime, Submit, Table, accepted, counted, data, load, query_is, use_param, use_path,
+    Card, Column, Denied, DialogButtons, EmptyState, Form, Icon, LinkButton, Look, Modal,
+    PageHeader, Post, RelativeTime, Table, accepted, counted, data, load, query_is, use_param,
+    use_path,
 };
 use api_types::mcp_clients::ClientView;
 use leptos::prelude::*;
@@ -60,10 +61,7 @@ fn Clients(view: ClientsView, tenant: Signal<String>, register: Post<RegisterCli
             <Form action=register>
                 <input type="hidden" name="tenant" value=tenant.get_untracked()/>
                 <ClientFields members=members.get_value()/>
-                <div class="form-actions">
-                    <Submit label="Register"/>
-                    <LinkButton href=path label="Cancel" look=Look::Quiet/>
-                </div>
+                <DialogButtons label="Register"/>
             </Form>
         </Modal>
     }

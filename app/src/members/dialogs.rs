@@ -1,7 +1,7 @@
 //! What opens over the page of members.
 
 use super::{page::Actions, server_fns::MembersView};
-use crate::ui::{Field, Form, LinkButton, Look, Modal, Select, Submit, query_is, use_path};
+use crate::ui::{DialogButtons, Field, Form, Look, Modal, Select, query_is, use_path};
 use api_types::{MemberRole, Role, members::MemberRow};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -22,7 +22,7 @@ pub fn Dialogs(
                     <p>"The new owner can do everything, also remove you. You stay as an admin."</p>
                     <Tenant tenant/>
                     <Select label="New owner" name="member" options=others(view)/>
-                    <Buttons label="Hand over" look=Look::Danger/>
+                    <DialogButtons label="Hand over" look=Look::Danger/>
                 </Form>
             </Modal>
         })}
@@ -46,7 +46,7 @@ fn ManageDialogs(
                 <Tenant tenant/>
                 <Field label="Email" name="email" kind="email" required=true maxlength=254/>
                 <Select label="Role" name="role" options=roles(view) value=Role::Viewer.as_str()/>
-                <Buttons label="Invite"/>
+                <DialogButtons label="Invite"/>
             </Form>
         </Modal>
         <Modal title="New service account" open=query_is("dialog", "service") close_to=path>
@@ -57,7 +57,7 @@ fn ManageDialogs(
                 </p>
                 <Tenant tenant/>
                 <Field label="Name" name="name" required=true maxlength=100 placeholder="nightly jobs"/>
-                <Buttons label="Make service account"/>
+                <DialogButtons label="Make service account"/>
             </Form>
         </Modal>
         <Modal title="Change role" open=Signal::derive(move || changed.with(Option::is_some)) close_to=path>
@@ -67,7 +67,7 @@ fn ManageDialogs(
                     <Tenant tenant/>
                     <input type="hidden" name="member" value=member.id.to_string()/>
                     <Select label="Role" name="role" options=roles(view) value=member.role.choice()/>
-                    <Buttons label="Change role"/>
+                    <DialogButtons label="Change role"/>
                 </Form>
             })}
         </Modal>
@@ -83,7 +83,7 @@ fn ManageDialogs(
                     </p>
                     <Tenant tenant/>
                     <input type="hidden" name="member" value=member.id.to_string()/>
-                    <Buttons label="Remove" look=Look::Danger/>
+                    <DialogButtons label="Remove" look=Look::Danger/>
                 </Form>
             })}
         </Modal>
@@ -141,15 +141,4 @@ fn others(view: StoredValue<MembersView>) -> Vec<(String, String)> {
 #[component]
 fn Tenant(tenant: Signal<String>) -> AnyView {
     view! { <input type="hidden" name="tenant" value=tenant.get_untracked()/> }.into_any()
-}
-
-#[component]
-fn Buttons(label: &'static str, #[prop(optional)] look: Look) -> AnyView {
-    view! {
-        <div class="form-actions">
-            <Submit label look/>
-            <LinkButton href=use_path() label="Cancel" look=Look::Quiet/>
-        </div>
-    }
-    .into_any()
 }

@@ -1,7 +1,9 @@
 //! Leaving a tenant, in its settings: whoever belongs to it may, also who may not see its members.
 
 use super::server_fns::LeaveTenant;
-use crate::ui::{Card, Form, Icon, LinkButton, Look, Modal, Post, Submit, query_is, use_path};
+use crate::ui::{
+    Card, DialogButtons, Form, Icon, LinkButton, Look, Modal, Post, query_is, use_path,
+};
 use leptos::prelude::*;
 
 #[component]
@@ -20,10 +22,7 @@ pub fn LeaveCard(slug: String) -> AnyView {
                      working at once. The last owner cannot leave."
                 </p>
                 <input type="hidden" name="tenant" value=slug.get_value()/>
-                <div class="form-actions">
-                    <Submit label="Leave" look=Look::Danger/>
-                    <LinkButton href=path label="Cancel" look=Look::Quiet/>
-                </div>
+                <DialogButtons label="Leave" look=Look::Danger/>
             </Form>
         </Modal>
     }

@@ -2,9 +2,9 @@
 
 use super::server_fns::{CreateRole, DeleteRole, RolesView, UpdateRole, list_roles};
 use crate::ui::{
-    Badge, Card, Checkbox, Denied, EmptyState, Field, Form, Icon, IconView, LinkButton, Look,
-    Modal, PageHeader, Post, RowLink, Submit, TableFrame, accepted, counted, data, load, query_is,
-    use_param, use_path,
+    Badge, Card, Checkbox, Denied, DialogButtons, EmptyState, Field, Form, Icon, IconView,
+    LinkButton, Look, Modal, PageHeader, Post, RowLink, TableFrame, accepted, counted, data, load,
+    query_is, use_param, use_path,
 };
 use api_types::{CustomRole, Permission, Role, members::RoleView};
 use leptos::prelude::*;
@@ -173,7 +173,7 @@ fn Dialogs(roles: StoredValue<Vec<RoleView>>, tenant: Signal<String>, actions: A
             <Form action=actions.create done="Role made.">
                 <input type="hidden" name="tenant" value=tenant.get_untracked()/>
                 <RoleFields/>
-                <Buttons label="Make role"/>
+                <DialogButtons label="Make role"/>
             </Form>
         </Modal>
         <Modal title="Edit role" open=Signal::derive(move || edited.with(Option::is_some)) close_to=path>
@@ -182,7 +182,7 @@ fn Dialogs(roles: StoredValue<Vec<RoleView>>, tenant: Signal<String>, actions: A
                     <input type="hidden" name="tenant" value=tenant.get_untracked()/>
                     <input type="hidden" name="id" value=role.id.to_string()/>
                     <RoleFields role/>
-                    <Buttons label="Save"/>
+                    <DialogButtons label="Save"/>
                 </Form>
             })}
         </Modal>
@@ -192,7 +192,7 @@ fn Dialogs(roles: StoredValue<Vec<RoleView>>, tenant: Signal<String>, actions: A
                     <p>"Only a role that nobody holds can be deleted: " <strong>{role.name}</strong> "."</p>
                     <input type="hidden" name="tenant" value=tenant.get_untracked()/>
                     <input type="hidden" name="id" value=role.id.to_string()/>
-                    <Buttons label="Delete role"/>
+                    <DialogButtons label="Delete role"/>
                 </Form>
             })}
         </Modal>
@@ -233,17 +233,6 @@ fn RoleFields(#[prop(optional, into)] role: Option<CustomRole>) -> AnyView {
             <legend class="label">"What its members may do"</legend>
             {boxes}
         </fieldset>
-    }
-    .into_any()
-}
-
-#[component]
-fn Buttons(label: &'static str) -> AnyView {
-    view! {
-        <div class="form-actions">
-            <Submit label/>
-            <LinkButton href=use_path() label="Cancel" look=Look::Quiet/>
-        </div>
     }
     .into_any()
 }

@@ -80,6 +80,7 @@ pub async fn revoke_invitation(tenant: String, id: String) -> Result<(), UiError
 #[server(endpoint = "change_role")]
 pub async fn change_role(tenant: String, member: String, role: String) -> Result<(), UiError> {
     let (s, a) = crate::request::caller(&tenant).await?;
+    crate::request::require_recent_auth().await?;
     let role = api_types::members::RoleChoice::parse(&role)?;
     domain::members::change_role(&s, &a, crate::clients::id(&member)?, role).await?;
     crate::request::back_to(&tenant, "members", "Role changed.")
@@ -88,6 +89,7 @@ pub async fn change_role(tenant: String, member: String, role: String) -> Result
 #[server(endpoint = "remove_member")]
 pub async fn remove_member(tenant: String, member: String) -> Result<(), UiError> {
     let (s, a) = crate::request::caller(&tenant).await?;
+    crate::request::require_recent_auth().await?;
     domain::members::remove(&s, &a, crate::clients::id(&member)?).await?;
     crate::request::back_to(
         &tenant,
@@ -178,6 +180,7 @@ pub async fn create_role(
     #[server(default)] permissions: Vec<String>,
 ) -> Result<(), UiError> {
     let (s, a) = crate::request::caller(&tenant).await?;
+    crate::request::require_recent_auth().await?;
     crate::request::keep(&[("name", &name)]);
     let name = api_types::input::RoleName::parse(&name)?;
     let permissions = api_types::members::permissions(&permissions)?;
@@ -195,6 +198,7 @@ pub async fn update_role(
     #[server(default)] permissions: Vec<String>,
 ) -> Result<(), UiError> {
     let (s, a) = crate::request::caller(&tenant).await?;
+    crate::request::require_recent_auth().await?;
     let id: api_types::RoleId = crate::clients::id(&id)?;
     let name = api_types::input::RoleName::parse(&name)?;
     let permissions = api_types::members::permissions(&permissions)?;

@@ -1,6 +1,6 @@
 //! Reading and setting the small cookies of this module. The session's cookie is not among them.
 
-use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use axum::http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_router::location::Url;
@@ -79,10 +79,9 @@ fn is_https() -> bool {
     use_context::<domain::Services>().is_some_and(|s| s.public_url.starts_with("https:"))
 }
 
-/// The path of the page that posted a form.
-pub fn referring_path() -> Option<String> {
+/// The address of the page that posted a form.
+pub fn referrer() -> Option<Uri> {
     let parts = use_context::<Parts>()?;
-    let referer = parts.headers.get(header::REFERER)?.to_str().ok()?;
-    let uri: axum::http::Uri = referer.parse().ok()?;
-    Some(uri.path().to_string())
+    let referer = parts.headers.get(header::REFERER)?;
+    referer.to_str().ok()?.parse().ok()
 }

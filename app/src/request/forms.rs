@@ -54,8 +54,7 @@ pub fn back_to(tenant: &str, page: &str, said: &str) -> Result<(), UiError> {
 /// Prepares the answer to a request that is refused or that we failed.
 pub fn refused(error: &UiError) {
     if is_plain_form() && error.is_step_up() {
-        let page = cookies::referring_path().unwrap_or_default();
-        leptos_axum::redirect(&crate::users::step_up_path(&page));
+        leptos_axum::redirect(&crate::users::step_up_path(&referring_page()));
     } else if is_page() && error.is_factor_needed() {
         leptos_axum::redirect(crate::users::FACTOR_NEEDED);
     } else if is_page() && error.is_sso_needed() {
@@ -113,7 +112,7 @@ fn leave_typed() {
     let typed = use_context::<Typed>()
         .map(|typed| typed.0)
         .unwrap_or_default();
-    let path = cookies::referring_path().unwrap_or_else(|| "/".into());
+    let path = cookies::referrer().map_or_else(|| "/".into(), |uri| uri.path().to_string());
     let value = serde_json::to_string(&typed).unwrap_or_default();
     if !cookies::set(TYPED, &value, &path, 60) {
         cookies::set(TYPED, "[]", &path, 60);
@@ -146,12 +145,21 @@ fn take(name: &str, path: &str) -> Option<String> {
 /// The address without the error that Leptos puts into it.
 fn without_error(path: &str, query: &str) -> String {
     let ours = |pair: &&str| !pair.starts_with("__err=") && !pair.starts_with("__path=");
-    let rest: Vec<&str> = query.split('&').filter(ours).collect();
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let rest: Vec<&str> = pairs.filter(ours).collect();
     if rest.is_empty() {
         path.into()
     } else {
         format!("{path}?{}", rest.join("&"))
     }
+}
+
+/// The page that posted a form, with the dialog that was open on it.
+fn referring_page() -> String {
+    let uri = cookies::referrer();
+    uri.map_or_else(String::new, |uri| {
+        without_error(uri.path(), uri.query().unwrap_or_default())
+    })
 }
 
 /// Where to sign in with the company's account, and come back from.
@@ -172,6 +180,7 @@ mod tests {
 
     #[test]
     fn an_address_is_cleaned_of_its_error_alone() {
+        assert_eq!(without_error("/account", ""), "/account");
         assert_eq!(
             without_error("/sign-in", "__path=%2Fapi&__err=abc"),
             "/sign-in"

@@ -3,7 +3,7 @@
 use super::server_fns::{SignUpWith, newcomer};
 use crate::{
     ui::{Field, Form, Post, Submit, data, load},
-    users::Doorway,
+    users::{Doorway, FirstTenantField},
 };
 use api_types::sign_in_with::Newcomer;
 use leptos::prelude::*;
@@ -34,14 +34,7 @@ fn form(newcomer: Newcomer, action: Post<SignUpWith>) -> AnyView {
                 <p>{newcomer.email}</p>
             </div>
             <Field label="Your name" name="name" value=newcomer.name autocomplete="name" required=true maxlength=100/>
-            <Field
-                label="Company or team"
-                name="tenant_name"
-                autocomplete="organization"
-                required=true
-                maxlength=80
-                hint="Becomes your first tenant. You can rename it later."
-            />
+            <FirstTenantField/>
             <Submit label="Create account"/>
         </Form>
     }

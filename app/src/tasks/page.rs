@@ -6,9 +6,9 @@ use super::{
     server_fns::{CompleteTask, CreateTask, TasksView, list_tasks},
 };
 use crate::ui::{
-    Alert, Card, Denied, EmptyState, Field, FilterForm, FilterSelect, FilterText, Form, Icon,
-    LinkButton, Look, Modal, PageHeader, Post, Select, Submit, TextArea, Tone, accepted, data,
-    load, query_is, use_param, use_path,
+    Alert, Card, Denied, DialogButtons, EmptyState, Field, FilterForm, FilterSelect, FilterText,
+    Form, Icon, LinkButton, Look, Modal, PageHeader, Post, Select, Submit, TextArea, Tone,
+    accepted, data, load, query_is, use_param, use_path,
 };
 use api_types::tasks::{TaskFilter, TaskPriority, TaskStatus};
 use leptos::{html, prelude::*};
@@ -175,10 +175,7 @@ fn NewTask(
                 <Field label="Labels" name="labels" hint="Separated by commas."/>
                 <Field label="Assignee" name="assignee" maxlength=100 hint=people.with_value(|people| known(people))/>
             </div>
-            <div class="form-actions">
-                <Submit label="Add task"/>
-                <LinkButton href=back label="Cancel" look=Look::Quiet/>
-            </div>
+            <DialogButtons label="Add task" back/>
         </Form>
     }
     .into_any()

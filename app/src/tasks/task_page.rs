@@ -7,8 +7,8 @@ use super::{
     server_fns::{CompleteTask, DeleteTask, SetDependencies, TaskDetail, UpdateTask, get_task},
 };
 use crate::ui::{
-    Card, CopyField, Denied, Field, Form, Icon, LinkButton, Look, Modal, PageHeader, Post, Select,
-    Submit, TextArea, accepted, data, load, moment, query_is, use_param, use_path,
+    Card, CopyField, Denied, DialogButtons, Field, Form, Icon, LinkButton, Look, Modal, PageHeader,
+    Post, Select, Submit, TextArea, accepted, data, load, moment, query_is, use_param, use_path,
 };
 use api_types::tasks::TaskStatus;
 use leptos::prelude::*;
@@ -175,10 +175,7 @@ fn Delete(
             </p>
             <input type="hidden" name="tenant" value=tenant.get_untracked()/>
             <input type="hidden" name="id" value=task.id.to_string()/>
-            <div class="form-actions">
-                <Submit label="Delete task" look=Look::Danger/>
-                <LinkButton href=use_path() label="Cancel" look=Look::Quiet/>
-            </div>
+            <DialogButtons label="Delete task" look=Look::Danger/>
         </Form>
     }
     .into_any()

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     ui::{
-        Card, Denied, Field, Form, LinkButton, Look, Modal, Post, RelativeTime, Submit, data, load,
-        query_is, use_path,
+        Card, Denied, DialogButtons, Field, Form, LinkButton, Look, Modal, Post, RelativeTime,
+        Submit, data, load, query_is, use_path,
     },
     users::Doorway,
 };
@@ -43,10 +43,7 @@ pub fn DeleteTenantCard(slug: String, may: Decision) -> AnyView {
                     autocomplete="off"
                     placeholder=slug.get_value()
                 />
-                <div class="form-actions">
-                    <Submit label="Delete tenant" look=Look::Danger/>
-                    <LinkButton href=path label="Cancel" look=Look::Quiet/>
-                </div>
+                <DialogButtons label="Delete tenant" look=Look::Danger/>
             </Form>
         </Modal>
     }

@@ -2,7 +2,8 @@
 
 use super::{server_fns::SuspendTenant, settings::go_there};
 use crate::ui::{
-    Alert, Card, Denied, Form, LinkButton, Look, Modal, Post, Submit, Tone, query_is, use_path,
+    Alert, Card, Denied, DialogButtons, Form, LinkButton, Look, Modal, Post, Submit, Tone,
+    query_is, use_path,
 };
 use api_types::Decision;
 use leptos::prelude::*;
@@ -51,10 +52,7 @@ fn act(tenant: String, suspended: bool, action: Post<SuspendTenant>) -> AnyView 
                 </p>
                 <input type="hidden" name="tenant" value=tenant.get_value()/>
                 <input type="hidden" name="suspended" value="true"/>
-                <div class="form-actions">
-                    <Submit label="Suspend tenant" look=Look::Danger/>
-                    <LinkButton href=path label="Cancel" look=Look::Quiet/>
-                </div>
+                <DialogButtons label="Suspend tenant" look=Look::Danger/>
             </Form>
         </Modal>
     }

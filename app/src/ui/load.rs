@@ -102,9 +102,10 @@ pub fn go_to_sign_in() {
     leptos_router::hooks::use_navigate()(&target, NavigateOptions::default());
 }
 
-/// Leaves for where one confirms that it is oneself, to come back here afterwards.
+/// Leaves for where one confirms that it is oneself, to come back here afterwards, to the dialog that was open.
 pub fn go_to_step_up() {
-    let path = window().location().pathname().unwrap_or_default();
-    let target = crate::users::step_up_path(&path);
+    let at = window().location();
+    let page = at.pathname().unwrap_or_default() + &at.search().unwrap_or_default();
+    let target = crate::users::step_up_path(&page);
     leptos_router::hooks::use_navigate()(&target, NavigateOptions::default());
 }

@@ -36,7 +36,7 @@ pub use form::{BareForm, Form};
 pub use icon::{Icon, IconView, Logo};
 pub use live::Live;
 pub use load::{Failure, NotFound, Spinner, go_to_step_up, load};
-pub use modal::{Modal, is_backdrop, query_is, use_path};
+pub use modal::{DialogButtons, Modal, is_backdrop, query_is, use_path};
 pub use page::{Alert, Card, EmptyState, PageHeader, TableFrame};
 pub use post::{Post, Posted};
 pub use resource::{Data, data};

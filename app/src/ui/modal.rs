@@ -2,7 +2,7 @@
 //! opens it, the back button closes it, and both work without WebAssembly; with it the browser
 //! makes the page behind inert and keeps the focus inside.
 
-use super::{Icon, IconView};
+use super::{Icon, IconView, LinkButton, Look, Submit};
 use leptos::{html, prelude::*};
 use leptos_router::{
     NavigateOptions,
@@ -74,6 +74,25 @@ pub fn Modal(
                 <div class="modal-body">{content}</div>
             </div>
         </dialog>
+    }
+    .into_any()
+}
+
+/// What ends the form in a dialog: the button that sends it, and one that closes the dialog.
+#[component]
+pub fn DialogButtons(
+    label: &'static str,
+    #[prop(optional)] look: Look,
+    /// Where closing leads, if not to the page alone.
+    #[prop(optional)]
+    back: Option<Signal<String>>,
+) -> AnyView {
+    let href = back.unwrap_or_else(use_path);
+    view! {
+        <div class="form-actions">
+            <Submit label look/>
+            <LinkButton href label="Cancel" look=Look::Quiet/>
+        </div>
     }
     .into_any()
 }

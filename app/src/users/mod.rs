@@ -13,7 +13,7 @@ pub use home::Home;
 pub use settings::{PasswordCard, ProfileCard, SecurityCard};
 pub use sign_in::SignInPage;
 pub use sign_in_code::SignInCodePage;
-pub use sign_up::SignUpPage;
+pub use sign_up::{FirstTenantField, SignUpPage};
 pub use step_up::StepUpPage;
 
 use leptos::prelude::*;

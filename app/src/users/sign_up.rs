@@ -25,14 +25,7 @@ pub fn SignUpPage() -> AnyView {
                     minlength=10
                     hint="At least 10 characters. A phrase you can remember is best."
                 />
-                <Field
-                    label="Company or team"
-                    name="tenant_name"
-                    autocomplete="organization"
-                    required=true
-                    maxlength=80
-                    hint="Becomes your first tenant. You can rename it later."
-                />
+                <FirstTenantField/>
                 <Submit label="Create account"/>
             </Form>
             <Providers wish="sign_in" words="Sign up with"/>
@@ -40,6 +33,22 @@ pub fn SignUpPage() -> AnyView {
                 "Already have an account? " <a class="link" href="/sign-in">"Sign in"</a>
             </p>
         </Doorway>
+    }
+    .into_any()
+}
+
+/// How somebody's first tenant is called, on every page that makes an account.
+#[component]
+pub fn FirstTenantField() -> AnyView {
+    view! {
+        <Field
+            label="Company or team"
+            name="tenant_name"
+            autocomplete="organization"
+            required=true
+            maxlength=80
+            hint="Becomes your first tenant. You can rename it later."
+        />
     }
     .into_any()
 }

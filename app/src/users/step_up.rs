@@ -21,7 +21,7 @@ pub fn StepUpPage() -> AnyView {
     view! {
         <Doorway
             title="Confirm that it is you"
-            about="What you are about to do could lock you out. You are asked again after ten minutes."
+            about="What you are about to do could lock somebody out, or let somebody in. You are asked again after ten minutes."
         >
             <WhyNot/>
             {load(factors, move |factors| {

@@ -54,7 +54,7 @@ pub enum Refusal {
         message: String,
     },
     /// Too many tries.
-    #[error("too many attempts; try again in {retry_after_seconds} seconds")]
+    #[error("too many attempts; try again in {}", wait(*retry_after_seconds))]
     TooMany {
         /// Seconds until a new try is worthwhile.
         retry_after_seconds: u64,
@@ -89,6 +89,36 @@ impl Refusal {
         match self {
             Self::Invalid { field, .. } | Self::Taken { field } => Some(field),
             _ => None,
+        }
+    }
+}
+
+/// How long to wait, as people say it.
+fn wait(seconds: u64) -> String {
+    let (number, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7200 => (seconds.div_ceil(60), "minute"),
+        _ => (seconds.div_ceil(3600), "hour"),
+    };
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {unit}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wait;
+
+    #[test]
+    fn waits_are_told_in_words_that_fit_and_never_too_short() {
+        for (seconds, words) in [
+            (1, "1 second"),
+            (119, "119 seconds"),
+            (121, "3 minutes"),
+            (7199, "120 minutes"),
+            (7201, "3 hours"),
+            (86400, "24 hours"),
+        ] {
+            assert_eq!(wait(seconds), words);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Pages and the functions behind them, as `app` defines them, and what a browser's page needs around it.
 
 use super::middleware::{CspNonce, body, csp, origin, patience, session};
-use super::static_files::FileRequest;
 use super::{audit_export, error, live, moved, sign_in_with, sso, tenant_export};
 use crate::AppState;
 use axum::Router;
@@ -35,10 +34,10 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
         .route("/t/{slug}/export", post(tenant_export::jsonl))
         .merge(sign_in_with::routes())
         .merge(sso::routes())
-        .fallback(file_or_missing_page)
+        .fallback(missing_page)
         // The last layer is the first to see a request.
         .layer(from_fn_with_state(state.clone(), moved::follow))
-        .layer(from_fn(session::keep))
+        .layer(from_fn_with_state(state.clone(), session::keep))
         .layer(session::layer(state))
         .layer(from_fn(body::collect))
         .layer(from_fn_with_state(state.clone(), origin::require_ours))
@@ -65,13 +64,8 @@ async fn unknown_function() -> Response {
     )
 }
 
-/// A file of the site, or the app's own page that says there is nothing here.
-async fn file_or_missing_page(State(state): State<AppState>, request: Request<Body>) -> Response {
-    if let Some(wanted) = FileRequest::of(&request)
-        && let Some(file) = wanted.find(&state.leptos_options).await
-    {
-        return file;
-    }
+/// The app's own page that says there is nothing here.
+async fn missing_page(State(state): State<AppState>, request: Request<Body>) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return error::problem(StatusCode::NOT_FOUND, "not found");
     }

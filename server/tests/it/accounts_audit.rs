@@ -2,18 +2,11 @@
 //! no act without its row (rule R36).
 
 use crate::accounts::{call, do_it, letter, token_in};
+use crate::audit_coverage::acts;
 use crate::passkeys::{Keyed, asked, named, own::only_id};
 use crate::second_factor::{Protected, half_in};
-use crate::support::TestServer;
+use crate::support::{TestServer, everything};
 use serde_json::Value;
-use sqlx::PgPool;
-
-async fn acts(pool: &PgPool) -> Vec<String> {
-    sqlx::query_scalar("select act from audit_events order by at, tenant_id, seq")
-        .fetch_all(pool)
-        .await
-        .expect("rows")
-}
 
 #[tokio::test]
 async fn every_act_on_an_account_leaves_one_row() {
@@ -135,24 +128,4 @@ async fn without_its_row_nothing_about_an_account_changes() {
         assert!(status.is_server_error(), "{function}: {status} {text}");
         assert_eq!(everything(&pool).await, before, "{function} left a trace");
     }
-}
-
-/// A digest of what accounts are made of, and of the letters about them.
-async fn everything(pool: &PgPool) -> String {
-    sqlx::query_scalar(
-        "select md5(concat(
-            (select string_agg(t::text, ',' order by t::text) from users t),
-            (select string_agg(t::text, ',' order by t::text) from tenants t),
-            (select string_agg(t::text, ',' order by t::text) from one_time_links t),
-            (select string_agg(t::text, ',' order by t::text) from second_factors t),
-            (select string_agg(t::text, ',' order by t::text) from recovery_codes t),
-            (select string_agg(t::text, ',' order by t::text) from passkeys t),
-            (select string_agg(t.session_id::text, ',' order by t.session_id)
-                from sessions t where not t.pending),
-            (select string_agg(t.job_id::text, ',' order by t.job_id) from outbox t),
-            (select string_agg(t::text, ',' order by t::text) from audit_heads t)))",
-    )
-    .fetch_one(pool)
-    .await
-    .expect("a digest")
 }

@@ -23,6 +23,7 @@ mod rotation;
 mod routes;
 mod second_factor;
 mod serving;
+mod session_renewal;
 mod sessions;
 mod sign_in_with;
 mod sso;

@@ -9,6 +9,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("/readyz", "no tenant"),
     ("/api/{*unknown}", "no tenant"),
     ("/pkg/{*file}", "no tenant"),
+    ("/favicon.svg", "no tenant"),
+    ("/robots.txt", "no tenant"),
     ("/sign-in/with/{provider}", "no tenant"),
     ("/sign-in/with/{provider}/callback", "no tenant"),
     ("/sign-in/sso/start", "tenants are told by an address"),

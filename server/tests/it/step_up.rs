@@ -1,8 +1,10 @@
 //! Where more than a sign-in is asked for: a recent authentication, or a second factor by a tenant's policy.
 
 use crate::accounts::{call, do_it, is_in, letter};
+use crate::members::location;
 use crate::second_factor::{Protected, half_in};
 use crate::support::TestServer;
+use app::leading_to;
 use reqwest::{StatusCode, header::LOCATION};
 use sqlx::PgPool;
 use test_support::{PASSWORD, code_of_app};
@@ -26,14 +28,23 @@ async fn what_is_dangerous_asks_for_a_recent_authentication() {
     let pool = server.world.database.pool("postgres", 1);
     let_ten_minutes_pass(&pool).await;
     let address = [("email", "new@example.com")];
-    let required = [("tenant", ada.actor.slug()), ("required", "true")];
-    let dangerous: [(&str, &[(&str, &str)]); 6] = [
+    let slug = ("tenant", ada.actor.slug());
+    let required = [slug, ("required", "true")];
+    let member = ada.user.to_string();
+    let member = [slug, ("member", &member), ("role", "admin")];
+    let role = [slug, ("id", member[1].1), ("name", "on call")];
+    let dangerous: [(&str, &[(&str, &str)]); 11] = [
         ("remove_factor", &[]),
         ("renew_codes", &[]),
         ("begin_factor", &[]),
         ("confirm_factor", &[("code", "123456")]),
         ("change_address", &address),
         ("require_factor", &required),
+        ("transfer_tenant", &member),
+        ("change_role", &member),
+        ("remove_member", &member),
+        ("create_role", &role),
+        ("update_role", &role),
     ];
     for (function, form) in dangerous {
         let (status, text) = call(&own.browser, function, form).await;
@@ -64,6 +75,44 @@ async fn what_is_dangerous_asks_for_a_recent_authentication() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     do_it(&own.browser, "step_up", &[("password", PASSWORD)]).await;
     do_it(&own.browser, "begin_factor", &[]).await;
+}
+
+#[tokio::test]
+async fn who_confirms_comes_back_to_the_dialog_that_was_open() {
+    let server = TestServer::start().await;
+    let ada = server.world.owner("ada").await;
+    let browser = server.browser_of(&ada).await;
+    let_ten_minutes_pass(&server.world.database.pool("postgres", 1)).await;
+    let members = format!("/t/{}/members", ada.actor.slug());
+    let dialog = format!("{members}?dialog=role&member={}", ada.user);
+    let member = ada.user.to_string();
+    let form = [
+        ("tenant", ada.actor.slug()),
+        ("member", &member),
+        ("role", "owner"),
+    ];
+    let changed = async |page: &str| {
+        let request = browser.post_plainly("/api/change_role", page);
+        let answer = request.form(&form).send().await.expect("an answer");
+        location(&answer)
+    };
+    let to = changed(&dialog).await;
+    assert_eq!(to, leading_to("/step-up", &dialog));
+    // What an earlier refusal left in the address stays behind.
+    let again = format!("{dialog}&__path=%2Fapi%2Fchange_role&__err=x");
+    assert_eq!(changed(&again).await, to);
+    let answer = browser.get(&to).send().await.expect("a page");
+    assert!(
+        answer
+            .text()
+            .await
+            .expect("a body")
+            .contains("name=\"password\"")
+    );
+    let form = [("password", PASSWORD), ("next", &dialog)];
+    let answer = browser.post_plainly("/api/step_up", &to).form(&form);
+    assert_eq!(location(&answer.send().await.expect("an answer")), dialog);
+    assert_eq!(changed(&dialog).await, members);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use server::{
     config::{Config, PublicUrl, Site},
     serve,
 };
+use sqlx::PgPool;
 use std::net::SocketAddr;
 use test_support::{PASSWORD, Person, World};
 use tokio::net::TcpListener;
@@ -178,6 +179,16 @@ impl Browser {
             .header(header::ACCEPT, "text/html")
     }
 
+    /// A call of a server function as the hydrated page makes it.
+    pub fn calling(&self, name: &str, arguments: &Value) -> RequestBuilder {
+        let request = self.post(&format!("/api/{name}"));
+        if name == "list_tasks" {
+            request.json(arguments)
+        } else {
+            request.form(arguments)
+        }
+    }
+
     /// A mutation from one of our own pages, made by a script.
     pub fn post(&self, path: &str) -> RequestBuilder {
         self.client
@@ -238,4 +249,36 @@ pub fn legacy(
 /// The names of all functions that a browser can call: each is at `/api/{name}`.
 pub fn functions() -> impl Iterator<Item = &'static str> {
     server_fn_paths().map(|(path, _)| path.strip_prefix("/api/").expect("a name below /api"))
+}
+
+/// A digest of all that acts may change: every table of the control plane and of accounts, which sessions there are, and
+/// which letters wait. Half sign-ins and guesses are no acts.
+pub async fn everything(pool: &PgPool) -> String {
+    sqlx::query_scalar(
+        "select md5(concat(
+            (select string_agg(t::text, ',' order by t::text) from users t),
+            (select string_agg(t::text, ',' order by t::text) from tenants t),
+            (select string_agg(t::text, ',' order by t::text) from memberships t),
+            (select string_agg(t::text, ',' order by t::text) from roles t),
+            (select string_agg(t::text, ',' order by t::text) from invitations t),
+            (select string_agg(t::text, ',' order by t::text) from tenant_slugs t),
+            (select string_agg(t::text, ',' order by t::text) from tenant_toolkits t),
+            (select string_agg(t::text, ',' order by t::text) from identities t),
+            (select string_agg(t::text, ',' order by t::text) from tenant_domains t),
+            (select string_agg(t::text, ',' order by t::text) from tenant_sso t),
+            (select string_agg(t::text, ',' order by t::text) from sso_group_roles t),
+            (select string_agg(t::text, ',' order by t::text) from mcp_clients t),
+            (select string_agg(t::text, ',' order by t::text) from api_keys t),
+            (select string_agg(t::text, ',' order by t::text) from one_time_links t),
+            (select string_agg(t::text, ',' order by t::text) from second_factors t),
+            (select string_agg(t::text, ',' order by t::text) from recovery_codes t),
+            (select string_agg(t::text, ',' order by t::text) from passkeys t),
+            (select string_agg(t.session_id::text, ',' order by t.session_id)
+                from sessions t where not t.pending),
+            (select string_agg(t.job_id::text, ',' order by t.job_id) from outbox t),
+            (select string_agg(t::text, ',' order by t::text) from audit_heads t)))",
+    )
+    .fetch_one(pool)
+    .await
+    .expect("a digest")
 }

@@ -33,40 +33,23 @@ impl From<Row> for Stored {
 
 /// The key that an owner's cells are sealed with now.
 pub(super) async fn in_use(db: &mut PgConnection, owner: Owner) -> Result<Option<Stored>> {
-    let row = match owner {
-        Owner::Tenant(tenant) => {
-            sqlx::query_as!(
-                Row,
-                r#"select key_id as id, wrapped_by, wrapped, coalesce(
-                    xmin::text <> pg_current_xact_id_if_assigned()::xid::text, true) as "committed!"
-                from tenant_data_keys where tenant_id = $1 and retired_at is null"#,
-                tenant.0
-            )
-            .fetch_optional(db)
-            .await?
-        }
-        Owner::Instance => {
-            sqlx::query_as!(
-                Row,
-                r#"select key_id as id, wrapped_by, wrapped, coalesce(
-                    xmin::text <> pg_current_xact_id_if_assigned()::xid::text, true) as "committed!"
-                from instance_data_keys where retired_at is null"#
-            )
-            .fetch_optional(db)
-            .await?
-        }
-    };
-    Ok(row.map(Stored::from))
+    find(db, owner, None).await
 }
 
 pub(super) async fn by_id(db: &mut PgConnection, owner: Owner, id: Uuid) -> Result<Option<Stored>> {
+    find(db, owner, Some(id)).await
+}
+
+/// The key with this id, or else the one in use.
+async fn find(db: &mut PgConnection, owner: Owner, id: Option<Uuid>) -> Result<Option<Stored>> {
     let row = match owner {
         Owner::Tenant(tenant) => {
             sqlx::query_as!(
                 Row,
                 r#"select key_id as id, wrapped_by, wrapped, coalesce(
                     xmin::text <> pg_current_xact_id_if_assigned()::xid::text, true) as "committed!"
-                from tenant_data_keys where tenant_id = $1 and key_id = $2"#,
+                from tenant_data_keys
+                where tenant_id = $1 and coalesce(key_id = $2, retired_at is null)"#,
                 tenant.0,
                 id
             )
@@ -78,7 +61,7 @@ pub(super) async fn by_id(db: &mut PgConnection, owner: Owner, id: Uuid) -> Resu
                 Row,
                 r#"select key_id as id, wrapped_by, wrapped, coalesce(
                     xmin::text <> pg_current_xact_id_if_assigned()::xid::text, true) as "committed!"
-                from instance_data_keys where key_id = $1"#,
+                from instance_data_keys where coalesce(key_id = $1, retired_at is null)"#,
                 id
             )
             .fetch_optional(db)

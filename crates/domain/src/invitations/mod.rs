@@ -63,6 +63,7 @@ pub async fn resend(s: &Services, a: &Actor, id: InvitationId) -> Result<()> {
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
     let invitation = open(&mut tx, a.tenant(), id).await?;
     roles::may_give(a, &invitation.role)?;
+    throttle::count_invitation_again(&mut tx, a.tenant(), &invitation.email).await?;
     let token = vault::random_token();
     store::renew(&mut tx, a.tenant(), id, &token.digest(DOMAIN)).await?;
     send(s, &mut tx, a, id, &token).await?;
@@ -192,6 +193,7 @@ async fn send(
     token: &Token,
 ) -> Result<()> {
     let invitation = open(tx, a.tenant(), id).await?;
+    throttle::count_invitation(tx, a.tenant(), &invitation.email).await?;
     let link = format!("{}/invitations?token={}", s.public_url, token.reveal());
     let letter = mail::templates::invitation(
         &Email::parse(&invitation.email)?,

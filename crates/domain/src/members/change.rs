@@ -6,10 +6,13 @@ use super::{Member, store};
 use crate::{
     Actor, Result, Services, TenantTx, api_keys,
     audit::{self, Event},
-    invitations, roles,
+    invitations, roles, sessions,
 };
-use api_types::{MemberRole, Permission, Refusal, Role, UserId, audit::Act, members::RoleChoice};
+use api_types::{
+    MemberRole, Permission, Refusal, Role, TenantId, UserId, audit::Act, members::RoleChoice,
+};
 use serde::Serialize;
+use sqlx::PgConnection;
 
 /// Gives a member another role, from their next request on.
 pub async fn change_role(s: &Services, a: &Actor, user: UserId, choice: RoleChoice) -> Result<()> {
@@ -22,7 +25,7 @@ pub async fn change_role(s: &Services, a: &Actor, user: UserId, choice: RoleChoi
     if !role.is_owner() {
         member.may_stop_owning()?;
     }
-    store::set_role(&mut tx, a.tenant(), user, &role).await?;
+    set_role(&mut tx, a.tenant(), user, &role).await?;
     let changed = Event::new(Act::MemberRoleChanged, user, &member.name)
         .before(&Held::of(&member.role))?
         .after(&Held::of(&role))?;
@@ -65,8 +68,8 @@ pub async fn transfer(s: &Services, a: &Actor, to: UserId) -> Result<()> {
     if store::is_service_account(&mut tx, to).await? {
         return Err(Refusal::conflict("a service account cannot own a tenant").into());
     }
-    store::set_role(&mut tx, a.tenant(), to, &Role::Owner.into()).await?;
-    store::set_role(&mut tx, a.tenant(), from, &Role::Admin.into()).await?;
+    set_role(&mut tx, a.tenant(), to, &Role::Owner.into()).await?;
+    set_role(&mut tx, a.tenant(), from, &Role::Admin.into()).await?;
     let transferred = Event::new(Act::TenantTransferred, a.tenant(), a.slug())
         .before(&Ownership { owner: from })?
         .after(&Ownership { owner: to })?;
@@ -74,10 +77,22 @@ pub async fn transfer(s: &Services, a: &Actor, to: UserId) -> Result<()> {
     tx.commit().await
 }
 
+/// Writes a role down. The member's sessions get new ids: an old one is not to gain what the role holds.
+pub(crate) async fn set_role(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    user: UserId,
+    role: &MemberRole,
+) -> Result<()> {
+    store::set_role(db, tenant, user, role).await?;
+    sessions::renew_sessions_of(db, &[user]).await
+}
+
 async fn end(mut tx: TenantTx, a: &Actor, member: &Locked, act: Act) -> Result<()> {
     member.may_stop_owning()?;
     let tenant = a.tenant();
     store::remove(&mut tx, tenant, member.user).await?;
+    sessions::renew_sessions_of(&mut tx, &[member.user]).await?;
     invitations::revoke_of(&mut tx, tenant, member.user).await?;
     let keys = api_keys::revoke_of_member(&mut tx, tenant, member.user).await?;
     let ended = Event::new(act, member.user, &member.name)

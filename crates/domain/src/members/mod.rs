@@ -5,14 +5,15 @@ mod change;
 mod service_accounts;
 mod store;
 
-use crate::{Actor, Result, Services, actor::Who, second_factor, sso};
+use crate::{Actor, Result, Services, actor::Who, second_factor, sessions, sso};
 use api_types::{
     MemberRole, Permission, Refusal, TenantId, UserId, members::MemberRow, users::MemberView,
 };
+pub(crate) use change::set_role;
 pub use change::{change_role, leave, remove, transfer};
 pub use service_accounts::create as create_service_account;
 use sqlx::PgConnection;
-pub(crate) use store::{all, insert, join, of, set_role, stored};
+pub(crate) use store::{all, insert, of, stored};
 
 /// Somebody who is signed in, and how they came.
 #[derive(Clone, Copy, Debug)]
@@ -85,6 +86,17 @@ pub(crate) async fn hold(db: &mut PgConnection, tenant: TenantId, user: UserId) 
     } else {
         Err(Refusal::invalid("owner", "choose a member of this tenant").into())
     }
+}
+
+/// Lets somebody in, again if they have left. False if they belong to the tenant already. Their sessions get new ids.
+pub(crate) async fn join(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    user: UserId,
+    role: &MemberRole,
+) -> Result<bool> {
+    sessions::renew_sessions_of(db, &[user]).await?;
+    store::join(db, tenant, user, role).await
 }
 
 /// A member, held until the transaction ends.

@@ -31,7 +31,7 @@ pub(crate) async fn insert(
 }
 
 /// Adds a person to a tenant, again if they have left it. False if they belong to it already.
-pub(crate) async fn join(
+pub(super) async fn join(
     db: &mut PgConnection,
     tenant: TenantId,
     user: UserId,
@@ -257,7 +257,7 @@ pub(super) async fn lock_with_owners(
     .collect()
 }
 
-pub(crate) async fn set_role(
+pub(super) async fn set_role(
     db: &mut PgConnection,
     tenant: TenantId,
     user: UserId,

@@ -7,6 +7,7 @@ mod store;
 use crate::{
     Actor, RefuseOn as _, Result, Services,
     audit::{self, Event},
+    sessions,
 };
 use api_types::{
     CustomRole, MemberRole, Permission, Refusal, Role, RoleId, TenantId,
@@ -46,7 +47,7 @@ pub async fn create(
     Ok(role.id)
 }
 
-/// Changes a role, for all who hold it, from their next request on.
+/// Changes a role, for all who hold it, from their next request on, with which their sessions get new ids.
 pub async fn update(
     s: &Services,
     a: &Actor,
@@ -63,6 +64,8 @@ pub async fn update(
         .after(&Facts::of(&role))?;
     may_give(a, &MemberRole::Custom(before))?;
     taken(store::update(&mut tx, a.tenant(), &role).await)?;
+    let holders = store::holders(&mut tx, a.tenant(), id).await?;
+    sessions::renew_sessions_of(&mut tx, &holders).await?;
     audit::record(&mut tx, a, changed).await?;
     tx.commit().await
 }

@@ -2,7 +2,7 @@
 
 use super::custom;
 use crate::Result;
-use api_types::{ApiKeyId, CustomRole, Permission, RoleId, TenantId, members::RoleView};
+use api_types::{ApiKeyId, CustomRole, Permission, RoleId, TenantId, UserId, members::RoleView};
 use sqlx::PgConnection;
 
 pub(super) async fn list(db: &mut PgConnection, tenant: TenantId) -> Result<Vec<RoleView>> {
@@ -54,6 +54,21 @@ pub(super) async fn lock(
     .fetch_optional(db)
     .await?;
     Ok(row.map(|row| custom(id, row.name, &row.permissions)))
+}
+
+/// Who holds a role; whoever has gone holds none.
+pub(super) async fn holders(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    id: RoleId,
+) -> Result<Vec<UserId>> {
+    Ok(sqlx::query_scalar!(
+        r#"select user_id as "user: UserId" from memberships where tenant_id = $1 and role_id = $2"#,
+        tenant.0,
+        id.0
+    )
+    .fetch_all(db)
+    .await?)
 }
 
 pub(super) async fn insert(

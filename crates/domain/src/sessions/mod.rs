@@ -5,12 +5,15 @@ mod agent;
 mod begin;
 mod devices;
 mod own;
+mod renewal;
 mod store;
 
 pub(crate) use agent::device;
 pub use begin::{authenticated_lately, begin, came_by, mark_authenticated, pending, wait_for_code};
 pub use devices::greet;
 pub use own::{end, end_others, list};
+pub(crate) use renewal::renew_sessions_of;
+pub use renewal::{next_id, renew};
 
 use crate::{Db, Result};
 use api_types::{TenantId, UserId};
@@ -150,18 +153,21 @@ impl SessionStore for Store {
     {
         Box::pin(async move {
             let mut db = self.0.global().await.map_err(broken)?;
-            let found = store::find(&mut db, &digest(id), ABSOLUTE_DAYS)
+            let found = store::find(&mut db, &digest(id), ABSOLUTE_DAYS, renewal::GRACE)
                 .await
                 .map_err(broken)?;
-            let Some((data, expiry_date)) = found else {
+            let Some(found) = found else {
                 return Ok(None);
             };
-            let data = serde_json::from_slice(&data).map_err(broken)?;
-            Ok(Some(Record {
+            let mut record = Record {
                 id: *id,
-                data,
-                expiry_date,
-            }))
+                data: serde_json::from_slice(&found.record).map_err(broken)?,
+                expiry_date: found.expires_at,
+            };
+            if found.renewed {
+                renewal::tell_next(&mut record, found.renewal_secret);
+            }
+            Ok(Some(record))
         })
     }
 

@@ -6,6 +6,7 @@ use sqlx::PgConnection;
 use sqlx::types::ipnet::IpNet;
 use std::net::IpAddr;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// What a record says, repeated in columns.
 pub(super) struct Columns {
@@ -58,7 +59,7 @@ pub(super) async fn update(
     sqlx::query!(
         "update sessions set user_id = $2, record = $3, expires_at = $4, pending = $5, address = $6,
             agent = $7, seen_at = now()
-        where digest = $1",
+        where digest = $1 or former = $1",
         digest,
         columns.user.map(|user| user.0),
         record,
@@ -72,27 +73,67 @@ pub(super) async fn update(
     Ok(())
 }
 
+/// A session that an id leads to.
+pub(super) struct Found {
+    pub record: Vec<u8>,
+    pub expires_at: OffsetDateTime,
+    pub renewal_secret: Uuid,
+    /// Whether it has another id by now, or is to get one.
+    pub renewed: bool,
+}
+
+/// Also by the id that it had `grace` seconds ago. While that counts, it gets no other: the one before would be forgotten.
 pub(super) async fn find(
     db: &mut PgConnection,
     digest: &[u8; 32],
     absolute_days: i64,
-) -> Result<Option<(Vec<u8>, OffsetDateTime)>> {
-    let found = sqlx::query!(
-        "select record, expires_at from sessions
-        where digest = $1 and expires_at > now()
-            and created_at > now() - make_interval(days => $2::bigint::int)",
+    grace: i64,
+) -> Result<Option<Found>> {
+    Ok(sqlx::query_as!(
+        Found,
+        r#"select record, expires_at, renewal_secret,
+            digest <> $1 or renew and coalesce(renewed_at <= since, true) as "renewed!"
+        from sessions, lateral (select now() - make_interval(secs => $3::bigint) as since) t
+        where (digest = $1 or former = $1 and renewed_at > since) and expires_at > now()
+            and created_at > now() - make_interval(days => $2::bigint::int)"#,
         digest,
-        absolute_days
+        absolute_days,
+        grace
     )
     .fetch_optional(db)
+    .await?)
+}
+
+pub(super) async fn mark(db: &mut PgConnection, users: &[UserId]) -> Result<()> {
+    let users: Vec<Uuid> = users.iter().map(|user| user.0).collect();
+    sqlx::query!(
+        "update sessions set renew = true where user_id = any ($1)",
+        &users
+    )
+    .execute(db)
     .await?;
-    Ok(found.map(|row| (row.record, row.expires_at)))
+    Ok(())
+}
+
+pub(super) async fn renew(db: &mut PgConnection, old: &[u8; 32], next: &[u8; 32]) -> Result<()> {
+    sqlx::query!(
+        "update sessions set digest = $2, former = $1, renewed_at = now(), renew = false
+        where digest = $1 and renew",
+        old,
+        next
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn delete(db: &mut PgConnection, digest: &[u8; 32]) -> Result<()> {
-    sqlx::query!("delete from sessions where digest = $1", digest)
-        .execute(db)
-        .await?;
+    sqlx::query!(
+        "delete from sessions where digest = $1 or former = $1",
+        digest
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
@@ -102,7 +143,8 @@ pub(super) async fn delete_others(
     kept: &[u8; 32],
 ) -> Result<u64> {
     let done = sqlx::query!(
-        "delete from sessions where user_id = $1 and digest <> $2",
+        "delete from sessions
+        where user_id = $1 and digest <> $2 and former is distinct from $2",
         user.0,
         kept
     )

@@ -1,10 +1,12 @@
 //! Slows down guessing of passwords and codes, and sending of letters: so many tries per account and per address in a window.
 //! Counted in the database, so that several servers share the count.
 
+mod invitations;
 mod store;
 
 use crate::{Db, Result};
 use api_types::{Refusal, UserId};
+pub(crate) use invitations::{count_invitation, count_invitation_again};
 use sqlx::PgConnection;
 use std::net::IpAddr;
 
@@ -24,6 +26,9 @@ const ATTEMPTS_PER_ADDRESS: i32 = 100;
 
 const WINDOW_SECONDS: i64 = 15 * 60;
 
+/// The longest window in which anything is counted.
+const DAY_SECONDS: i64 = 24 * 3600;
+
 /// Counts a try before the password is looked at, and refuses when there were too many.
 /// An unknown account counts like a known one.
 pub(crate) async fn count_guess(db: &Db, address: IpAddr, email: &str) -> Result<()> {
@@ -34,7 +39,13 @@ pub(crate) async fn count_guess(db: &Db, address: IpAddr, email: &str) -> Result
 pub(crate) async fn count_attempt(db: &Db, address: IpAddr) -> Result<()> {
     let attempts = vault::digest("bulkhead/guess/attempt/v1", subject(address).as_bytes());
     let mut connection = db.global().await?;
-    count_one(&mut connection, &attempts, ATTEMPTS_PER_ADDRESS).await
+    count_one(
+        &mut connection,
+        &attempts,
+        ATTEMPTS_PER_ADDRESS,
+        WINDOW_SECONDS,
+    )
+    .await
 }
 
 /// Counts a letter that somebody asked for, likewise.
@@ -89,13 +100,18 @@ async fn count(db: &Db, address: IpAddr, account: vault::Digest, most: i32) -> R
 async fn count_all<const N: usize>(db: &Db, subjects: [(vault::Digest, i32); N]) -> Result<()> {
     let mut connection = db.global().await?;
     for (subject, most) in subjects {
-        count_one(&mut connection, &subject, most).await?;
+        count_one(&mut connection, &subject, most, WINDOW_SECONDS).await?;
     }
     Ok(())
 }
 
-async fn count_one(db: &mut PgConnection, subject: &vault::Digest, most: i32) -> Result<()> {
-    let counted = store::count(db, subject, WINDOW_SECONDS).await?;
+async fn count_one(
+    db: &mut PgConnection,
+    subject: &vault::Digest,
+    most: i32,
+    seconds: i64,
+) -> Result<()> {
+    let counted = store::count(db, subject, seconds).await?;
     if counted.guesses > most {
         let retry_after_seconds = counted.seconds_left.max(1).unsigned_abs();
         return Err(Refusal::TooMany {
@@ -113,7 +129,7 @@ pub(crate) async fn forgive(db: &Db, email: &str) -> Result<()> {
 
 /// Deletes counts of windows that are over. Answers how many.
 pub async fn prune(db: &Db) -> Result<u64> {
-    store::prune(&mut *db.system().await?, WINDOW_SECONDS).await
+    store::prune(&mut *db.system().await?, DAY_SECONDS).await
 }
 
 /// An IPv6 customer holds a /64 at least, so that is what is counted.

@@ -4,7 +4,7 @@
 
 mod cases;
 
-use crate::support::{Browser, TestServer, functions};
+use crate::support::{Browser, TestServer, everything, functions};
 use cases::{cases, things};
 use serde_json::Value;
 use sqlx::PgPool;
@@ -78,7 +78,7 @@ const NOT_AUDITED: &[(&str, &str)] = &[
 ];
 
 /// The acts of all tenants, in the order in which they were recorded.
-async fn acts(pool: &PgPool) -> Vec<String> {
+pub async fn acts(pool: &PgPool) -> Vec<String> {
     sqlx::query_scalar("select act from audit_events order by at, tenant_id, seq")
         .fetch_all(pool)
         .await
@@ -142,28 +142,4 @@ async fn without_its_row_no_function_changes_anything() {
         assert!(status.is_server_error(), "{name}: {status}");
         assert_eq!(everything(&pool).await, before, "{name} changed something");
     }
-}
-
-/// A digest of every table of the control plane. Sessions and guesses are no acts.
-async fn everything(pool: &PgPool) -> String {
-    sqlx::query_scalar(
-        "select md5(concat(
-            (select string_agg(t::text, ',' order by t::text) from users t),
-            (select string_agg(t::text, ',' order by t::text) from tenants t),
-            (select string_agg(t::text, ',' order by t::text) from memberships t),
-            (select string_agg(t::text, ',' order by t::text) from roles t),
-            (select string_agg(t::text, ',' order by t::text) from invitations t),
-            (select string_agg(t::text, ',' order by t::text) from tenant_slugs t),
-            (select string_agg(t::text, ',' order by t::text) from tenant_toolkits t),
-            (select string_agg(t::text, ',' order by t::text) from identities t),
-            (select string_agg(t::text, ',' order by t::text) from tenant_domains t),
-            (select string_agg(t::text, ',' order by t::text) from tenant_sso t),
-            (select string_agg(t::text, ',' order by t::text) from sso_group_roles t),
-            (select string_agg(t::text, ',' order by t::text) from mcp_clients t),
-            (select string_agg(t::text, ',' order by t::text) from api_keys t),
-            (select string_agg(t::text, ',' order by t::text) from audit_heads t)))",
-    )
-    .fetch_one(pool)
-    .await
-    .expect("a digest")
 }

@@ -85,12 +85,7 @@ async fn no_server_function_reaches_another_tenant() {
         for slug in slugs {
             let mut arguments = arguments.clone();
             arguments["tenant"] = slug.into();
-            let request = browser.post(&format!("/api/{name}"));
-            let request = if name == "list_tasks" {
-                request.json(&arguments)
-            } else {
-                request.form(&arguments)
-            };
+            let request = browser.calling(name, &arguments);
             let answer = request.send().await.expect("an answer");
             let status = answer.status();
             let text = answer.text().await.expect("a body");

@@ -70,9 +70,18 @@ impl Company {
             .expect("restored");
     }
 
+    /// No invitation has been sent today.
+    async fn let_a_day_pass(&self) {
+        sqlx::query("delete from sign_in_guesses")
+            .execute(&self.server.world.database.pool("postgres", 1))
+            .await
+            .expect("a day passes");
+    }
+
     /// New things, and what each function is sent about them, so that each call could succeed.
     #[expect(clippy::too_many_lines, reason = "a list, one entry a function")]
     pub(super) async fn arguments(&self) -> BTreeMap<&'static str, Value> {
+        self.let_a_day_pass().await;
         let (s, ada) = (&self.server.world.services, &self.ada);
         let unique = uuid::Uuid::new_v4().simple().to_string();
         let client = ada.client(&unique).await;
@@ -189,12 +198,7 @@ impl Company {
             .as_mut()
             .unwrap_or_else(|| panic!("no call for {name}"));
         arguments["tenant"] = self.slug().into();
-        let request = browser.post(&format!("/api/{name}"));
-        let request = if name == "list_tasks" {
-            request.json(&arguments)
-        } else {
-            request.form(&arguments)
-        };
+        let request = browser.calling(name, arguments);
         let answer = request.send().await.expect("an answer");
         (answer.status(), answer.json().await.unwrap_or_default())
     }

@@ -2,22 +2,11 @@
 
 use super::{Place, come_back, lead, newcomer, sign_in_with};
 use crate::accounts::{call, do_it, is_in, letter, token_in};
+use crate::step_up::let_ten_minutes_pass;
 use crate::support::Browser;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use sqlx::PgPool;
 use test_support::Person;
-
-/// No authentication in the last ten minutes.
-async fn let_ten_minutes_pass(pool: &PgPool) {
-    sqlx::query(
-        r#"update sessions set record = convert_to(regexp_replace(
-            convert_from(record, 'utf8'), '"authenticated":\d+', '"authenticated":1'), 'utf8')"#,
-    )
-    .execute(pool)
-    .await
-    .expect("time passes");
-}
 
 /// A person with a password and a confirmed address, and their browser.
 async fn confirmed(place: &Place) -> (Person, Browser) {

@@ -253,6 +253,12 @@ async fn people_come_by_their_companys_provider_and_are_members_at_once() {
 async fn groups_decide_roles_at_each_sign_in_and_never_about_owners() {
     let place = Place::new().await;
     let (ada, _) = place.company("Platform = admin\nStaff = developer").await;
+    let pool = place.server.world.database.pool("postgres", 1);
+    let due = async || -> i64 {
+        let marked = "select count(*) from sessions where renew";
+        let marked = sqlx::query_scalar(marked).fetch_one(&pool).await;
+        marked.expect("a count")
+    };
     let grace = async |groups: Value| {
         let claims = json!({ "sub": "g", "email": "grace@example.com", "groups": groups });
         place
@@ -264,7 +270,9 @@ async fn groups_decide_roles_at_each_sign_in_and_never_about_owners() {
             .expect("a member")
     };
     assert_eq!(grace(json!(["Staff", "Platform"])).await, "admin");
+    assert_eq!(due().await, 0);
     assert_eq!(grace(json!(["Staff"])).await, "developer");
+    assert_eq!(due().await, 1, "the session in the other browser");
     assert_eq!(grace(json!([])).await, "viewer");
     let claims = json!({ "sub": "ada", "email": ada.email, "groups": ["Staff"] });
     place

@@ -19,6 +19,12 @@ async fn stored(pool: &PgPool, query: &'static str) -> Vec<(Uuid, Sealed)> {
 const FACTORS: &str = "select user_id, secret, secret_version from second_factors order by 1";
 const LETTERS: &str = "select job_id, payload, payload_version from outbox order by 1";
 
+/// Puts bytes where the secret of an app is, unless the database refuses them.
+async fn put(pool: &PgPool, bytes: &[u8]) -> sqlx::Result<()> {
+    let put = sqlx::query("update second_factors set secret = $1").bind(bytes);
+    put.execute(pool).await.map(drop)
+}
+
 async fn opens(world: &World, db: &mut PgConnection, cell: Cell, sealed: &Sealed) -> bool {
     world
         .services
@@ -81,12 +87,7 @@ async fn a_secret_of_before_does_not_open_when_it_is_put_back() {
     let old = stored(&pool, FACTORS).await.remove(0).1;
     second_factor::begin(s, ada.user).await.expect("begun");
     second_factor::view(s, ada.user).await.expect("it opens");
-    let put = "update second_factors set secret = $1";
-    sqlx::query(put)
-        .bind(&old.bytes)
-        .execute(&pool)
-        .await
-        .expect("put back");
+    put(&pool, &old.bytes).await.expect("put back");
     second_factor::view(s, ada.user)
         .await
         .expect_err("an old secret");
@@ -96,11 +97,7 @@ async fn a_secret_of_before_does_not_open_when_it_is_put_back() {
         .await
         .expect("deleted");
     second_factor::begin(s, ada.user).await.expect("begun");
-    sqlx::query(put)
-        .bind(&old.bytes)
-        .execute(&pool)
-        .await
-        .expect("put back");
+    put(&pool, &old.bytes).await.expect("put back");
     second_factor::view(s, ada.user)
         .await
         .expect_err("an old secret");
@@ -177,8 +174,7 @@ async fn a_bent_cell_in_the_database_is_refused_by_it_or_opens_nowhere() {
     let (mut refused, mut unopened) = (0, 0);
     for at in 0..sealed.bytes.len() {
         for bent in [sealed.bytes[..at].to_vec(), flip(&sealed.bytes, at)] {
-            let put = sqlx::query("update second_factors set secret = $1").bind(bent);
-            if put.execute(&pool).await.is_err() {
+            if put(&pool, &bent).await.is_err() {
                 refused += 1;
                 continue;
             }
@@ -188,8 +184,7 @@ async fn a_bent_cell_in_the_database_is_refused_by_it_or_opens_nowhere() {
             unopened += 1;
         }
     }
-    let back = sqlx::query("update second_factors set secret = $1").bind(sealed.bytes);
-    back.execute(&pool).await.expect("put back");
+    put(&pool, &sealed.bytes).await.expect("put back");
     second_factor::view(s, ada.user)
         .await
         .expect("it opens again");
