@@ -2,6 +2,7 @@
 
 use super::server_fns::{AcceptInvitation, JoinWithNewAccount, look_at_invitation};
 use crate::{
+    sign_in_with::Providers,
     ui::{Alert, Field, Form, Post, Submit, Tone, data},
     users::{Doorway, invitation_path, server_fns::SignOut, sign_in_path},
 };
@@ -106,6 +107,7 @@ fn sign_in_first(token: &str) -> AnyView {
 }
 
 fn new_account(email: String, token: String, join: Post<JoinWithNewAccount>) -> AnyView {
+    let invitation = invitation_path(&token);
     view! {
         <Form action=join>
             <input type="hidden" name="token" value=token/>
@@ -125,6 +127,7 @@ fn new_account(email: String, token: String, join: Post<JoinWithNewAccount>) -> 
             />
             <Submit label="Create account and join"/>
         </Form>
+        <Providers wish="sign_in" words="Join with" next=invitation/>
     }
     .into_any()
 }
