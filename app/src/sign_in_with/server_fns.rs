@@ -13,7 +13,7 @@ pub async fn sign_in_providers() -> Result<Vec<ProviderView>, UiError> {
 /// Who has come from a provider and may sign up, and whether somebody has invited them.
 #[server(name = FindNewcomer, endpoint = "newcomer")]
 pub async fn newcomer() -> Result<SigningUp, UiError> {
-    use crate::{request, users::invitation_token};
+    use crate::{invitation_token, request};
     let (services, newcomer) = (request::services()?, request::newcomer().await?);
     let token = invitation_token(&newcomer.next);
     let invited = domain::sign_in_with::invited(&services, &newcomer, token).await?;
@@ -27,7 +27,7 @@ pub async fn sign_up_with(
     name: String,
     #[server(default)] tenant_name: String,
 ) -> Result<(), UiError> {
-    use crate::{request, users::invitation_token};
+    use crate::{invitation_token, request};
     use api_types::{
         input::{PersonName, TenantName},
         sign_in_with::Invited,
