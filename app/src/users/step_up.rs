@@ -23,29 +23,29 @@ pub fn StepUpPage() -> AnyView {
             about="What you are about to do could lock you out. You are asked again after ten minutes."
         >
             <WhyNot/>
-            {load(known, move |known| ways(known, next.clone(), action))}
+            {load(known, move |known| ways(known, &next, action))}
         </Doorway>
     }
     .into_any()
 }
 
 /// Only what the person has.
-fn ways(known: StepUpWays, next: String, action: Post<StepUp>) -> AnyView {
+fn ways(known: StepUpWays, next: &str, action: Post<StepUp>) -> AnyView {
     if known.is_empty() {
         return none();
     }
     let has_own = known.factors.any() || known.password;
     let own = if known.factors.any() {
-        answers(known.factors, action, next.clone(), "Continue")
+        answers(known.factors, action, next.into(), "Continue")
     } else if known.password {
-        by_password(next.clone(), action)
+        by_password(next.into(), action)
     } else {
         ().into_any()
     };
-    let company = known.company.then(|| by_company(&next));
+    let company = known.company.then(|| by_company(next));
     view! {
         {own}
-        {buttons(known.providers, "step_up", "Confirm with", &next, has_own)}
+        {buttons(known.providers, "step_up", "Confirm with", next, has_own)}
         {company}
     }
     .into_any()
