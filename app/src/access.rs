@@ -27,7 +27,6 @@ pub const DECLARED: &[(&str, Needs)] = &[
     ("sign_in_providers", Needs::Nothing),
     ("newcomer", Needs::Nothing),
     ("sign_up_with", Needs::Nothing),
-    ("step_up_providers", Needs::Person),
     ("unlink_identity", Needs::Person),
     ("forgot_password", Needs::Nothing),
     ("find_reset", Needs::Nothing),

@@ -29,7 +29,7 @@ mod users;
 mod visit;
 
 pub use error::UiError;
-pub use users::{leading_to, next_page};
+pub use users::{invitation_token, leading_to, next_page};
 pub use visit::Visit;
 
 use leptos::prelude::*;

@@ -2,10 +2,11 @@
 
 use super::server_fns::{AcceptInvitation, JoinWithNewAccount, look_at_invitation};
 use crate::{
+    sign_in_with::{buttons, server_fns::sign_in_providers},
     ui::{Alert, Field, Form, Post, Submit, Tone, data},
     users::{Doorway, invitation_path, server_fns::SignOut, sign_in_path},
 };
-use api_types::members::Offer;
+use api_types::{members::Offer, sign_in_with::ProviderView};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -20,11 +21,15 @@ pub fn InvitationPage() -> AnyView {
     let sign_out = Post::<SignOut>::new();
     let asked = token.clone();
     let offer = data(move || asked.clone(), look_at_invitation);
+    let providers = data(|| (), |()| sign_in_providers());
     let content = move || {
         let token = token.clone();
         Suspend::new(async move {
             match offer.await {
-                Ok(offer) => invitation(offer, token, accept, join, sign_out),
+                Ok(offer) => {
+                    let providers = providers.await.unwrap_or_default();
+                    invitation(offer, token, providers, accept, join, sign_out)
+                }
                 Err(error) if error.is_not_found() => over(),
                 Err(error) => view! { <Alert tone=Tone::Bad text=error.to_string()/> }.into_any(),
             }
@@ -53,6 +58,7 @@ fn over() -> AnyView {
 fn invitation(
     offer: Offer,
     token: String,
+    providers: Vec<ProviderView>,
     accept: Post<AcceptInvitation>,
     join: Post<JoinWithNewAccount>,
     sign_out: Post<SignOut>,
@@ -67,7 +73,7 @@ fn invitation(
         Some(email) if *email == offer.email => join_as_one_is(token, accept),
         Some(email) => wrong_account(email, &offer.email, sign_out),
         None if offer.has_account => sign_in_first(&token),
-        None => new_account(offer.email.clone(), token, join),
+        None => new_account(offer.email.clone(), token, providers, join),
     };
     view! { {words} {rest} }.into_any()
 }
@@ -105,7 +111,13 @@ fn sign_in_first(token: &str) -> AnyView {
     .into_any()
 }
 
-fn new_account(email: String, token: String, join: Post<JoinWithNewAccount>) -> AnyView {
+fn new_account(
+    email: String,
+    token: String,
+    providers: Vec<ProviderView>,
+    join: Post<JoinWithNewAccount>,
+) -> AnyView {
+    let invitation = invitation_path(&token);
     view! {
         <Form action=join>
             <input type="hidden" name="token" value=token/>
@@ -125,6 +137,7 @@ fn new_account(email: String, token: String, join: Post<JoinWithNewAccount>) -> 
             />
             <Submit label="Create account and join"/>
         </Form>
+        {buttons(providers, "sign_in", "Join with", &invitation, true)}
     }
     .into_any()
 }

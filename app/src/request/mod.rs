@@ -12,7 +12,8 @@ pub use forms::{back_to, keep, lead_to, notice, set_theme};
 pub(crate) use forms::{refused, visit};
 pub use session::{
     DEVICE, change_password, end_session, known_person, mark_recent_auth, newcomer, pending_person,
-    person, require_recent_auth, session_id, start_first_session, start_session, wait_for_code,
+    person, require_recent_auth, session_id, signed_in, start_first_session, start_session,
+    wait_for_code,
 };
 
 use crate::UiError;
@@ -41,7 +42,7 @@ pub fn services() -> Result<Services, UiError> {
 /// The signed-in person as a member of a tenant; any other tenant looks missing.
 pub async fn caller(tenant: &str) -> Result<(Services, Actor), UiError> {
     let services = services()?;
-    let actor = domain::members::actor(&services, session::signed_in().await?, tenant).await?;
+    let actor = domain::members::actor(&services, signed_in().await?, tenant).await?;
     Ok((services, actor.seen_from(origin())))
 }
 

@@ -1,6 +1,6 @@
 //! A button a provider: a plain form, because what follows is another site.
 
-use super::server_fns::{sign_in_providers, step_up_providers};
+use super::server_fns::sign_in_providers;
 use crate::ui::{Alert, Look, Tone, data, load};
 use api_types::sign_in_with::{Failure, ProviderView};
 use leptos::prelude::*;
@@ -15,20 +15,18 @@ pub fn Providers(
 ) -> AnyView {
     let providers = data(|| (), |()| sign_in_providers());
     load(providers, move |providers| {
-        buttons(providers, wish, words, &next)
+        buttons(providers, wish, words, &next, true)
     })
 }
 
-/// The providers by which the person can show that it is them.
-#[component]
-pub fn StepUpProviders(next: String) -> AnyView {
-    let providers = data(|| (), |()| step_up_providers());
-    load(providers, move |providers| {
-        buttons(providers, "step_up", "Confirm with", &next)
-    })
-}
-
-fn buttons(providers: Vec<ProviderView>, wish: &'static str, words: &str, next: &str) -> AnyView {
+/// The same for some of them, perhaps below another way; nothing if there are none.
+pub fn buttons(
+    providers: Vec<ProviderView>,
+    wish: &'static str,
+    words: &str,
+    next: &str,
+    below: bool,
+) -> AnyView {
     if providers.is_empty() {
         return ().into_any();
     }
@@ -36,9 +34,10 @@ fn buttons(providers: Vec<ProviderView>, wish: &'static str, words: &str, next: 
         .iter()
         .map(|provider| button(provider, wish, words, next))
         .collect();
+    let or = below.then(|| view! { <p class="providers-or"><span>"or"</span></p> });
     view! {
         <div class="providers">
-            <p class="providers-or"><span>"or"</span></p>
+            {or}
             {buttons}
         </div>
     }

@@ -65,7 +65,7 @@ fn row(identity: IdentityView, unlink: Post<UnlinkIdentity>) -> AnyView {
 #[component]
 pub fn NoPasswordCard() -> AnyView {
     view! {
-        <Card title="Password" about="You have none: you sign in with a linked account.">
+        <Card title="Password" about="You have none: you sign in with a passkey, a linked account or your company's.">
             <p>"Choose one if you want a second way in. We send you a link for it."</p>
             <LinkButton href=Signal::stored("/forgot".to_string()) label="Choose a password"/>
         </Card>

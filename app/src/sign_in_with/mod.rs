@@ -5,6 +5,6 @@ mod card;
 pub mod server_fns;
 mod sign_up_page;
 
-pub use buttons::{Providers, StepUpProviders, WhyNot};
+pub use buttons::{Providers, WhyNot, buttons};
 pub use card::{IdentitiesCard, NoPasswordCard};
 pub use sign_up_page::SignUpWithPage;

@@ -1,7 +1,7 @@
 //! What a browser can ask about accounts elsewhere. Leading there and back is no function but a route of the server.
 
 use crate::UiError;
-use api_types::sign_in_with::{Newcomer, ProviderView};
+use api_types::sign_in_with::{ProviderView, SigningUp};
 use leptos::prelude::*;
 
 /// With whom people can sign in.
@@ -10,42 +10,47 @@ pub async fn sign_in_providers() -> Result<Vec<ProviderView>, UiError> {
     Ok(crate::request::services()?.providers.list())
 }
 
-/// With whom the person can show that it is them, where they have no second factor: that comes first.
-#[server(name = FindStepUpProviders, endpoint = "step_up_providers")]
-pub async fn step_up_providers() -> Result<Vec<ProviderView>, UiError> {
-    use crate::request;
-    let (services, user) = (request::services()?, request::person().await?);
-    if domain::second_factor::factors(&services, user).await?.any() {
-        return Ok(Vec::new());
-    }
-    let mut known = domain::sign_in_with::identities(&services, user).await?;
-    let linked = &known.linked;
-    known
-        .providers
-        .retain(|one| linked.iter().any(|identity| identity.provider == one.id));
-    Ok(known.providers)
-}
-
-/// Who has come from a provider and may sign up.
+/// Who has come from a provider and may sign up, and whether somebody has invited them.
 #[server(name = FindNewcomer, endpoint = "newcomer")]
-pub async fn newcomer() -> Result<Newcomer, UiError> {
-    crate::request::newcomer().await
+pub async fn newcomer() -> Result<SigningUp, UiError> {
+    use crate::{invitation_token, request};
+    let (services, newcomer) = (request::services()?, request::newcomer().await?);
+    let token = invitation_token(&newcomer.next);
+    let invited = domain::sign_in_with::invited(&services, &newcomer, token).await?;
+    Ok(SigningUp { newcomer, invited })
 }
 
-/// Creates a person who signs in elsewhere, and their first tenant, and signs them in.
+/// Creates a person who signs in elsewhere, and signs them in: a member of the tenant whose invitation they have come
+/// by, or else the owner of a first tenant. Who is invited by a letter may leave that out.
 #[server(endpoint = "sign_up_with")]
-pub async fn sign_up_with(name: String, tenant_name: String) -> Result<(), UiError> {
-    use crate::request;
-    use api_types::input::{PersonName, TenantName};
+pub async fn sign_up_with(
+    name: String,
+    #[server(default)] tenant_name: String,
+) -> Result<(), UiError> {
+    use crate::{invitation_token, request};
+    use api_types::{
+        input::{PersonName, TenantName},
+        sign_in_with::Invited,
+    };
+    use domain::sign_in_with::{self, Beginning};
     request::keep(&[("name", &name), ("tenant_name", &tenant_name)]);
     let (services, newcomer) = (request::services()?, request::newcomer().await?);
-    let (name, tenant) = (PersonName::parse(&name)?, TenantName::parse(&tenant_name)?);
+    let (name, token) = (PersonName::parse(&name)?, invitation_token(&newcomer.next));
+    let invited = sign_in_with::invited(&services, &newcomer, token).await?;
+    let (beginning, next) = match (invited, token) {
+        // The link has served then.
+        (Invited::Here(_), Some(token)) => (Beginning::Invitation(token.into()), None),
+        (Invited::ByLetter, _) if tenant_name.trim().is_empty() => (Beginning::Nothing, None),
+        _ => (
+            Beginning::Tenant(TenantName::parse(&tenant_name)?),
+            crate::next_page(&newcomer.next),
+        ),
+    };
     let origin = request::origin();
-    let signed_up = domain::sign_in_with::sign_up(&services, origin, &newcomer, name, tenant);
-    let signed_up = signed_up.await?;
-    request::start_first_session(signed_up.user).await?;
-    let own = format!("/t/{}", signed_up.slug);
-    leptos_axum::redirect(crate::next_page(&newcomer.next).unwrap_or(&own));
+    let (user, slug) = sign_in_with::sign_up(&services, origin, &newcomer, name, beginning).await?;
+    request::start_first_session(user).await?;
+    let own = slug.map_or_else(|| "/".into(), |slug| format!("/t/{slug}"));
+    leptos_axum::redirect(next.unwrap_or(&own));
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use super::page::Actions;
 use crate::ui::{Badge, CopyField, Field, Form, Look, Select, Submit, Switch, TextArea, Tone};
 use api_types::{
-    Role,
+    MemberRole, Role,
     sso::{ConnectionView, DomainView},
 };
 use leptos::prelude::*;
@@ -56,6 +56,7 @@ fn unverified(tenant: String, domain: String, record: String, actions: &Actions)
 pub(super) fn connection_form(
     slug: &str,
     known: Option<ConnectionView>,
+    roles: &[MemberRole],
     actions: &Actions,
 ) -> AnyView {
     let disconnect = known
@@ -72,11 +73,8 @@ pub(super) fn connection_form(
         .iter()
         .map(|line| format!("{} = {}", line.group, line.role))
         .collect();
-    let roles: Vec<(String, String)> = Role::ALL
-        .into_iter()
-        .filter(|role| *role != Role::Owner)
-        .map(|role| (role.as_str().to_string(), role.as_str().to_string()))
-        .collect();
+    let roles = roles.iter().map(|role| (role.choice(), role.name().into()));
+    let roles: Vec<(String, String)> = roles.collect();
     let (tenant, groups) = (slug.to_string(), groups.join("\n"));
     view! {
         <Form action=actions.connect done="Connected. Now test it.">
@@ -92,14 +90,15 @@ pub(super) fn connection_form(
             />
             <Field label="Client ID" name="client_id" value=known.client_id required=true maxlength=300/>
             <Field label="Client secret" name="client_secret" kind="password" autocomplete="off" hint=hint/>
-            <Select label="Role of new members" name="default_role" options=roles value=known.default_role.as_str()/>
+            <Select label="Role of new members" name="default_role" options=roles value=known.default_role.choice()/>
             <Field label="Claim with the groups" name="group_claim" value=known.group_claim maxlength=100/>
             <TextArea
                 label="Roles of groups"
                 name="groups"
                 value=groups
                 hint="A line each, such as: Platform team = admin. The first that fits decides, at every sign-in; \
-                     without any line, roles stay as members have them. Nobody becomes an owner, and owners stay owners."
+                     without any line, roles stay as members have them. Roles of your own go by their names. \
+                     Nobody becomes an owner, and owners stay owners."
             />
             <Submit label="Save connection"/>
         </Form>
@@ -112,7 +111,7 @@ fn nothing_yet() -> ConnectionView {
     ConnectionView {
         issuer: String::new(),
         client_id: String::new(),
-        default_role: Role::Viewer,
+        default_role: Role::Viewer.into(),
         group_claim: "groups".into(),
         groups: Vec::new(),
         tested_at: None,

@@ -100,7 +100,7 @@ fn steps(slug: &str, view: SsoView, actions: &Actions) -> AnyView {
     );
     let enforce = enforcement(slug, connection.as_ref(), actions);
     let connect = if has_domain {
-        connection_form(slug, connection, actions)
+        connection_form(slug, connection, &view.roles, actions)
     } else {
         view! { <p class="muted">"Verify a domain first."</p> }.into_any()
     };

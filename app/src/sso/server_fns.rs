@@ -52,7 +52,6 @@ pub async fn connect_sso(
     #[server(default)] groups: String,
 ) -> Result<(), UiError> {
     use crate::request;
-    use api_types::sso::{parse_groups, parse_role};
     request::keep(&[
         ("issuer", &issuer),
         ("client_id", &client_id),
@@ -68,9 +67,9 @@ pub async fn connect_sso(
         issuer: api_types::input::text("issuer", &issuer, 500)?,
         client_id: api_types::input::text("client_id", &client_id, 300)?,
         client_secret: secret.map(domain::sign_in_with::Secret::new),
-        default_role: parse_role("default_role", &default_role)?,
+        default_role: api_types::members::RoleChoice::parse(&default_role)?,
         group_claim: api_types::input::text("group_claim", claim.unwrap_or("groups"), 100)?,
-        groups: parse_groups(&groups)?,
+        groups,
     };
     domain::sso::connect(&services, &actor, new).await?;
     request::back_to(&tenant, "sso", "Connected. Now test it.")

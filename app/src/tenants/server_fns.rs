@@ -96,8 +96,8 @@ pub async fn deleted_tenants() -> Result<Vec<DeletedTenant>, UiError> {
 #[server(endpoint = "restore_tenant")]
 pub async fn restore_tenant(slug: String) -> Result<String, UiError> {
     use crate::request;
-    let (services, user) = (request::services()?, request::person().await?);
-    domain::tenants::restore(&services, user, request::origin(), &slug).await?;
+    let (services, who) = (request::services()?, request::signed_in().await?);
+    domain::tenants::restore(&services, who, request::origin(), &slug).await?;
     let page = format!("/t/{slug}");
     request::notice("Tenant restored.");
     request::lead_to(&page);

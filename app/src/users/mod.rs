@@ -40,6 +40,11 @@ pub fn invitation_path(token: &str) -> String {
     format!("{INVITATION}{}", Url::escape(token))
 }
 
+/// The token in the address of an invitation, if it is one. Tokens are letters and digits, which nobody escapes.
+pub fn invitation_token(page: &str) -> Option<&str> {
+    page.strip_prefix(INVITATION)
+}
+
 /// How pages begin that somebody may be led back to.
 const OURS: [&str; 4] = ["/t/", "/account", "/confirm-address?token=", INVITATION];
 
@@ -97,6 +102,8 @@ mod tests {
         );
         let invitation = super::invitation_path("abc");
         assert_eq!(next_page(&invitation), Some(invitation.as_str()));
+        assert_eq!(invitation_token(&invitation), Some("abc"));
+        assert_eq!(invitation_token("/t/acme"), None);
         for bad in [
             "//evil.io",
             "https://evil.io",

@@ -1,7 +1,7 @@
 //! What a browser can ask about people.
 
 use crate::UiError;
-use api_types::accounts::Factors;
+use api_types::accounts::{Factors, StepUpWays};
 use leptos::prelude::*;
 
 /// Creates a person and their first tenant, and signs them in.
@@ -92,12 +92,12 @@ async fn check_factor(user: api_types::UserId, code: &str, passkey: &str) -> Res
     Ok(domain::passkeys::check(&services, user, origin, &browser, passkey).await?)
 }
 
-/// What a person who is signed in confirms with that it is them, instead of a password.
+/// What a person who is signed in can confirm with that it is them.
 #[server(name = FindStepUp, endpoint = "find_step_up")]
-pub async fn steps_up_by() -> Result<Factors, UiError> {
+pub async fn steps_up_by() -> Result<StepUpWays, UiError> {
     use crate::request;
-    let user = request::person().await?;
-    Ok(domain::second_factor::factors(&request::services()?, user).await?)
+    let (services, who) = (request::services()?, request::signed_in().await?);
+    Ok(domain::sign_in_with::ways_to_step_up(&services, who).await?)
 }
 
 /// Confirms that it is the person themselves, for what is dangerous: by a code or a passkey where

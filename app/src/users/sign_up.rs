@@ -39,15 +39,18 @@ pub fn SignUpPage() -> AnyView {
 
 /// How somebody's first tenant is called, on every page that makes an account.
 #[component]
-pub fn FirstTenantField() -> AnyView {
+pub fn FirstTenantField(
+    #[prop(default = true)] required: bool,
+    #[prop(default = "Becomes your first tenant. You can rename it later.")] hint: &'static str,
+) -> AnyView {
     view! {
         <Field
             label="Company or team"
             name="tenant_name"
             autocomplete="organization"
-            required=true
+            required
             maxlength=80
-            hint="Becomes your first tenant. You can rename it later."
+            hint
         />
     }
     .into_any()

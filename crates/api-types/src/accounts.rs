@@ -1,6 +1,6 @@
 //! A person's own account.
 
-use crate::{PasskeyId, SessionId};
+use crate::{PasskeyId, SessionId, sign_in_with::ProviderView};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -50,6 +50,26 @@ impl Factors {
     /// Whether there is anything: signing in with a password then takes an answer too.
     pub fn any(self) -> bool {
         self.app || self.passkey
+    }
+}
+
+/// How a person who is signed in can show that it is them. Where they have a second factor, it alone counts here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepUpWays {
+    /// Their second factor.
+    pub factors: Factors,
+    /// Their password.
+    pub password: bool,
+    /// Accounts elsewhere that they have linked.
+    pub providers: Vec<ProviderView>,
+    /// Whether they came by their company's provider, and so can again.
+    pub company: bool,
+}
+
+impl StepUpWays {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        !self.factors.any() && !self.password && self.providers.is_empty() && !self.company
     }
 }
 

@@ -32,6 +32,7 @@ words! {
         SsoDomainAdded = "tenant.sso_domain_added", "Claimed a domain";
         SsoDomainVerified = "tenant.sso_domain_verified", "Verified a domain";
         SsoDomainRemoved = "tenant.sso_domain_removed", "Gave a domain up";
+        SsoDomainLost = "tenant.sso_domain_lost", "Found a domain's record gone";
         SsoConnected = "tenant.sso_connected", "Connected a sign-in provider";
         SsoTested = "tenant.sso_tested", "Tested the sign-in provider";
         SsoDisconnected = "tenant.sso_disconnected", "Disconnected the sign-in provider";

@@ -1,5 +1,6 @@
 //! Signing in with an account elsewhere.
 
+use crate::members::Offer;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -79,6 +80,26 @@ pub struct Newcomer {
     pub next: String,
     /// Until when, in seconds since 1970.
     pub until: i64,
+}
+
+/// What somebody new is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SigningUp {
+    /// Who they are elsewhere.
+    pub newcomer: Newcomer,
+    /// Where they are wanted.
+    pub invited: Invited,
+}
+
+/// Whether somebody new needs no tenant of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Invited {
+    /// Nobody waits for them.
+    No,
+    /// The link of an invitation is in their mail.
+    ByLetter,
+    /// They have come by its link.
+    Here(Offer),
 }
 
 macro_rules! failures {

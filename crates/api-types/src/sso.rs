@@ -1,6 +1,6 @@
 //! Single sign-on of a tenant.
 
-use crate::{Refusal, Role};
+use crate::{MemberRole, Refusal};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -22,7 +22,7 @@ pub struct GroupRole {
     /// The group, as the claim names it.
     pub group: String,
     /// The role; never owner.
-    pub role: Role,
+    pub role: MemberRole,
 }
 
 /// The provider that a tenant has connected.
@@ -33,7 +33,7 @@ pub struct ConnectionView {
     /// Who we are there.
     pub client_id: String,
     /// What somebody is who comes for the first time.
-    pub default_role: Role,
+    pub default_role: MemberRole,
     /// The claim with the groups.
     pub group_claim: String,
     /// What groups may do; the first that fits decides.
@@ -54,6 +54,8 @@ pub struct SsoView {
     pub domains: Vec<DomainView>,
     /// The provider, if one is connected.
     pub connection: Option<ConnectionView>,
+    /// The roles that it may give.
+    pub roles: Vec<MemberRole>,
     /// What to register there.
     pub redirect_uri: String,
 }
@@ -84,15 +86,8 @@ pub fn parse_domain(text: &str) -> Result<String, Refusal> {
     }
 }
 
-/// A role that a provider may give: never owner.
-pub fn parse_role(field: &str, word: &str) -> Result<Role, Refusal> {
-    Role::parse(word.trim())
-        .filter(|role| *role != Role::Owner)
-        .ok_or_else(|| Refusal::invalid(field, "admin, developer, billing or viewer"))
-}
-
-/// Reads lines of the form `group = role`, at most 100.
-pub fn parse_groups(text: &str) -> Result<Vec<GroupRole>, Refusal> {
+/// Reads lines of the form `group = role`, at most 100. `roles` are those that a provider may give.
+pub fn parse_groups(text: &str, roles: &[MemberRole]) -> Result<Vec<GroupRole>, Refusal> {
     let lines: Vec<&str> = text
         .lines()
         .map(str::trim)
@@ -101,14 +96,23 @@ pub fn parse_groups(text: &str) -> Result<Vec<GroupRole>, Refusal> {
     if lines.len() > 100 {
         return Err(Refusal::invalid("groups", "at most 100 lines"));
     }
-    lines.into_iter().map(parse_group).collect()
+    let parse = |line| parse_group(line, roles);
+    lines.into_iter().map(parse).collect()
 }
 
-fn parse_group(line: &str) -> Result<GroupRole, Refusal> {
-    let (group, role) = line
-        .rsplit_once('=')
-        .ok_or_else(|| Refusal::invalid("groups", "each line is: group = role"))?;
-    let group = group.trim();
+/// Groups and roles may both have a `=` in their names: the longest name of a role counts.
+fn parse_group(line: &str, roles: &[MemberRole]) -> Result<GroupRole, Refusal> {
+    let named = |word: &str| {
+        let word = word.trim().to_lowercase();
+        roles.iter().find(|role| role.name().to_lowercase() == word)
+    };
+    let found = line
+        .match_indices('=')
+        .find_map(|(at, _)| Some((line[..at].trim(), named(&line[at + 1..])?)));
+    let (group, role) = found.ok_or_else(|| {
+        let message = format!("\u{201c}{line}\u{201d} is not: group = role that a group can give");
+        Refusal::invalid("groups", message)
+    })?;
     if group.is_empty() || group.len() > 200 {
         return Err(Refusal::invalid(
             "groups",
@@ -117,13 +121,14 @@ fn parse_group(line: &str) -> Result<GroupRole, Refusal> {
     }
     Ok(GroupRole {
         group: group.into(),
-        role: parse_role("groups", role)?,
+        role: role.clone(),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{CustomRole, Role};
 
     #[test]
     fn domains_are_names_with_a_dot() {
@@ -135,13 +140,38 @@ mod tests {
         }
     }
 
+    /// What a provider may give in a tenant with these roles of its own.
+    fn roles(own: &[&str]) -> Vec<MemberRole> {
+        let own = own.iter().map(|name| {
+            MemberRole::Custom(CustomRole {
+                id: crate::RoleId(uuid::Uuid::nil()),
+                name: (*name).into(),
+                permissions: Vec::new(),
+            })
+        });
+        let built_in = Role::ALL.into_iter().filter(|role| *role != Role::Owner);
+        built_in.map(MemberRole::from).chain(own).collect()
+    }
+
     #[test]
     fn no_group_makes_an_owner() {
-        let groups = parse_groups("Platform team = admin\n\n a=b = viewer ").expect("groups");
-        assert_eq!(groups[0].role, Role::Admin);
+        let groups = parse_groups("Platform team = admin\n\n a=b = viewer ", &roles(&[]));
+        let groups = groups.expect("groups");
+        assert_eq!(groups[0].role, Role::Admin.into());
         assert_eq!(groups[1].group, "a=b");
         for bad in ["bosses = owner", "x", "= viewer", "x = nobody"] {
-            assert!(parse_groups(bad).is_err(), "{bad}");
+            assert!(parse_groups(bad, &roles(&[])).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn groups_give_roles_of_the_tenants_own_by_name() {
+        let roles = roles(&["On call", "b = viewer"]);
+        let groups = parse_groups("Night = on CALL\na = b = viewer", &roles).expect("groups");
+        assert_eq!(groups[0].role.name(), "On call");
+        assert_eq!(
+            (groups[1].group.as_str(), groups[1].role.name()),
+            ("a", "b = viewer")
+        );
     }
 }

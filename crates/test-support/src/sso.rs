@@ -1,7 +1,7 @@
 //! A tenant with single sign-on, as if somebody had gone the whole way.
 
 use crate::Person;
-use api_types::Role;
+use api_types::{Role, members::RoleChoice};
 use domain::{
     sign_in_with::Secret,
     sso::{self, NewConnection},
@@ -27,9 +27,9 @@ pub async fn connected_domain(person: &Person) -> String {
         issuer: "https://id.example.com".into(),
         client_id: "bulkhead".into(),
         client_secret: Some(Secret::new("secret")),
-        default_role: Role::Viewer,
+        default_role: RoleChoice::BuiltIn(Role::Viewer),
         group_claim: "groups".into(),
-        groups: Vec::new(),
+        groups: String::new(),
     };
     sso::connect(s, &person.actor, new)
         .await

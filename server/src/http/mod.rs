@@ -12,6 +12,7 @@ mod middleware;
 mod moved;
 mod oauth_server;
 mod pages;
+mod provider_trip;
 mod router;
 mod serve;
 mod sign_in_with;

@@ -3,21 +3,18 @@
 
 use super::ApiError;
 use super::caller::Caller;
-use super::sign_in_with::{Brought, begin_with, browser, lead, person, seen_from};
+use super::provider_trip::{CameBack, Known, browser, failed, lead, person};
 use crate::AppState;
 use api_types::TenantId;
 use api_types::sign_in_with::Failure;
-use app::request::{ClientAddress, RequestId};
-use app::{leading_to, next_page};
-use axum::extract::{Path, Query, State};
+use app::next_page;
+use app::request::ClientAddress;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
-use domain::sign_in_with::BROWSER;
+use domain::sign_in_with::Wish;
 use domain::sso::{self, Finished, Outcome};
-use domain::users::SignIn;
-use domain::{Origin, sessions};
-use http::HeaderMap;
 use serde::Deserialize;
 use tower_sessions::Session;
 
@@ -27,6 +24,9 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/t/{slug}/sso/test", post(test))
         .route("/sign-in/sso/{tenant}/callback", get(finish))
 }
+
+/// Where an address is asked for.
+const PAGE: &str = "/sign-in/sso";
 
 #[derive(Deserialize)]
 struct Wanted {
@@ -47,7 +47,7 @@ async fn start(
     Ok(match started {
         Ok(Some(started)) => lead(&started.name, &started.url),
         Ok(None) | Err(domain::Error::Refused(api_types::Refusal::Invalid { .. })) => {
-            failed(next, Failure::NoSso)
+            failed(PAGE, next, Failure::NoSso)
         }
         Err(error) => return Err(error.into()),
     })
@@ -67,40 +67,36 @@ async fn test(State(state): State<AppState>, caller: Caller) -> Result<Response,
 
 async fn finish(
     State(state): State<AppState>,
-    Extension(ClientAddress(address)): Extension<ClientAddress>,
-    Extension(RequestId(id)): Extension<RequestId>,
     Path(tenant): Path<TenantId>,
-    Query(brought): Query<Brought>,
-    session: Session,
-    headers: HeaderMap,
+    back: CameBack,
 ) -> Result<Response, ApiError> {
-    let known: Option<String> = session.get(BROWSER).await.map_err(anyhow::Error::from)?;
-    let (browser, user) = (known.unwrap_or_default(), person(&session).await?);
-    let origin = Origin::request(address, id);
-    let answer = brought.answer();
-    let finished = sso::finish(&state.services, tenant, &browser, user, origin, answer).await?;
-    let Finished { next, outcome } = finished;
-    let seen = seen_from(address, &headers);
-    match outcome {
-        Outcome::Known(SignIn::Complete(user), just_created) => {
-            let came = (just_created, Some(tenant));
-            begin_with(&state, &session, user, seen, &headers, &next, came).await
+    let (services, answer) = (&state.services, back.answer.clone());
+    let finished = sso::finish(
+        services,
+        tenant,
+        &back.browser,
+        back.user,
+        back.origin,
+        answer,
+    );
+    let Finished {
+        wish,
+        next,
+        outcome,
+    } = finished.await?;
+    match (outcome, wish) {
+        (Outcome::Known(sign_in, just_created), _) => {
+            let known = Known {
+                sign_in,
+                just_created,
+                came_by: Some(tenant),
+            };
+            back.sign_in(&state, known, &next).await
         }
-        Outcome::Known(SignIn::NeedsCode(user), _) => {
-            sessions::wait_for_code(&session, user, seen, Some(tenant)).await?;
-            Ok(Redirect::to(&leading_to("/sign-in/code", &next)).into_response())
-        }
-        Outcome::Tested => Ok(tested(&next, None)),
-        Outcome::Failed(failure) if next.ends_with("/sso") => Ok(tested(&next, Some(failure))),
-        Outcome::Failed(failure) => Ok(failed(&next, failure)),
+        (Outcome::Tested, _) => Ok(tested(&next, None)),
+        (Outcome::Failed(failure), Wish::Test(_)) => Ok(tested(&next, Some(failure))),
+        (Outcome::Failed(failure), _) => Ok(failed(PAGE, &next, failure)),
     }
-}
-
-/// Back to the page with the address.
-fn failed(next: &str, failure: Failure) -> Response {
-    let page = leading_to("/sign-in/sso", next);
-    let sign = if page.contains('?') { '&' } else { '?' };
-    Redirect::to(&format!("{page}{sign}failed={}", failure.as_str())).into_response()
 }
 
 /// Back to the page with the settings.

@@ -7,7 +7,7 @@ mod mail;
 use crate::mailer::Mailer;
 pub(crate) use audit::AuditJobs;
 use domain::{
-    Services, accounts, api_keys, passkeys, sessions, sign_in_with, tenants, throttle, usage,
+    Services, accounts, api_keys, passkeys, sessions, sign_in_with, sso, tenants, throttle, usage,
 };
 use std::pin::Pin;
 use std::time::Duration;
@@ -21,6 +21,8 @@ const ROLL_UP_MINUTES: Duration = Duration::from_secs(1);
 const ROLL_UP_DAYS: Duration = Duration::from_secs(30);
 const FLUSH_KEY_USES: Duration = Duration::from_secs(1);
 const PRUNE_GUESSES: Duration = Duration::from_mins(5);
+/// Each is looked at once a day.
+const LOOK_AT_DOMAINS: Duration = Duration::from_mins(10);
 const DELETE_TENANTS: Duration = Duration::from_mins(1);
 const DELETE_SESSIONS: Duration = Duration::from_hours(1);
 /// A job rests for so many times as long as it worked.
@@ -72,6 +74,9 @@ impl Workers {
         );
         every("delete ended sessions", DELETE_SESSIONS, |s| {
             Box::pin(async move { sessions::delete_expired(&s.db).await.map(drop) })
+        });
+        every("look at verified domains again", LOOK_AT_DOMAINS, |s| {
+            Box::pin(async move { sso::recheck(&s).await.map(drop) })
         });
         every("delete tenants for good", DELETE_TENANTS, |s| {
             Box::pin(async move { tenants::delete_due(&s.db).await.map(drop) })

@@ -16,6 +16,7 @@ use api_types::{
     members::{InvitationView, Offer, RoleChoice},
 };
 use serde::Serialize;
+use sqlx::PgConnection;
 use store::Invitation;
 pub(crate) use store::revoke_of;
 use uuid::Uuid;
@@ -85,7 +86,7 @@ pub async fn revoke(s: &Services, a: &Actor, id: InvitationId) -> Result<()> {
 
 /// What the holder of a link is offered, and who they are so far.
 pub async fn offer(s: &Services, user: Option<UserId>, token: &str) -> Result<Offer> {
-    let (mut tx, invitation) = presented(s, token).await?;
+    let Presented { mut tx, invitation } = presented(s, token).await?;
     let signed_in_as = match user {
         Some(user) => Some(users::address_of(&mut tx, user).await?),
         None => None,
@@ -102,6 +103,11 @@ pub async fn offer(s: &Services, user: Option<UserId>, token: &str) -> Result<Of
     })
 }
 
+/// Whether an invitation waits for an address.
+pub(crate) async fn is_waiting(db: &mut PgConnection, email: &str) -> Result<bool> {
+    store::is_waiting(db, email).await
+}
+
 /// Joins with the account that is signed in, whose address must be the invited one. Answers the
 /// tenant's slug.
 pub async fn accept(
@@ -110,17 +116,18 @@ pub async fn accept(
     origin: impl Into<Origin>,
     token: &str,
 ) -> Result<String> {
-    let (mut tx, invitation) = presented(s, token).await?;
-    let email = users::address_of(&mut tx, user).await?;
-    if email != invitation.email {
-        return Err(Refusal::conflict(format!(
-            "this invitation is for {}, and you are signed in as {email}: sign in with the right \
-             account",
-            invitation.email
-        ))
-        .into());
-    }
-    join(tx, invitation, user, origin.into()).await
+    let mut presented = presented(s, token).await?;
+    let email = users::address_of(&mut presented.tx, user).await?;
+    presented.require_address(&email)?;
+    join(presented, user, origin.into()).await
+}
+
+/// The invitation that a link belongs to, for somebody who has shown elsewhere that the invited address is theirs. They
+/// are to be created in its transaction, and [`join`] then.
+pub(crate) async fn presented_to(s: &Services, email: &str, token: &str) -> Result<Presented> {
+    let presented = presented(s, token).await?;
+    presented.require_address(email)?;
+    Ok(presented)
 }
 
 /// Joins with a new account for the invited address. Answers the person and the tenant's slug.
@@ -135,20 +142,37 @@ pub async fn accept_as_new(
     let digest = digest(token);
     throttle::count_guess(&s.db, origin.address(), &audit::hex::text(&digest)).await?;
     let hash = s.passwords.hash(password.reveal().into()).await?;
-    let (mut tx, invitation) = presented(s, token).await?;
+    let mut presented = presented(s, token).await?;
     let user = UserId(Uuid::now_v7());
-    let email = Email::parse(&invitation.email)?;
-    users::insert_invited(&mut tx, user, &email, &name, &hash).await?;
-    let slug = join(tx, invitation, user, origin).await?;
+    let email = Email::parse(&presented.invitation.email)?;
+    users::insert_invited(&mut presented.tx, user, &email, &name, &hash).await?;
+    let slug = join(presented, user, origin).await?;
     Ok((user, slug))
 }
 
-async fn join(
-    mut tx: TenantTx,
+/// An invitation whose link somebody has, held until its transaction ends.
+pub(crate) struct Presented {
+    pub(crate) tx: TenantTx,
     invitation: Invitation,
-    user: UserId,
-    origin: Origin,
-) -> Result<String> {
+}
+
+impl Presented {
+    /// Refuses whoever is known by another address than the invited one.
+    fn require_address(&self, email: &str) -> std::result::Result<(), Refusal> {
+        let invited = &self.invitation.email;
+        if email == invited {
+            return Ok(());
+        }
+        Err(Refusal::conflict(format!(
+            "this invitation is for {invited}, and you are signed in as {email}: sign in with the right \
+             account"
+        )))
+    }
+}
+
+/// Makes somebody a member by what they have presented, and ends the transaction. Answers the tenant's slug.
+pub(crate) async fn join(presented: Presented, user: UserId, origin: Origin) -> Result<String> {
+    let Presented { mut tx, invitation } = presented;
     let Invitation {
         tenant, id, role, ..
     } = invitation;
@@ -169,14 +193,15 @@ async fn join(
 
 /// The invitation that a link belongs to, held so that it is accepted once. What was never sent,
 /// is over, taken back or used looks the same.
-async fn presented(s: &Services, token: &str) -> Result<(TenantTx, Invitation)> {
+async fn presented(s: &Services, token: &str) -> Result<Presented> {
     let digest = digest(token);
     let found = store::by_digest(&mut *s.db.global().await?, &digest).await?;
     let (tenant, id) = found.ok_or(Refusal::NotFound)?;
     let mut tx = s.db.tenant_tx(tenant).await?;
     let invitation = store::lock(&mut tx, tenant, id).await?;
     let invitation = invitation.filter(|one| !one.expired && one.digest == digest);
-    Ok((tx, invitation.ok_or(Refusal::NotFound)?))
+    let invitation = invitation.ok_or(Refusal::NotFound)?;
+    Ok(Presented { tx, invitation })
 }
 
 async fn open(tx: &mut TenantTx, tenant: TenantId, id: InvitationId) -> Result<Invitation> {

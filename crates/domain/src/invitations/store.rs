@@ -204,6 +204,15 @@ pub(crate) async fn revoke_of(db: &mut PgConnection, tenant: TenantId, user: Use
     Ok(())
 }
 
+/// Whether an invitation waits for an address, in any tenant. Needs no tenant: a look-up function answers.
+pub(super) async fn is_waiting(db: &mut PgConnection, email: &str) -> Result<bool> {
+    Ok(
+        sqlx::query_scalar!(r#"select is_invited($1) as "waiting!""#, email)
+            .fetch_one(db)
+            .await?,
+    )
+}
+
 /// The invitation that a digest belongs to. Needs no tenant: a look-up function answers.
 pub(super) async fn by_digest(
     db: &mut PgConnection,

@@ -181,3 +181,16 @@ pub fn recovery_codes_renewed(to: &Email) -> Mail {
         .aside(NOT_YOU)
         .to(to)
 }
+
+/// Tells an owner that a domain is no longer their tenant's.
+pub fn domain_lost(to: &Email, domain: &str, page: &str) -> Mail {
+    Letter::about(format!("{domain} is no longer verified"))
+        .say(format!(
+            "We have looked for the TXT record of {domain} on three days, and it was not there. People with its \
+             addresses no longer come in by your company's sign-in, and need not: they sign in as others do."
+        ))
+        .say("Set the record again if the domain is yours, and let us look for it.")
+        .button("See the record", page)
+        .aside("If the domain is no longer yours, there is nothing to do.")
+        .to(to)
+}

@@ -37,12 +37,12 @@ impl From<UserId> for SignedIn {
 /// The caller that a person is in the tenant with this slug. An unknown slug and a tenant that
 /// is not theirs look alike, and so does one that they have left.
 pub async fn actor(s: &Services, who: impl Into<SignedIn>, slug: &str) -> Result<Actor> {
-    let SignedIn { user, came_by } = who.into();
+    let who = who.into();
+    let user = who.user;
     let mut db = s.db.global().await?;
     let found = store::find(&mut db, user, slug).await?;
     let (tenant, role, noted) = found.ok_or(Refusal::NotFound)?;
-    sso::require_where_enforced(&mut db, tenant, user, came_by).await?;
-    second_factor::require_where_wanted(&mut db, tenant, user).await?;
+    require_entry(&mut db, tenant, who).await?;
     drop(db);
     if !noted {
         let mut tx = s.db.tenant_tx(tenant).await?;
@@ -50,6 +50,17 @@ pub async fn actor(s: &Services, who: impl Into<SignedIn>, slug: &str) -> Result
         tx.commit().await?;
     }
     Ok(Actor::new(tenant, slug.into(), Who::Member { user, role }))
+}
+
+/// Refuses a member who did not come in as the tenant wants: by its provider, with a second factor. Whoever establishes
+/// a member asks for it.
+pub(crate) async fn require_entry(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    who: SignedIn,
+) -> Result<()> {
+    sso::require_where_enforced(db, tenant, who.user, who.came_by).await?;
+    second_factor::require_where_wanted(db, tenant, who.user).await
 }
 
 /// The tenant's members by name, service accounts last.

@@ -1,7 +1,7 @@
 //! A person's passkeys as they see them.
 
 use super::{store, tell};
-use crate::{Origin, Result, Services, mail::templates, second_factor};
+use crate::{Origin, Result, Services, mail::templates, second_factor, users};
 use api_types::{
     PasskeyId, Refusal, UserId, accounts::PasskeyView, audit::Act, input::PasskeyName,
 };
@@ -28,13 +28,15 @@ pub async fn rename(
     tx.commit().await
 }
 
-/// Removes a passkey: from now on it opens nothing. Whoever calls this has asked for a recent
-/// authentication.
+/// Removes a passkey, unless nothing else would let the person in: from now on it opens nothing. Whoever calls this has
+/// asked for a recent authentication.
 pub async fn remove(s: &Services, user: UserId, origin: Origin, passkey: PasskeyId) -> Result<()> {
     let mut tx = s.db.person_tx().await?;
+    users::hold_ways_in(&mut tx, user).await?;
     let name = store::remove(&mut tx, user, passkey)
         .await?
         .ok_or(Refusal::NotFound)?;
+    users::keep_way_in(&mut tx, user).await?;
     second_factor::drop_idle_codes(&mut tx, user).await?;
     let names = (Some(name.as_str()), None);
     let letter = templates::passkey_removed;

@@ -70,7 +70,7 @@ pub async fn update(
     tx.commit().await
 }
 
-/// Deletes a role that nobody holds.
+/// Deletes a role that nobody holds and nothing gives.
 pub async fn delete(s: &Services, a: &Actor, id: RoleId) -> Result<()> {
     a.require(Permission::ManageRoles)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
@@ -79,10 +79,13 @@ pub async fn delete(s: &Services, a: &Actor, id: RoleId) -> Result<()> {
     may_give(a, &MemberRole::Custom(before))?;
     let held = "members hold this role; give them another one first";
     let offered = "an open invitation gives this role; revoke it first";
+    let mapped = "single sign-on gives this role; let it give another one first";
     store::delete(&mut tx, a.tenant(), id)
         .await
         .refuse_on("memberships_role_fkey", || Refusal::conflict(held))
-        .refuse_on("invitations_role_fkey", || Refusal::conflict(offered))?;
+        .refuse_on("invitations_role_fkey", || Refusal::conflict(offered))
+        .refuse_on("tenant_sso_role_fkey", || Refusal::conflict(mapped))
+        .refuse_on("sso_group_roles_role_fkey", || Refusal::conflict(mapped))?;
     audit::record(&mut tx, a, deleted).await?;
     tx.commit().await
 }
@@ -119,6 +122,20 @@ pub(crate) async fn chosen(
             })?))
         }
     }
+}
+
+/// The roles that somebody may be given who is not to own the tenant: the built-in ones, and the tenant's own by name.
+pub(crate) async fn below_owner(
+    db: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<Vec<MemberRole>> {
+    let built_in = Role::ALL.into_iter().map(MemberRole::from);
+    let own = store::list(db, tenant).await?.into_iter();
+    let own = own.map(|view| MemberRole::Custom(view.role));
+    Ok(built_in
+        .filter(|role| !role.is_owner())
+        .chain(own)
+        .collect())
 }
 
 /// A role as rows have it: a word, and what a role of the tenant's own is. A word that is none is

@@ -6,16 +6,15 @@ use super::{
     store::{self, Attempt},
 };
 use crate::{
-    Origin, RefuseOn as _, Result, Services, TenantTx,
-    users::{self, SignIn, SignedUp},
+    Origin, Result, Services,
+    users::{self, SignIn},
 };
 use api_types::{
-    Refusal, TenantId, UserId,
-    input::{Email, PersonName, TenantName, TenantSlug},
+    Refusal, UserId,
+    input::Email,
     sign_in_with::{Failure, Newcomer, ProviderKind},
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// What the browser brings back.
 #[derive(Clone, Debug, Default)]
@@ -199,27 +198,4 @@ async fn sign_in(
         next: next.into(),
         until: OffsetDateTime::now_utc().unix_timestamp() + super::MINUTES * 60,
     }))
-}
-
-/// Creates a newcomer, their first tenant and their membership as its owner, or none of the three. They have no
-/// password, and their address is confirmed by whom they came with.
-pub async fn sign_up(
-    s: &Services,
-    origin: Origin,
-    newcomer: &Newcomer,
-    name: PersonName,
-    tenant_name: TenantName,
-) -> Result<SignedUp> {
-    let (user, tenant) = (UserId(Uuid::now_v7()), TenantId(Uuid::now_v7()));
-    let mut tx: TenantTx = s.db.tenant_tx(tenant).await?;
-    let email = Email::parse(&newcomer.email)?;
-    users::insert_proved(&mut tx, user, &email, &name).await?;
-    store::insert_identity(&mut tx, user, newcomer)
-        .await
-        .refuse_on("identities_pkey", || {
-            Refusal::conflict(Failure::LinkedElsewhere.message())
-        })?;
-    let wanted = TenantSlug::suggest(tenant_name.as_str());
-    let slug = users::first_tenant(tx, tenant, user, origin, &tenant_name, &wanted).await?;
-    Ok(SignedUp { user, slug })
 }

@@ -6,13 +6,15 @@ use crate::{
     Origin, Result, Services,
     audit::{self, Event, Facts},
     mail::{self, templates},
-    users,
+    members::SignedIn,
+    second_factor, users,
 };
 use api_types::{
     Refusal, UserId,
+    accounts::StepUpWays,
     audit::Act,
     input::Email,
-    sign_in_with::{Failure, Identities, Newcomer},
+    sign_in_with::{Failure, Identities, Newcomer, ProviderView},
 };
 use serde::Serialize;
 
@@ -43,6 +45,20 @@ pub async fn identities(s: &Services, user: UserId) -> Result<Identities> {
         linked,
         providers: s.providers.list(),
         has_password: person.password_hash.is_some(),
+    })
+}
+
+/// How somebody who is signed in can show that it is them.
+pub async fn ways_to_step_up(s: &Services, who: SignedIn) -> Result<StepUpWays> {
+    let factors = second_factor::factors(s, who.user).await?;
+    let mut known = identities(s, who.user).await?;
+    let linked = |one: &ProviderView| known.linked.iter().any(|own| own.provider == one.id);
+    known.providers.retain(|one| !factors.any() && linked(one));
+    Ok(StepUpWays {
+        factors,
+        password: known.has_password && !factors.any(),
+        providers: known.providers,
+        company: who.came_by.is_some(),
     })
 }
 
@@ -111,13 +127,10 @@ pub async fn unlink(
     subject: &str,
 ) -> Result<()> {
     let mut tx = s.db.person_tx().await?;
-    // The person's row is held, so that of two that are unlinked at once one stays.
-    if !users::hold_ways_in(&mut tx, user).await? && store::count(&mut tx, user).await? < 2 {
-        let message = "this is your only way in: choose a password first (Forgot your password?)";
-        return Err(Refusal::conflict(message).into());
-    }
+    users::hold_ways_in(&mut tx, user).await?;
     let gone = store::delete_identity(&mut tx, user, issuer, subject).await?;
     let gone = gone.ok_or(Refusal::NotFound)?;
+    users::keep_way_in(&mut tx, user).await?;
     let person = users::by_id(&mut tx, user)
         .await?
         .ok_or(Refusal::SignedOut)?;

@@ -5,6 +5,7 @@
 //! | `provider` | which providers there are |
 //! | `start` | leading a browser there, for one purpose |
 //! | `finish` | what the answer is worth: a person, a newcomer, a link |
+//! | `sign_up` | creating a newcomer, with a first tenant or for one that has invited them |
 //! | `identities` | which accounts elsewhere are a person's, and taking them away |
 //! | `oidc`, `id_token`, `keys` | OpenID Connect: discovery, the code, the id token and its keys |
 //! | `github` | GitHub, which speaks OAuth 2 alone |
@@ -21,13 +22,15 @@ mod keys;
 pub(crate) mod oidc;
 pub(crate) mod outbound;
 mod provider;
+mod sign_up;
 mod start;
 mod store;
 
 pub(crate) use finish::taken;
-pub use finish::{Answer, Finished, Outcome, finish, sign_up};
-pub use identities::{identities, unlink};
+pub use finish::{Answer, Finished, Outcome, finish};
+pub use identities::{identities, unlink, ways_to_step_up};
 pub use provider::{Endpoints, Provider, Providers, Secret, WrongProvider};
+pub use sign_up::{Beginning, invited, sign_up};
 pub(crate) use start::keep;
 pub use start::{Started, Wish, start};
 

@@ -1,7 +1,7 @@
 //! Leading a browser to a provider, for one purpose, once.
 
 use super::{Provider, Unacceptable, github, oidc::Registration, oidc::Trip, store};
-use crate::{Result, Services, throttle};
+use crate::{Result, Services, second_factor, throttle};
 use api_types::{Refusal, UserId, sign_in_with::ProviderKind};
 use std::net::IpAddr;
 
@@ -61,6 +61,11 @@ pub async fn start(
     next: &str,
 ) -> Result<Option<Started>> {
     let provider = s.providers.get(provider).ok_or(Refusal::NotFound)?;
+    if let Wish::StepUp(user) = wish
+        && second_factor::factors(s, user).await?.any()
+    {
+        return Err(Refusal::conflict("confirm with your second factor").into());
+    }
     throttle::count_attempt(&s.db, address).await?;
     let trip = Trip::new(redirect_uri(s, provider), wish);
     let url = match authorization_url(s, provider, &trip).await {

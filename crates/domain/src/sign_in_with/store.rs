@@ -159,15 +159,6 @@ pub(super) async fn identities_of(
     .await?)
 }
 
-pub(super) async fn count(db: &mut PgConnection, user: UserId) -> Result<i64> {
-    Ok(sqlx::query_scalar!(
-        r#"select count(*) as "count!" from identities where user_id = $1"#,
-        user.0
-    )
-    .fetch_one(db)
-    .await?)
-}
-
 pub(super) async fn delete_identity(
     db: &mut PgConnection,
     user: UserId,

@@ -1,17 +1,18 @@
 //! The provider that a tenant connects: its secret is sealed with the tenant's data key, and it can be enforced only
 //! after somebody went the whole way with what is set.
 
-use super::{domains::RECORD, redirect_uri, store};
+use super::{domains, redirect_uri, store};
 use crate::{
-    Actor, Result, Services, TenantTx,
+    Actor, RefuseOn as _, Result, Services, TenantTx,
     audit::{self, Event, Facts},
     data_keys::{Cell, TENANT_SSO_SECRET},
     roles, users,
 };
 use api_types::{
-    Permission, Refusal, Role, TenantId,
+    MemberRole, Permission, Refusal, TenantId,
     audit::Act,
-    sso::{DomainView, GroupRole, SsoView},
+    members::RoleChoice,
+    sso::{DomainView, GroupRole, SsoView, parse_groups},
 };
 use serde::Serialize;
 
@@ -24,12 +25,42 @@ pub struct NewConnection {
     pub client_id: String,
     /// How we show it; none keeps the present one.
     pub client_secret: Option<crate::sign_in_with::Secret>,
-    /// What somebody is who comes for the first time.
-    pub default_role: Role,
+    /// What somebody is who comes for the first time, and who is in none of the groups.
+    pub default_role: RoleChoice,
     /// The claim with the groups.
     pub group_claim: String,
-    /// What groups may do.
+    /// What groups may do, in lines of the form `group = role`.
+    pub groups: String,
+}
+
+/// The roles that a provider gives.
+pub(super) struct Given {
+    pub default_role: MemberRole,
     pub groups: Vec<GroupRole>,
+}
+
+impl Given {
+    /// What is wanted, as far as a provider may give it: never ownership.
+    async fn parse(tx: &mut TenantTx, tenant: TenantId, new: &NewConnection) -> Result<Self> {
+        let default_role = roles::chosen(tx, tenant, new.default_role).await?;
+        if default_role.is_owner() {
+            let message = "nobody becomes an owner by signing in";
+            return Err(Refusal::invalid("default_role", message).into());
+        }
+        let roles = roles::below_owner(tx, tenant).await?;
+        Ok(Self {
+            default_role,
+            groups: parse_groups(&new.groups, &roles)?,
+        })
+    }
+
+    /// Refuses whoever holds less than one of them: nobody lets a provider give what they could not give themselves.
+    fn may_be_given_by(&self, a: &Actor) -> Result<()> {
+        let groups = self.groups.iter().map(|line| &line.role);
+        groups
+            .chain([&self.default_role])
+            .try_for_each(|role| roles::may_give(a, role))
+    }
 }
 
 /// A connection as the audit log shows it: without its secret.
@@ -37,7 +68,7 @@ pub struct NewConnection {
 struct Shown<'a> {
     issuer: &'a str,
     client_id: &'a str,
-    default_role: Role,
+    default_role: &'a str,
     group_claim: &'a str,
     groups: Vec<String>,
     secret_changed: bool,
@@ -56,16 +87,18 @@ impl Facts for Enforcement {}
 pub async fn view(s: &Services, a: &Actor) -> Result<SsoView> {
     a.require(Permission::ManageSecurity)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
-    let domains = store::domains(&mut tx, a.tenant()).await?;
+    let claimed = store::domains(&mut tx, a.tenant()).await?;
     let connection = store::view(&mut tx, a.tenant()).await?;
+    let roles = roles::below_owner(&mut tx, a.tenant()).await?;
     tx.commit().await?;
     let record = |one: DomainView| DomainView {
-        record: format!("{RECORD}{}", one.record),
+        record: domains::record(&one.record),
         ..one
     };
     Ok(SsoView {
-        domains: domains.into_iter().map(record).collect(),
+        domains: claimed.into_iter().map(record).collect(),
         connection,
+        roles,
         redirect_uri: redirect_uri(s, a.tenant()),
     })
 }
@@ -74,15 +107,6 @@ pub async fn view(s: &Services, a: &Actor) -> Result<SsoView> {
 /// before.
 pub async fn connect(s: &Services, a: &Actor, new: NewConnection) -> Result<()> {
     a.require(Permission::ManageSecurity)?;
-    // Nobody lets a provider give what they do not hold.
-    for role in new
-        .groups
-        .iter()
-        .map(|line| line.role)
-        .chain([new.default_role])
-    {
-        roles::may_give(a, &role.into())?;
-    }
     s.providers
         .issuers_of_tenants()
         .way
@@ -92,6 +116,8 @@ pub async fn connect(s: &Services, a: &Actor, new: NewConnection) -> Result<()> 
     if !store::has_verified_domain(&mut tx, a.tenant()).await? {
         return Err(Refusal::conflict("verify a domain first").into());
     }
+    let given = Given::parse(&mut tx, a.tenant(), &new).await?;
+    given.may_be_given_by(a)?;
     let secret = match &new.client_secret {
         Some(secret) => {
             let content = secret.reveal().as_bytes();
@@ -103,13 +129,16 @@ pub async fn connect(s: &Services, a: &Actor, new: NewConnection) -> Result<()> 
     };
     let needed = || Refusal::invalid("client_secret", "please fill this in");
     let secret = secret.ok_or_else(needed)?;
-    store::put(&mut tx, a.tenant(), &new, &secret).await?;
+    let gone = || Refusal::conflict("one of the roles is gone; look at the page again");
+    store::put(&mut tx, a.tenant(), &new, &secret, &given)
+        .await
+        .refuse_on("sso_group_roles_role_fkey", gone)?;
     let shown = Shown {
         issuer: &new.issuer,
         client_id: &new.client_id,
-        default_role: new.default_role,
+        default_role: given.default_role.name(),
         group_claim: &new.group_claim,
-        groups: new
+        groups: given
             .groups
             .iter()
             .map(|line| format!("{} = {}", line.group, line.role))

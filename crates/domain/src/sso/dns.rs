@@ -10,23 +10,27 @@ use hickory_resolver::{
 };
 use std::{net::SocketAddr, time::Duration};
 
-/// Every text that the domain's records say; none where there are none, or nobody answers.
-pub(super) async fn texts(s: &Services, domain: &str) -> anyhow::Result<Vec<String>> {
+/// Whether one of the domain's records says that. Nothing is known where no name server says what there is: that it
+/// failed or does not answer.
+pub(super) async fn says(s: &Services, domain: &str, wanted: &str) -> anyhow::Result<Option<bool>> {
     let resolver = resolver(s.providers.dns_server)?;
     // With a dot at its end, the name is not looked for in the machine's own domain.
-    let Ok(found) = resolver.txt_lookup(format!("{domain}.")).await else {
-        return Ok(Vec::new());
+    let found = match resolver.txt_lookup(format!("{domain}.")).await {
+        Ok(found) => found,
+        Err(error) if error.is_no_records_found() => return Ok(Some(false)),
+        Err(error) => {
+            tracing::info!(domain, %error, "no name server says what records there are");
+            return Ok(None);
+        }
     };
-    let records = found
+    let mut records = found
         .answers()
         .iter()
         .filter_map(|record| match &record.data {
             RData::TXT(text) => Some(text.txt_data.concat()),
             _ => None,
         });
-    Ok(records
-        .filter_map(|text| String::from_utf8(text).ok())
-        .collect())
+    Ok(Some(records.any(|text| text == wanted.as_bytes())))
 }
 
 fn resolver(server: Option<SocketAddr>) -> anyhow::Result<TokioResolver> {

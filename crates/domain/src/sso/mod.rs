@@ -3,6 +3,7 @@
 //! | file | what it decides |
 //! |---|---|
 //! | `domains` | which domains are the tenant's, by a DNS record |
+//! | `recheck` | whether they still are |
 //! | `connection` | the provider, tested before it can be enforced |
 //! | `sign_in` | the way there and back, and who somebody is at its end |
 //! | `policy` | whom an enforced provider keeps out |
@@ -15,12 +16,14 @@ mod connection;
 mod dns;
 mod domains;
 mod policy;
+mod recheck;
 mod sign_in;
 mod store;
 
 pub use connection::{NewConnection, connect, disconnect, enforce, view};
 pub use domains::{add, remove, verify};
 pub(crate) use policy::require_where_enforced;
+pub use recheck::recheck;
 pub use sign_in::{Finished, Outcome, finish, start, start_test};
 
 use crate::Services;

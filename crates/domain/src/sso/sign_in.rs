@@ -14,7 +14,7 @@ use crate::{
     users::{self, SignIn},
 };
 use api_types::{
-    MemberRole, Permission, Refusal, Role, TenantId, UserId,
+    MemberRole, Permission, Refusal, TenantId, UserId,
     audit::Act,
     input::{Email, PersonName},
     sign_in_with::Failure,
@@ -29,6 +29,8 @@ const JOB: &str = "single sign-on";
 /// How an attempt ended.
 #[derive(Debug)]
 pub struct Finished {
+    /// What was wanted: to be signed in, or to test; signing in where the attempt is not known.
+    pub wish: Wish,
     /// Where to go then.
     pub next: String,
     /// What came of it.
@@ -40,7 +42,7 @@ pub struct Finished {
 pub enum Outcome {
     /// Somebody is known, or is now; the last says whether they have just been created.
     Known(SignIn, bool),
-    /// The connection works; the tenant's slug.
+    /// The connection works.
     Tested,
     /// Nothing.
     Failed(Failure),
@@ -113,35 +115,46 @@ pub async fn finish(
     origin: Origin,
     answer: Answer,
 ) -> Result<Finished> {
-    let failed = |failure, next| Finished {
-        next,
-        outcome: Outcome::Failed(failure),
-    };
     let attempt = sign_in_with::taken(s, browser, &provider(tenant), &answer.state).await?;
-    let (Some(attempt), Some(at)) = (attempt, registration(s, tenant).await?) else {
-        return Ok(failed(Failure::Expired, String::new()));
+    let Some(attempt) = attempt else {
+        return Ok(Finished {
+            wish: Wish::SignIn,
+            next: String::new(),
+            outcome: Outcome::Failed(Failure::Expired),
+        });
     };
     let (wish, next) = (attempt.wish, attempt.next.clone());
     let trip = attempt.trip(redirect_uri(s, tenant));
-    let profile = match answer.code() {
-        Ok(code) => profile(s, &at, &trip, code, answer.iss.as_deref()).await,
-        Err(failure) => return Ok(failed(failure, next)),
+    let outcome = match ask(s, tenant, &trip, &answer).await? {
+        Ok(profile) => weigh(s, tenant, wish, signed_in, origin, &profile).await?,
+        Err(failure) => Outcome::Failed(failure),
     };
-    let profile = match profile {
-        Ok(profile) => profile,
-        Err(error) => {
-            tracing::warn!(%tenant, %error, "an answer of single sign-on is not accepted");
-            return Ok(failed(Failure::Provider, next));
-        }
+    Ok(Finished {
+        wish,
+        next,
+        outcome,
+    })
+}
+
+/// What the provider says of whoever came back.
+async fn ask(
+    s: &Services,
+    tenant: TenantId,
+    trip: &Trip,
+    answer: &Answer,
+) -> Result<Result<Profile, Failure>> {
+    let Some(at) = registration(s, tenant).await? else {
+        return Ok(Err(Failure::Expired));
     };
-    let outcome = match wish {
-        Wish::Test(user) if signed_in == Some(user) => {
-            test(s, tenant, user, origin, &profile).await?
-        }
-        Wish::SignIn => sign_in(s, tenant, origin, &profile).await?,
-        _ => Outcome::Failed(Failure::Expired),
+    let code = match answer.code() {
+        Ok(code) => code,
+        Err(failure) => return Ok(Err(failure)),
     };
-    Ok(Finished { next, outcome })
+    let profile = profile(s, &at, trip, code, answer.iss.as_deref()).await;
+    Ok(profile.map_err(|error| {
+        tracing::warn!(%tenant, %error, "an answer of single sign-on is not accepted");
+        Failure::Provider
+    }))
 }
 
 async fn profile(
@@ -154,6 +167,21 @@ async fn profile(
     let issuer = s.providers.issuers_of_tenants().get(at).await?;
     issuer.check_sender(iss)?;
     issuer.profile(at, trip, code).await
+}
+
+async fn weigh(
+    s: &Services,
+    tenant: TenantId,
+    wish: Wish,
+    signed_in: Option<UserId>,
+    origin: Origin,
+    profile: &Profile,
+) -> Result<Outcome> {
+    match wish {
+        Wish::Test(user) if signed_in == Some(user) => test(s, tenant, user, origin, profile).await,
+        Wish::SignIn => sign_in(s, tenant, origin, profile).await,
+        _ => Ok(Outcome::Failed(Failure::Expired)),
+    }
 }
 
 async fn registration(s: &Services, tenant: TenantId) -> Result<Option<Registration>> {
@@ -230,21 +258,14 @@ async fn sign_in(
         Ok(email) => email,
         Err(failure) => return Ok(Outcome::Failed(failure)),
     };
-    let groups = store::groups(&mut tx, tenant).await?;
-    let wanted = store::connection(&mut tx, tenant)
-        .await?
-        .ok_or(Refusal::NotFound)?;
-    let role = groups
-        .iter()
-        .find(|line| is_in(profile, &wanted.group_claim, &line.group))
-        .map_or(wanted.default_role, |line| line.role);
+    let (role, follows) = role_of(&mut tx, tenant, profile).await?;
     let known = store::identity(&mut tx, tenant, &profile.issuer, &profile.subject).await?;
     let person = match known {
         Some(user) => users::by_id(&mut tx, user).await?,
         None => users::by_email(&mut tx, email.as_str()).await?,
     };
     let Some(person) = person else {
-        let user = join(&mut tx, tenant, origin, profile, &email, role).await?;
+        let user = join(&mut tx, tenant, origin, profile, &email, &role).await?;
         tx.commit().await?;
         return Ok(Outcome::Known(users::proved(s, user).await?, true));
     };
@@ -258,12 +279,26 @@ async fn sign_in(
     if known.is_none() {
         store::insert_identity(&mut tx, tenant, profile, person.user).await?;
     }
-    let follows = !groups.is_empty() && !member.role.is_owner();
-    if follows && member.role != MemberRole::from(role) {
-        follow_groups(&mut tx, tenant, origin, &member, role).await?;
+    if follows && !member.role.is_owner() && member.role != role {
+        follow_groups(&mut tx, tenant, origin, &member, &role).await?;
     }
     tx.commit().await?;
     Ok(Outcome::Known(users::proved(s, person.user).await?, false))
+}
+
+/// The role that somebody's groups give, and whether members follow their groups.
+async fn role_of(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    profile: &Profile,
+) -> Result<(MemberRole, bool)> {
+    let connection = store::connection(tx, tenant).await?;
+    let claim = connection.ok_or(Refusal::NotFound)?.group_claim;
+    let given = store::given(tx, tenant).await?.ok_or(Refusal::NotFound)?;
+    let follows = !given.groups.is_empty();
+    let mut groups = given.groups.into_iter();
+    let first = groups.find(|line| is_in(profile, &claim, &line.group));
+    Ok((first.map_or(given.default_role, |line| line.role), follows))
 }
 
 /// Creates somebody who comes for the first time, as a member.
@@ -273,7 +308,7 @@ async fn join(
     origin: Origin,
     profile: &Profile,
     email: &Email,
-    role: Role,
+    role: &MemberRole,
 ) -> Result<UserId> {
     let user = UserId(Uuid::now_v7());
     let name = profile.name.as_deref().map(PersonName::parse);
@@ -282,16 +317,15 @@ async fn join(
         _ => PersonName::parse(email.as_str().split('@').next().unwrap_or("somebody"))?,
     };
     users::insert_proved(tx, user, email, &name).await?;
-    members::insert(tx, tenant, user, &role.into()).await?;
+    members::insert(tx, tenant, user, role).await?;
     store::insert_identity(tx, tenant, profile, user).await?;
     let who = Who::Member {
         user,
-        role: role.into(),
+        role: role.clone(),
     };
     let member = Actor::new(tenant, String::new(), who).seen_from(origin);
-    let joined = Event::new(Act::MemberJoinedBySso, user, email.as_str()).after(&Held {
-        role: role.as_str(),
-    })?;
+    let joined = Event::new(Act::MemberJoinedBySso, user, email.as_str())
+        .after(&Held { role: role.name() })?;
     audit::record(tx, &member, joined).await?;
     Ok(user)
 }
@@ -301,16 +335,14 @@ async fn follow_groups(
     tenant: TenantId,
     origin: Origin,
     member: &members::Member,
-    role: Role,
+    role: &MemberRole,
 ) -> Result<()> {
-    members::set_role(tx, tenant, member.user, &role.into()).await?;
+    members::set_role(tx, tenant, member.user, role).await?;
     let changed = Event::new(Act::MemberRoleChanged, member.user, &member.name)
         .before(&Held {
             role: member.role.name(),
         })?
-        .after(&Held {
-            role: role.as_str(),
-        })?;
+        .after(&Held { role: role.name() })?;
     audit::record(tx, &Actor::system(tenant, JOB).seen_from(origin), changed).await
 }
 

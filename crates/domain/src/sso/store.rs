@@ -1,12 +1,11 @@
-//! The SQL of single sign-on.
+//! The SQL of single sign-on: domains, and whom a provider means. What is connected is in [`connection`].
 
-use super::NewConnection;
-use crate::{Result, data_keys::Sealed, sign_in_with::Profile};
-use anyhow::Context as _;
-use api_types::{
-    Role, TenantId, UserId,
-    sso::{ConnectionView, DomainView, GroupRole},
-};
+mod connection;
+
+pub(super) use connection::*;
+
+use crate::{Result, sign_in_with::Profile};
+use api_types::{TenantId, UserId, sso::DomainView};
 use sqlx::PgConnection;
 
 /// A domain as claimed.
@@ -15,13 +14,11 @@ pub(super) struct Claimed {
     pub verified: bool,
 }
 
-/// A connection as stored.
-pub(super) struct Connection {
-    pub issuer: String,
-    pub client_id: String,
-    pub secret: Sealed,
-    pub default_role: Role,
-    pub group_claim: String,
+/// A domain whose record is to be looked for again.
+pub(super) struct Due {
+    pub tenant: TenantId,
+    pub domain: String,
+    pub token: String,
 }
 
 /// Newest last. `record` is the token alone.
@@ -84,7 +81,65 @@ pub(super) async fn set_verified(
     domain: &str,
 ) -> Result<()> {
     sqlx::query!(
-        "update tenant_domains set verified_at = now() where tenant_id = $1 and domain = $2",
+        "update tenant_domains set verified_at = now(), looked_at = now(), days_missing = 0
+        where tenant_id = $1 and domain = $2",
+        tenant.0,
+        domain
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Makes sure that no other server looks until the transaction ends.
+pub(super) async fn take_lock(db: &mut PgConnection, lock: i64) -> Result<bool> {
+    Ok(
+        sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "taken!""#, lock)
+            .fetch_one(db)
+            .await?,
+    )
+}
+
+/// The verified domain that nobody has looked at for longest, if that is a day. As the system role.
+pub(super) async fn due(db: &mut PgConnection) -> Result<Option<Due>> {
+    Ok(sqlx::query_as!(
+        Due,
+        r#"select d.tenant_id as "tenant: TenantId", d.domain, d.token
+        from tenant_domains d join tenants t on t.tenant_id = d.tenant_id
+        where d.verified_at is not null and t.delete_after is null
+            and (d.looked_at is null or d.looked_at <= now() - interval '1 day')
+        order by d.looked_at nulls first limit 1"#
+    )
+    .fetch_optional(db)
+    .await?)
+}
+
+/// Notes that somebody looked, and whether the record was there; nothing is known where nobody answered. Answers on how
+/// many days it was not there since it last was; none where the domain was given up meanwhile.
+pub(super) async fn set_looked(
+    db: &mut PgConnection,
+    due: &Due,
+    there: Option<bool>,
+) -> Result<Option<i32>> {
+    Ok(sqlx::query_scalar!(
+        "update tenant_domains set looked_at = now(), days_missing = case
+            when $4 then 0 when not $4 then days_missing + 1 else days_missing end
+        where tenant_id = $1 and domain = $2 and token = $3 and verified_at is not null
+        returning days_missing",
+        due.tenant.0,
+        due.domain,
+        due.token,
+        there
+    )
+    .fetch_optional(db)
+    .await?)
+}
+
+/// The domain is claimed as before, and no longer the tenant's.
+pub(super) async fn set_lost(db: &mut PgConnection, tenant: TenantId, domain: &str) -> Result<()> {
+    sqlx::query!(
+        "update tenant_domains set verified_at = null, days_missing = 0
+        where tenant_id = $1 and domain = $2",
         tenant.0,
         domain
     )
@@ -106,6 +161,14 @@ pub(super) async fn delete_domain(
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn slug(db: &mut PgConnection, tenant: TenantId) -> Result<String> {
+    Ok(
+        sqlx::query_scalar!("select slug from tenants where tenant_id = $1", tenant.0)
+            .fetch_one(db)
+            .await?,
+    )
 }
 
 pub(super) async fn has_verified_domain(db: &mut PgConnection, tenant: TenantId) -> Result<bool> {
@@ -159,165 +222,6 @@ pub(super) async fn is_wanted(
     .unwrap_or(false))
 }
 
-pub(super) async fn connection(
-    db: &mut PgConnection,
-    tenant: TenantId,
-) -> Result<Option<Connection>> {
-    let row = sqlx::query!(
-        "select issuer, client_id, secret, secret_version, default_role, group_claim
-        from tenant_sso where tenant_id = $1",
-        tenant.0
-    )
-    .fetch_optional(db)
-    .await?;
-    row.map(|row| {
-        Ok(Connection {
-            issuer: row.issuer,
-            client_id: row.client_id,
-            secret: Sealed {
-                bytes: row.secret,
-                version: row.secret_version,
-            },
-            default_role: read(&row.default_role)?,
-            group_claim: row.group_claim,
-        })
-    })
-    .transpose()
-}
-
-pub(super) async fn view(
-    db: &mut PgConnection,
-    tenant: TenantId,
-) -> Result<Option<ConnectionView>> {
-    let row = sqlx::query!(
-        r#"select s.issuer, s.client_id, s.default_role, s.group_claim, s.tested_at, s.enforced,
-            u.name as "break_glass?"
-        from tenant_sso s left join users u on u.user_id = s.break_glass where s.tenant_id = $1"#,
-        tenant.0
-    )
-    .fetch_optional(&mut *db)
-    .await?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    Ok(Some(ConnectionView {
-        issuer: row.issuer,
-        client_id: row.client_id,
-        default_role: read(&row.default_role)?,
-        group_claim: row.group_claim,
-        groups: groups(db, tenant).await?,
-        tested_at: row.tested_at,
-        enforced: row.enforced,
-        break_glass: row.break_glass,
-    }))
-}
-
-/// In the order in which they decide.
-pub(super) async fn groups(db: &mut PgConnection, tenant: TenantId) -> Result<Vec<GroupRole>> {
-    sqlx::query!(
-        "select group_name, role from sso_group_roles where tenant_id = $1 order by line",
-        tenant.0
-    )
-    .fetch_all(db)
-    .await?
-    .into_iter()
-    .map(|row| {
-        Ok(GroupRole {
-            group: row.group_name,
-            role: read(&row.role)?,
-        })
-    })
-    .collect()
-}
-
-/// Puts a connection in place of the one before. One that leads elsewhere is neither tested nor enforced.
-pub(super) async fn put(
-    db: &mut PgConnection,
-    tenant: TenantId,
-    new: &NewConnection,
-    secret: &Sealed,
-) -> Result<()> {
-    sqlx::query!(
-        "insert into tenant_sso
-            (tenant_id, issuer, client_id, secret, secret_version, default_role, group_claim)
-        values ($1, $2, $3, $4, $5, $6, $7)
-        on conflict (tenant_id) do update set issuer = $2, client_id = $3, secret = $4,
-            secret_version = $5, default_role = $6, group_claim = $7,
-            tested_at = case when (tenant_sso.issuer, tenant_sso.client_id, tenant_sso.secret)
-                = ($2, $3, $4) then tenant_sso.tested_at end,
-            enforced = tenant_sso.enforced
-                and (tenant_sso.issuer, tenant_sso.client_id, tenant_sso.secret) = ($2, $3, $4)",
-        tenant.0,
-        new.issuer,
-        new.client_id,
-        secret.bytes,
-        secret.version,
-        new.default_role.as_str(),
-        new.group_claim
-    )
-    .execute(&mut *db)
-    .await?;
-    sqlx::query!("delete from sso_group_roles where tenant_id = $1", tenant.0)
-        .execute(&mut *db)
-        .await?;
-    let (names, roles): (Vec<String>, Vec<String>) = new
-        .groups
-        .iter()
-        .map(|line| (line.group.clone(), line.role.as_str().to_owned()))
-        .unzip();
-    sqlx::query!(
-        "insert into sso_group_roles (tenant_id, line, group_name, role)
-        select $1, line::int, name, role
-        from unnest($2::text[], $3::text[]) with ordinality as given (name, role, line)",
-        tenant.0,
-        &names,
-        &roles
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Answers the issuer, if there was one.
-pub(super) async fn delete(db: &mut PgConnection, tenant: TenantId) -> Result<Option<String>> {
-    sqlx::query!("delete from sso_group_roles where tenant_id = $1", tenant.0)
-        .execute(&mut *db)
-        .await?;
-    Ok(sqlx::query_scalar!(
-        "delete from tenant_sso where tenant_id = $1 returning issuer",
-        tenant.0
-    )
-    .fetch_optional(db)
-    .await?)
-}
-
-pub(super) async fn set_tested(db: &mut PgConnection, tenant: TenantId) -> Result<()> {
-    sqlx::query!(
-        "update tenant_sso set tested_at = now() where tenant_id = $1",
-        tenant.0
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn set_enforced(
-    db: &mut PgConnection,
-    tenant: TenantId,
-    enforced: bool,
-    break_glass: Option<UserId>,
-) -> Result<()> {
-    sqlx::query!(
-        "update tenant_sso set enforced = $2, break_glass = $3 where tenant_id = $1",
-        tenant.0,
-        enforced,
-        break_glass.map(|user| user.0)
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
 pub(super) async fn identity(
     db: &mut PgConnection,
     tenant: TenantId,
@@ -351,8 +255,4 @@ pub(super) async fn insert_identity(
     .execute(db)
     .await?;
     Ok(())
-}
-
-fn read(role: &str) -> Result<Role> {
-    Ok(Role::parse(role).context("an unknown role in the database")?)
 }

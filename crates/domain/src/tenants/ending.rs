@@ -6,6 +6,7 @@ use crate::{
     Actor, Db, Origin, Result, Services,
     actor::Who,
     audit::{self, Event},
+    members::{self, SignedIn},
 };
 use anyhow::Context as _;
 use api_types::{Permission, Refusal, Role, TenantId, UserId, audit::Act, tenants::DeletedTenant};
@@ -38,16 +39,21 @@ pub async fn deleted(s: &Services, user: UserId) -> Result<Vec<DeletedTenant>> {
     Ok(deleted.into_iter().map(|(_, view)| view).collect())
 }
 
-/// Brings a deleted tenant back, with everything in it.
+/// Brings a deleted tenant back, with everything in it. Who could not come in could not restore it either.
 pub async fn restore(
     s: &Services,
-    user: UserId,
+    who: impl Into<SignedIn>,
     origin: impl Into<Origin>,
     slug: &str,
 ) -> Result<()> {
-    let deleted = store::deleted(&mut *s.db.global().await?, user).await?;
+    let who = who.into();
+    let user = who.user;
+    let mut db = s.db.global().await?;
+    let deleted = store::deleted(&mut db, user).await?;
     let found = deleted.into_iter().find(|(_, view)| view.slug == slug);
     let (tenant, _) = found.ok_or(Refusal::NotFound)?;
+    members::require_entry(&mut db, tenant, who).await?;
+    drop(db);
     let role = Role::Owner.into();
     let owner = Actor::new(tenant, slug.into(), Who::Member { user, role });
     let mut tx = s.db.tenant_tx(tenant).await?;

@@ -212,6 +212,16 @@ pub(crate) async fn insert_proved(
     accounts::set_confirmed(db, user).await
 }
 
+/// Refuses, once something is taken away that let the person in, if nothing does any more. Their row is held since
+/// before ([`hold_ways_in`]), so that of two things that go at once one stays.
+pub(crate) async fn keep_way_in(db: &mut PgConnection, user: UserId) -> Result<()> {
+    if store::has_way_in(db, user).await? {
+        return Ok(());
+    }
+    let message = "this is your only way in: choose a password first (Forgot your password?)";
+    Err(Refusal::conflict(message).into())
+}
+
 /// The address of a person.
 pub(crate) async fn address_of(db: &mut PgConnection, user: UserId) -> Result<String> {
     let person = store::by_id(db, user).await?;

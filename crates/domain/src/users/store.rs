@@ -83,6 +83,22 @@ pub(crate) async fn hold_ways_in(db: &mut PgConnection, user: UserId) -> Result<
     .await?)
 }
 
+/// Whether anything lets the person in: what they have themselves, or the provider of a company that they belong to.
+pub(super) async fn has_way_in(db: &mut PgConnection, user: UserId) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select (u.password_hash is not null
+            or exists (select from identities i where i.user_id = u.user_id)
+            or exists (select from passkeys p where p.user_id = u.user_id)
+            or (u.email_verified_at is not null and exists (
+                select from memberships_of(u.user_id) m
+                where m.tenant_id = sso_tenant_of_domain(split_part(u.email, '@', 2))))) as "has!"
+        from users u where u.user_id = $1"#,
+        user.0
+    )
+    .fetch_one(db)
+    .await?)
+}
+
 pub(crate) async fn set_password(db: &mut PgConnection, user: UserId, hash: &str) -> Result<()> {
     sqlx::query!(
         "update users set password_hash = $2 where user_id = $1",

@@ -90,6 +90,7 @@ const BY_DOORS: &[Act] = &[
     Act::SsoDomainAdded,
     Act::SsoDomainVerified,
     Act::SsoDomainRemoved,
+    Act::SsoDomainLost,
     Act::SsoConnected,
     Act::SsoTested,
     Act::SsoDisconnected,

@@ -41,6 +41,7 @@ const DEFINERS: &[&str] = &[
     "tenant_by_slug",
     "memberships_of",
     "invitation_by_digest",
+    "is_invited",
     "moved_slug",
     "deleted_tenants_of",
     "api_key_by_digest",

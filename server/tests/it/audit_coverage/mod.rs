@@ -50,7 +50,6 @@ const NOT_AUDITED: &[(&str, &str)] = &[
         "see `sso::people_come_by_their_companys_provider_and_are_members_at_once`",
     ),
     ("newcomer", "reads"),
-    ("step_up_providers", "reads"),
     (
         "sign_up_with",
         "see `sign_in_with::somebody_new_signs_up_and_comes_back`",

@@ -29,7 +29,6 @@ const PERSONAL: &[&str] = &[
     "sign_in_providers",
     "newcomer",
     "sign_up_with",
-    "step_up_providers",
     "unlink_identity",
     "find_step_up",
     "account",

@@ -3,6 +3,7 @@
 use super::{Place, come_back, lead, newcomer, sign_in_with};
 use crate::accounts::{call, do_it, is_in, letter, token_in};
 use crate::step_up::let_ten_minutes_pass;
+use crate::second_factor::Protected;
 use crate::support::Browser;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -152,6 +153,11 @@ async fn who_has_no_password_confirms_elsewhere_that_it_is_them() {
         page.contains("action=\"/sign-in/with/a\"") && !page.contains("action=\"/sign-in/with/b\""),
         "{page}"
     );
+    assert!(
+        !page.contains("name=\"password\"") && !page.contains("name=\"code\""),
+        "{page}"
+    );
+    assert!(!page.contains("/sign-in/sso"), "{page}");
     let form = [("wish", "step_up"), ("next", "/account")];
     // Somebody else's account there does not do.
     let url = lead(&browser, "a", &form).await;
@@ -169,4 +175,38 @@ async fn who_has_no_password_confirms_elsewhere_that_it_is_them() {
     assert_eq!(come_back(&browser, &place.a.agree(&url)).await, "/account");
     do_it(&browser, "change_address", &address).await;
     assert!(is_in(&browser).await);
+}
+
+#[tokio::test]
+async fn with_a_second_factor_no_password_and_no_account_elsewhere_confirms_anything() {
+    let place = Place::new().await;
+    let (_, browser) = confirmed(&place).await;
+    place.a.vouch(json!({ "sub": "7" }));
+    link(&place, &browser).await;
+    let offered = async || {
+        let page = browser.get("/step-up").send().await.expect("a page");
+        let page = page.text().await.expect("a body");
+        [
+            "name=\"password\"",
+            "action=\"/sign-in/with/a\"",
+            "name=\"code\"",
+        ]
+        .map(|way| page.contains(way))
+    };
+    assert_eq!(offered().await, [true, true, false]);
+    let same = Browser {
+        client: browser.client.clone(),
+        base: browser.base.clone(),
+    };
+    Protected::by(same).await;
+    assert_eq!(offered().await, [false, false, true]);
+    let pool = place.server.world.database.pool("postgres", 1);
+    let_ten_minutes_pass(&pool).await;
+    // Whoever sits at an open session may be signed in at the provider too.
+    let answer = browser
+        .post_plainly("/sign-in/with/a", "/step-up")
+        .form(&[("wish", "step_up")])
+        .send()
+        .await;
+    assert_eq!(answer.expect("an answer").status(), StatusCode::CONFLICT);
 }

@@ -1,6 +1,7 @@
 //! Signing in with an account elsewhere: the way there and back, and the person at the end of it.
 
 mod attacks;
+mod invited;
 pub mod issuer;
 mod linked;
 

@@ -5,11 +5,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use tokio::net::UdpSocket;
 
+/// What each name has; none where it is this server that fails.
+type Records = HashMap<String, Option<String>>;
+
 /// The server.
 #[derive(Clone)]
 pub struct Dns {
     pub address: SocketAddr,
-    records: Arc<Mutex<HashMap<String, String>>>,
+    records: Arc<Mutex<Records>>,
 }
 
 impl Dns {
@@ -33,12 +36,23 @@ impl Dns {
     /// From now on the domain has this record alone.
     pub fn set(&self, domain: &str, text: &str) {
         let mut records = self.records.lock().expect("no panic before");
-        records.insert(domain.into(), text.into());
+        records.insert(domain.into(), Some(text.into()));
+    }
+
+    /// From now on there is no such domain.
+    pub fn forget(&self, domain: &str) {
+        self.records.lock().expect("no panic before").remove(domain);
+    }
+
+    /// From now on questions about the domain are answered with a failure (SERVFAIL).
+    pub fn fail(&self, domain: &str) {
+        let mut records = self.records.lock().expect("no panic before");
+        records.insert(domain.into(), None);
     }
 }
 
 /// The question, and a record where there is one.
-fn answer(question: &[u8], records: &HashMap<String, String>) -> Vec<u8> {
+fn answer(question: &[u8], records: &Records) -> Vec<u8> {
     let (mut name, mut at) = (Vec::new(), 12);
     while question[at] != 0 {
         let end = at + 1 + usize::from(question[at]);
@@ -46,8 +60,11 @@ fn answer(question: &[u8], records: &HashMap<String, String>) -> Vec<u8> {
         at = end;
     }
     let end = at + 5;
-    let record = records.get(&name.join("."));
-    let code = if record.is_some() { 0x80 } else { 0x83 };
+    let (record, code) = match records.get(&name.join(".")) {
+        Some(Some(record)) => (Some(record), 0x80),
+        Some(None) => (None, 0x82),
+        None => (None, 0x83),
+    };
     let mut out = question[..2].to_vec();
     out.extend([0x85, code, 0, 1, 0, u8::from(record.is_some()), 0, 0, 0, 0]);
     out.extend(&question[12..end]);

@@ -3,6 +3,7 @@
 use super::{Place, overview};
 use crate::accounts::{call, do_it, is_in};
 use crate::sign_in_with::issuer::{CLIENT, Issuer, SECRET};
+use crate::step_up::let_ten_minutes_pass;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use test_support::Person;
@@ -143,8 +144,30 @@ async fn what_is_not_tested_or_not_an_owners_wish_is_not_enforced() {
     do_it(&browser, "connect_sso", &form).await;
     let view = place.view(&browser, slug).await;
     assert_eq!(view["connection"]["enforced"], true);
-    assert_eq!(view["connection"]["groups"][0]["role"], "admin");
+    assert_eq!(view["connection"]["groups"][0]["role"]["built_in"], "admin");
     assert!(!view.to_string().contains(SECRET));
     do_it(&browser, "disconnect_sso", &[("tenant", slug)]).await;
     assert!(place.view(&browser, slug).await["connection"].is_null());
+}
+
+#[tokio::test]
+async fn who_has_nothing_but_their_companys_account_confirms_by_it() {
+    let place = Place::new().await;
+    place.company("").await;
+    let (grace, email) = (place.server.browser(), "grace@example.com");
+    let claims = json!({ "sub": "g", "email": email });
+    place.sign_in(&grace, email, claims.clone()).await;
+    let page = grace.get("/step-up?next=/account").send().await;
+    let page = page.expect("a page").text().await.expect("a body");
+    assert!(page.contains("/sign-in/sso?next=%2Faccount"), "{page}");
+    assert!(
+        !page.contains("name=\"password\"") && !page.contains("/forgot"),
+        "{page}"
+    );
+    let_ten_minutes_pass(&place.server.world.database.pool("postgres", 1)).await;
+    let address = [("email", "new@example.com")];
+    let (status, _) = call(&grace, "change_address", &address).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    place.sign_in(&grace, email, claims).await;
+    do_it(&grace, "change_address", &address).await;
 }

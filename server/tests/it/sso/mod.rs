@@ -3,6 +3,8 @@
 mod attacks;
 mod dns;
 mod enforced;
+mod groups;
+mod rechecked;
 
 use crate::accounts::{call, do_it};
 use crate::sign_in_with::{
