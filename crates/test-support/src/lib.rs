@@ -6,6 +6,7 @@
 mod authenticator;
 mod cluster;
 mod inbox;
+pub mod mmdb;
 mod passkey;
 mod person;
 mod sso;

@@ -7,6 +7,7 @@ mod database;
 mod http;
 mod logging;
 mod mail;
+mod places;
 mod public_url;
 mod secrets;
 mod sign_in;
@@ -18,6 +19,7 @@ pub use database::{DatabaseChoice, DatabaseSettings};
 pub use http::HttpSettings;
 pub use logging::{LogFormat, LoggingSettings};
 pub use mail::MailSettings;
+pub use places::PlaceSettings;
 pub use public_url::PublicUrl;
 pub use secrets::SecretSettings;
 pub use sign_in::SignInSettings;
@@ -103,6 +105,9 @@ pub struct Settings {
     /// Where people can sign in with an account elsewhere.
     #[command(flatten)]
     pub sign_in: SignInSettings,
+    /// Where in the world addresses are.
+    #[command(flatten)]
+    pub places: PlaceSettings,
     /// How letters leave.
     #[command(flatten)]
     pub mail: MailSettings,

@@ -22,6 +22,8 @@ const ROLL_UP_DAYS: Duration = Duration::from_secs(30);
 const FLUSH_KEY_USES: Duration = Duration::from_secs(1);
 const PRUNE_GUESSES: Duration = Duration::from_mins(5);
 const DELETE_TENANTS: Duration = Duration::from_mins(1);
+/// A new file of places counts within this.
+const RENEW_PLACES: Duration = Duration::from_mins(1);
 const DELETE_SESSIONS: Duration = Duration::from_hours(1);
 /// A job rests for so many times as long as it worked.
 const REST: u32 = 30;
@@ -72,6 +74,9 @@ impl Workers {
         );
         every("delete ended sessions", DELETE_SESSIONS, |s| {
             Box::pin(async move { sessions::delete_expired(&s.db).await.map(drop) })
+        });
+        every("read the file of places anew", RENEW_PLACES, |s| {
+            Box::pin(async move { s.places.renew().await.map(drop) })
         });
         every("delete tenants for good", DELETE_TENANTS, |s| {
             Box::pin(async move { tenants::delete_due(&s.db).await.map(drop) })

@@ -10,6 +10,7 @@ mod isolation;
 mod mail;
 mod members;
 mod people;
+mod places;
 mod self_check;
 mod tasks;
 mod tenants;
