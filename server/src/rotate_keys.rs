@@ -6,6 +6,7 @@ use crate::database::Database;
 use crate::startup::services;
 use domain::Services;
 use domain::data_keys::{self, COLUMNS, Rotated, Status};
+use domain::places::Places;
 use domain::sign_in_with::Providers;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -23,6 +24,7 @@ pub async fn run(settings: &Settings, asked: &RotateKeys) -> anyhow::Result<Exit
         "http://localhost",
         ring,
         Providers::default(),
+        Places::default(),
         &stop,
     )?;
     let done = obey(&services, asked).await;

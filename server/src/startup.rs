@@ -8,6 +8,7 @@ use crate::state::AppState;
 use crate::workers::{AuditJobs, Workers};
 use anyhow::Context as _;
 use domain::data_keys::{self, KeyRing};
+use domain::places::Places;
 use domain::sign_in_with::Providers;
 use domain::toolkits::Registry;
 use domain::{Db, Services, second_factor};
@@ -61,11 +62,12 @@ pub fn services(
     public_url: &str,
     ring: KeyRing,
     providers: Providers,
+    places: Places,
     stop: &CancellationToken,
 ) -> anyhow::Result<Services> {
     let toolkits = Registry::built_in().context("putting the toolkits together")?;
     Ok(Services::start(
-        db, public_url, toolkits, ring, providers, stop,
+        db, public_url, toolkits, ring, providers, places, stop,
     ))
 }
 
@@ -113,6 +115,7 @@ impl Server {
         let private = settings.database.private_dir()?;
         let ring = settings.secrets.key_ring(private)?;
         let providers = settings.sign_in.providers()?;
+        let places = settings.places.places()?;
         raise_file_limit(http.max_connections);
 
         let database = Database::open(&settings.database).await?;
@@ -126,6 +129,7 @@ impl Server {
             &url,
             ring,
             providers,
+            places,
             lifecycle.stopping(),
         )?;
         open_all(&services, settings).await?;

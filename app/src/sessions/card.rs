@@ -30,7 +30,7 @@ pub fn SessionsCard(
                 caption=number
                 columns=[
                     Column::text("Device"),
-                    Column::text("Address"),
+                    Column::text("Place"),
                     Column::text("Signed in"),
                     Column::text("Last seen"),
                     Column::unseen("Actions"),
@@ -65,11 +65,22 @@ fn row(session: SessionView, end: Post<EndOneSession>) -> AnyView {
     view! {
         <tr>
             <th scope="row">{session.device}</th>
-            <td><code>{session.address.unwrap_or_else(|| "unknown".into())}</code></td>
+            <td>{place(session.place, session.address)}</td>
             <td><RelativeTime at=session.created_at/></td>
             <td><RelativeTime at=session.seen_at/></td>
             <td>{action}</td>
         </tr>
     }
     .into_any()
+}
+
+/// The address, below the place that it is guessed to be in.
+fn place(place: Option<String>, address: Option<String>) -> AnyView {
+    let address = address.unwrap_or_else(|| "unknown".into());
+    match place {
+        Some(place) => {
+            view! { {place} <span class="note"><code>{address}</code></span> }.into_any()
+        }
+        None => view! { <code>{address}</code> }.into_any(),
+    }
 }

@@ -13,6 +13,8 @@ pub struct SessionView {
     pub current: bool,
     /// The browser and the system, such as "Firefox on Linux".
     pub device: String,
+    /// Where that is, such as "Lisbon, Portugal", if anybody can say.
+    pub place: Option<String>,
     /// The address that signed in.
     pub address: Option<String>,
     /// When it began.

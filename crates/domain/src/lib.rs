@@ -10,6 +10,7 @@
 //! | [`sign_in_with`] | signing in with an account elsewhere: Google, GitHub, Microsoft, any OpenID provider |
 //! | [`sso`] | signing in with a tenant's own provider |
 //! | [`sessions`] | where browser sessions live |
+//! | [`places`] | where in the world an address is |
 //! | [`tenants`] | a tenant's name and overview |
 //! | [`members`] | who belongs to a tenant |
 //! | [`invitations`] | how people come into a tenant |
@@ -38,6 +39,7 @@ pub mod members;
 pub mod outbox;
 pub mod passkeys;
 mod passwords;
+pub mod places;
 pub mod roles;
 pub mod second_factor;
 mod services;

@@ -5,6 +5,7 @@ use crate::{
     changes::Changes,
     data_keys::{self, DataKeys, KeyRing},
     passwords::Passwords,
+    places::Places,
     sign_in_with::Providers,
     usage,
 };
@@ -27,6 +28,8 @@ pub struct Inner {
     pub data_keys: DataKeys,
     /// Where people can sign in with an account elsewhere.
     pub providers: Providers,
+    /// Where in the world addresses are.
+    pub places: Places,
     /// Password hashing, a few at a time.
     pub passwords: Passwords,
     /// Principals of keys seen lately.
@@ -52,6 +55,7 @@ impl Services {
         toolkits: crate::toolkits::Registry,
         ring: KeyRing,
         providers: Providers,
+        places: Places,
         stop: &CancellationToken,
     ) -> Self {
         let keys = api_keys::Cache::new();
@@ -62,6 +66,7 @@ impl Services {
             toolkits,
             data_keys: DataKeys::new(ring, unwrapped),
             providers,
+            places,
             passwords: Passwords::new(),
             usage: usage::Recorder::start(db.clone()),
             keys,

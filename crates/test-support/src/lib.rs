@@ -7,6 +7,7 @@ mod authenticator;
 mod cluster;
 mod deadline;
 mod inbox;
+pub mod mmdb;
 mod passkey;
 mod person;
 mod sso;

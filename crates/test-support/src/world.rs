@@ -2,7 +2,9 @@
 
 use crate::{Database, Person};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use domain::{Db, Services, data_keys::KeyRing, sign_in_with::Providers, toolkits::Registry};
+use domain::{
+    Db, Services, data_keys::KeyRing, places::Places, sign_in_with::Providers, toolkits::Registry,
+};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -40,7 +42,9 @@ impl World {
         );
         let stop = CancellationToken::new();
         let providers = Providers::default();
-        let services = Services::start(db, public_url, toolkits, key_ring(), providers, &stop);
+        let places = Places::default();
+        let ring = key_ring();
+        let services = Services::start(db, public_url, toolkits, ring, providers, places, &stop);
         Self {
             services,
             database: Arc::new(database),
@@ -73,35 +77,44 @@ impl World {
             self.database.pool("bulkhead_runtime", 5),
             self.database.pool("bulkhead_system", 5),
         );
-        let toolkits = Registry::built_in().expect("the built-in toolkits");
-        Self {
-            services: self.started(db, public_url, toolkits, ring, Providers::default()),
-            database: self.database.clone(),
-            stop: self.stop.clone(),
-        }
+        self.started(
+            db,
+            public_url,
+            ring,
+            Providers::default(),
+            Places::default(),
+        )
     }
 
     /// The same world as a server sees it on which people can sign in with these providers.
     #[must_use]
     pub fn with_providers(&self, public_url: &str, providers: Providers) -> Self {
         let db = self.services.db.clone();
-        let toolkits = Registry::built_in().expect("the built-in toolkits");
-        Self {
-            services: self.started(db, public_url, toolkits, key_ring(), providers),
-            database: self.database.clone(),
-            stop: self.stop.clone(),
-        }
+        self.started(db, public_url, key_ring(), providers, Places::default())
+    }
+
+    /// The same world as a server sees it that knows these places.
+    #[must_use]
+    pub fn with_places(&self, public_url: &str, places: Places) -> Self {
+        let db = self.services.db.clone();
+        self.started(db, public_url, key_ring(), Providers::default(), places)
     }
 
     fn started(
         &self,
         db: Db,
         public_url: &str,
-        toolkits: Registry,
         ring: KeyRing,
         providers: Providers,
-    ) -> Services {
-        Services::start(db, public_url, toolkits, ring, providers, &self.stop)
+        places: Places,
+    ) -> Self {
+        let toolkits = Registry::built_in().expect("the built-in toolkits");
+        let stop = &self.stop;
+        Self {
+            services: Services::start(db, public_url, toolkits, ring, providers, places, stop),
+            database: self.database.clone(),
+            stop: stop.clone(),
+        }
     }
 
     /// The token in the newest invitation to this address that has not been sent.

@@ -8,6 +8,7 @@ mod database;
 mod http;
 mod logging;
 mod mail;
+mod places;
 mod public_url;
 mod secrets;
 mod sign_in;
@@ -20,6 +21,7 @@ pub use database::{DatabaseChoice, DatabaseSettings};
 pub use http::HttpSettings;
 pub use logging::{LogFormat, LoggingSettings};
 pub use mail::MailSettings;
+pub use places::PlaceSettings;
 pub use public_url::PublicUrl;
 pub use secrets::SecretSettings;
 pub use sign_in::SignInSettings;
@@ -105,6 +107,9 @@ pub struct Settings {
     /// Where people can sign in with an account elsewhere.
     #[command(flatten)]
     pub sign_in: SignInSettings,
+    /// Where in the world addresses are.
+    #[command(flatten)]
+    pub places: PlaceSettings,
     /// How letters leave.
     #[command(flatten)]
     pub mail: MailSettings,

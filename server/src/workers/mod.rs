@@ -24,6 +24,8 @@ const PRUNE_GUESSES: Duration = Duration::from_mins(5);
 /// Each is looked at once a day.
 const LOOK_AT_DOMAINS: Duration = Duration::from_mins(10);
 const DELETE_TENANTS: Duration = Duration::from_mins(1);
+/// A new file of places counts within this.
+const RENEW_PLACES: Duration = Duration::from_mins(1);
 const DELETE_SESSIONS: Duration = Duration::from_hours(1);
 /// A job rests for so many times as long as it worked.
 const REST: u32 = 30;
@@ -77,6 +79,9 @@ impl Workers {
         });
         every("look at verified domains again", LOOK_AT_DOMAINS, |s| {
             Box::pin(async move { sso::recheck(&s).await.map(drop) })
+        });
+        every("read the file of places anew", RENEW_PLACES, |s| {
+            Box::pin(async move { s.places.renew().await.map(drop) })
         });
         every("delete tenants for good", DELETE_TENANTS, |s| {
             Box::pin(async move { tenants::delete_due(&s.db).await.map(drop) })

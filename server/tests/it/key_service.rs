@@ -4,12 +4,14 @@
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use axum::serve::Listener;
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::data_keys::{KeyRing, Transit, TransitKey, check, rewrap, status};
 use domain::second_factor;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -18,7 +20,7 @@ use test_support::{MASTER_KEY, World};
 use tokio::net::TcpListener;
 use vault::Sealer;
 
-const TOKEN: &str = "hvs.CAESIJ-canary";
+pub(crate) const TOKEN: &str = "hvs.CAESIJ-canary";
 
 type Refusal = (StatusCode, Json<Value>);
 
@@ -33,17 +35,23 @@ struct Engine {
 }
 
 #[derive(Clone)]
-struct Service {
+pub(crate) struct Service {
     engine: Arc<Mutex<Engine>>,
-    url: String,
-    token_file: PathBuf,
+    pub(crate) url: String,
+    pub(crate) token_file: PathBuf,
     _dir: Arc<TempDir>,
 }
 
 impl Service {
     async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        Self::on(
+            TcpListener::bind("127.0.0.1:0").await.expect("a port"),
+            "http",
+        )
+    }
+
+    pub(crate) fn on(listener: impl Listener<Addr = SocketAddr>, scheme: &str) -> Self {
+        let url = format!("{scheme}://{}", listener.local_addr().expect("an address"));
         let dir = tempfile::tempdir().expect("a directory");
         let token_file = dir.path().join("token");
         std::fs::write(&token_file, format!("{TOKEN}\n")).expect("a token");
@@ -67,7 +75,7 @@ impl Service {
         change(&mut self.engine.lock().expect("no panic before"))
     }
 
-    fn ledger(&self) -> Vec<String> {
+    pub(crate) fn ledger(&self) -> Vec<String> {
         self.change(|engine| engine.ledger.clone())
     }
 

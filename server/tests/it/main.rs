@@ -8,6 +8,7 @@ mod audit_coverage;
 mod browser;
 mod canaries;
 mod key_service;
+mod key_service_tls;
 mod kill;
 mod mail;
 mod matrix;

@@ -2,10 +2,11 @@
 
 use crate::accounts::{call, do_it, is_in, letter};
 use crate::support::{Browser, TestServer};
+use domain::places::Places;
 use reqwest::{StatusCode, header};
 use serde_json::Value;
 use std::time::{Duration, Instant};
-use test_support::PASSWORD;
+use test_support::{PASSWORD, World, mmdb};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
@@ -36,6 +37,7 @@ async fn a_person_sees_their_sessions_and_ends_one_at_once() {
     assert_eq!(seen[1]["current"], false);
     assert_eq!(seen[1]["device"], "Firefox on Linux");
     assert_eq!(seen[1]["address"], "127.0.0.1");
+    assert_eq!(seen[1]["place"], "This machine");
     let id = seen[1]["id"].as_str().expect("an id");
     do_it(&here, "end_one_session", &[("session", id)]).await;
     let ended = Instant::now();
@@ -97,6 +99,42 @@ async fn a_new_device_is_told_by_mail_and_a_known_one_is_not() {
     sign_in_with(&browser, &bob.email, FIREFOX).await;
     let letters = server.world.letters_to(&bob.email).await;
     letter(&letters, "A sign-in from a new device");
+}
+
+#[tokio::test]
+async fn a_session_and_its_letter_tell_the_place_of_an_address() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("places.mmdb");
+    let networks = [("203.0.113.0/24", mmdb::city("Lisbon", "Portugal"))];
+    std::fs::write(&file, mmdb::database("GeoLite2-City", &networks)).expect("a file");
+    let places = Places::of_file(&file).expect("places");
+    let server = TestServer::with_places(&World::new().await, places).await;
+    let ada = server.world.owner("ada").await;
+    server.world.letters_to("").await;
+    let told = async |address: &str| {
+        let browser = server.browser();
+        let form = [("email", ada.email.as_str()), ("password", PASSWORD)];
+        let request = browser.post("/api/sign_in").form(&form);
+        let answer = request.header("x-forwarded-for", address).send().await;
+        assert!(!answer.expect("an answer").status().is_server_error());
+        let letters = server.world.letters_to(&ada.email).await;
+        let text = letter(&letters, "A sign-in from a new device").text.clone();
+        (sessions(&browser).await.remove(0), text, browser)
+    };
+    let (session, text, browser) = told("203.0.113.9").await;
+    assert_eq!(session["place"], "Lisbon, Portugal");
+    assert_eq!(session["address"], "203.0.113.9");
+    assert!(text.contains("203.0.113.9 (Lisbon, Portugal)"), "{text}");
+    let page = browser.get("/account").send().await.expect("a page");
+    assert!(
+        page.text()
+            .await
+            .expect("HTML")
+            .contains("Lisbon, Portugal")
+    );
+    let (session, text, _) = told("198.51.100.7").await;
+    assert_eq!(session["place"], Value::Null);
+    assert!(text.contains("from the address 198.51.100.7."), "{text}");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! A server of one test: the production router over a world, on a port of its own.
 
+use domain::places::Places;
 use domain::sign_in_with::{Provider, Providers};
 use domain::toolkits::Registry;
 use leptos::server_fn::axum::server_fn_paths;
@@ -52,6 +53,16 @@ impl TestServer {
     pub async fn with_sso(list: Vec<Provider>, dns: SocketAddr) -> Self {
         let providers = Providers::new(list).expect("providers");
         Self::knowing(providers.reaching(true, Some(dns))).await
+    }
+
+    /// The same world on a server that knows these places and takes a proxy's word for who comes from where.
+    pub async fn with_places(world: &World, places: Places) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let mut config = Config::new(PublicUrl::of_address(address));
+        config.trusted_proxies = vec!["127.0.0.0/8".parse().expect("a network")];
+        let world = world.with_places(&config.public_url.to_string(), places);
+        Self::serving(world, listener, address, config)
     }
 
     async fn knowing(providers: Providers) -> Self {

@@ -6,7 +6,7 @@
 //! long as the service keeps that version; `bulkhead rotate-keys` wraps with the newest.
 
 use super::{KeyEncryption, Owner};
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::future::BoxFuture;
@@ -68,7 +68,9 @@ impl Transit {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy();
         if let Some(pem) = &at.trusted {
-            for certificate in reqwest::Certificate::from_pem_bundle(pem)? {
+            let certificates = reqwest::Certificate::from_pem_bundle(pem)?;
+            ensure!(!certificates.is_empty(), "holds no certificate in PEM");
+            for certificate in certificates {
                 client = client.add_root_certificate(certificate);
             }
         }

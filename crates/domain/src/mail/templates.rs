@@ -3,6 +3,7 @@
 
 use super::{Letter, Mail};
 use api_types::input::Email;
+use std::net::IpAddr;
 
 const NOT_YOU: &str = "If this was not you, change your password now and end the sessions that you do not know. \
      Then tell an administrator of your tenants.";
@@ -77,10 +78,11 @@ pub fn address_changed(to: &Email, new: &Email) -> Mail {
 }
 
 /// Tells of a sign-in from somewhere new.
-pub fn new_device(to: &Email, device: &str, address: &str) -> Mail {
+pub fn new_device(to: &Email, device: &str, address: IpAddr, place: Option<&str>) -> Mail {
+    let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
     Letter::about("A sign-in from a new device")
         .say(format!(
-            "Somebody signed in to your account with {device}, from the address {address}."
+            "Somebody signed in to your account with {device}, from the address {address}{place}."
         ))
         .say("If this was you, there is nothing to do.")
         .aside(NOT_YOU)

@@ -35,7 +35,8 @@ pub async fn greet(
             .ok_or(Refusal::SignedOut)?;
         let to = Email::parse(&person.email)?;
         let words = agent::device(Some(&seen.agent));
-        let letter = templates::new_device(&to, &words, &seen.address.to_string());
+        let place = s.places.of(seen.address);
+        let letter = templates::new_device(&to, &words, seen.address, place.as_deref());
         mail::enqueue(s, &mut tx, &letter).await?;
     }
     tx.commit().await?;

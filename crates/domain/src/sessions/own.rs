@@ -13,14 +13,17 @@ use tower_sessions::session::Id;
 pub async fn list(s: &Services, user: UserId, current: Option<Id>) -> Result<Vec<SessionView>> {
     let mut db = s.db.global().await?;
     let rows = store::list(&mut db, user, &optional(current), ABSOLUTE_DAYS).await?;
-    Ok(rows.into_iter().map(view).collect())
+    Ok(rows.into_iter().map(|row| view(s, row)).collect())
 }
 
-fn view(row: store::Row) -> SessionView {
+fn view(s: &Services, row: store::Row) -> SessionView {
+    let address = row.address.as_deref();
+    let address = address.and_then(|address| address.parse().ok());
     SessionView {
         id: row.id,
         current: row.current,
         device: agent::device(row.agent.as_deref()),
+        place: address.and_then(|address| s.places.of(address)),
         address: row.address,
         created_at: row.created_at,
         seen_at: row.seen_at,

@@ -11,6 +11,7 @@ mod isolation;
 mod mail;
 mod members;
 mod people;
+mod places;
 mod restoring;
 mod self_check;
 mod sessions;

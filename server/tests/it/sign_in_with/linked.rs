@@ -2,8 +2,8 @@
 
 use super::{Place, come_back, lead, newcomer, sign_in_with};
 use crate::accounts::{call, do_it, is_in, letter, token_in};
-use crate::step_up::let_ten_minutes_pass;
 use crate::second_factor::Protected;
+use crate::step_up::let_ten_minutes_pass;
 use crate::support::Browser;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
