@@ -131,11 +131,7 @@ async fn nobody_lets_a_group_give_what_they_do_not_hold() {
         (keys.as_str(), ""),
     ] {
         let (status, text) = connect(&place, &bob, slug, role, groups).await;
-        assert_eq!(
-            status,
-            StatusCode::FORBIDDEN,
-            "{role} {groups}: {text}"
-        );
+        assert_eq!(status, StatusCode::FORBIDDEN, "{role} {groups}: {text}");
     }
     let (status, text) = connect(&place, &bob, slug, "viewer", "Ops = security").await;
     assert!(status.is_success() || status.is_redirection(), "{text}");
