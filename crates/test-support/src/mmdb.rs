@@ -1,4 +1,4 @@
-//! Writes databases of places in MaxMind's format (<https://maxmind.github.io/MaxMind-DB/>): a tree of the bits of
+//! Writes databases of places in the format MMDB (<https://maxmind.github.io/MaxMind-DB/>): a tree of the bits of
 //! addresses, the records that it leads to, and a description of both. As small as it can be, for tests alone.
 
 use ipnet::IpNet;
@@ -88,15 +88,14 @@ fn insert(tree: &mut Vec<[Option<Side>; 2]>, bits: &[usize], record: usize) {
     let (last, way) = bits.split_last().expect("a network smaller than all");
     let mut node = 0;
     for bit in way {
-        node = match tree[node][*bit] {
-            Some(Side::Node(next)) => next,
-            _ => {
-                tree.push([None; 2]);
-                let next = tree.len() - 1;
-                tree[node][*bit] = Some(Side::Node(next));
-                next
-            }
-        };
+        if let Some(Side::Node(next)) = tree[node][*bit] {
+            node = next;
+            continue;
+        }
+        tree.push([None; 2]);
+        let next = tree.len() - 1;
+        tree[node][*bit] = Some(Side::Node(next));
+        node = next;
     }
     tree[node][*last] = Some(Side::Record(record));
 }

@@ -106,7 +106,9 @@ fn damaged(dice: &mut Dice, bytes: &[u8], beside: &[u8]) -> Vec<(&'static str, V
         (
             "bytes changed",
             changed(&mut |b| {
-                (0..=dice.below(9)).for_each(|_| b[dice.below(bytes.len())] = dice.byte())
+                for _ in 0..=dice.below(9) {
+                    b[dice.below(bytes.len())] = dice.byte();
+                }
             }),
         ),
         ("cut at its end", bytes[..at].to_vec()),

@@ -1,4 +1,4 @@
-//! Where addresses are, read from real files in MaxMind's format that the tests write.
+//! Where addresses are, read from real files in the format MMDB that the tests write.
 
 use domain::places::Places;
 use std::{fs, net::IpAddr, path::PathBuf};
