@@ -10,7 +10,7 @@ import { assertNoFaults, go, keepPicture, launch, openPage, OUTPUT } from '../su
 import { registerClient, signUp } from '../support/acts.mjs';
 
 const run = promisify(execFile);
-const BULKHEAD = new URL('../../target/release/bulkhead', import.meta.url).pathname;
+const BULKHEAD = process.env.BULKHEAD_E2E_BINARY ?? new URL('../../target/release/bulkhead', import.meta.url).pathname;
 
 describe('the audit log', () => {
     let browser, page, slug;

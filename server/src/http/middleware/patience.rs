@@ -45,10 +45,10 @@ where
     for &patience in tries {
         let request = Request::from_parts(parts.clone(), Body::empty());
         let whole = async { collected(render(request).await).await };
-        match timeout(patience, whole).await {
-            Ok(response) => return response,
-            Err(_) => tracing::warn!(path = parts.uri.path(), "a page did not get ready"),
+        if let Ok(response) = timeout(patience, whole).await {
+            return response;
         }
+        tracing::warn!(path = parts.uri.path(), "a page did not get ready");
     }
     busy()
 }
