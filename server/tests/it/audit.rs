@@ -55,11 +55,8 @@ async fn the_page_is_searched_filtered_and_leads_to_each_row() {
     assert_eq!(rows("?range=1h&before=3").await, [2, 1]);
 
     let row = page(&browser, &format!("{log}/4")).await;
-    assert!(
-        row.contains("<del class=\"diff-before\">ada's team</del>")
-            || row.contains("ada&#x27;s team"),
-        "{row}"
-    );
+    let before = "<del class=\"diff-before\">ada's team";
+    assert!(row.contains(before), "{row}");
     assert!(row.contains("Analytical Engines") && row.contains(&ada.email));
     let missing = browser
         .get(&format!("{log}/5"))
