@@ -48,7 +48,7 @@ for (const scripts of [true, false]) {
             await signInThere(page, grace.email);
             await page.waitForURL(/\/t\/[^/]+$/);
             await page.goto('/account');
-            await page.getByText('You have none: you sign in with a linked account.').waitFor();
+            await page.getByText('You have none: you sign in with a passkey, a linked account').waitFor();
             await keepPicture(page, `account-linked-${scripts}`, { fullPage: true });
             if (scripts) assertNoFaultsOfOurs(page);
             await page.context().close();
