@@ -1,8 +1,7 @@
 //! A page that does not get ready is rendered again.
 //!
-//! Leptos 0.8 forgets about once in some thousand pages to go on when what a page waits for is there (its issues 4673
-//! and 4851, the latter mended for the most part): nothing wakes the page any more, and the browser would wait for
-//! ever. Rendering is only reading, so a second try costs nothing but the wait.
+//! Rarely nothing wakes a page on its way any more (see docs/decisions.md), and the browser would wait for ever.
+//! Rendering is only reading, so a second try costs nothing but the wait.
 
 use crate::http::error::busy;
 use axum::body::Body;
