@@ -69,7 +69,7 @@ pub fn SsoPage() -> AnyView {
         />
         <WhyNot/>
         {move || tested.get().then(|| view! {
-            <Alert tone=Tone::Good text="It works: the whole way there and back was gone."/>
+            <Alert tone=Tone::Good text="It works: you went there and came back."/>
         })}
         {load(data, move |view| steps(&slug.get_untracked(), view, &actions))}
     }
