@@ -4,7 +4,7 @@
 //!     pack-wasm PROGRAM FOLDER NAME
 //!
 //! FOLDER gets NAME.wasm and NAME.js, the other parts and their loader, and a manifest that says which part a page
-//! needs. cargo-leptos does the same for `make dev`; it takes ten minutes to compile, and this one.
+//! needs. cargo-leptos does the same for `make dev`; it takes ten minutes to compile, and this takes one.
 
 use anyhow::{Context as _, bail};
 use std::path::{Path, PathBuf};
