@@ -88,7 +88,10 @@ fn main() -> anyhow::Result<()> {
         warm_up: Duration::from_secs(1),
         measured: Duration::from_secs_f64(arguments.seconds),
     };
-    process::pin(process::ASKING)?;
+    // Acts are made in this process, beside their PostgreSQL: they get the whole machine.
+    if arguments.what != [What::Acts] {
+        process::pin(process::ASKING)?;
+    }
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?
