@@ -152,14 +152,8 @@ async fn lies_replays_and_other_tenants_answers_sign_nobody_in() {
 #[tokio::test]
 async fn coming_by_one_tenants_provider_does_not_enter_another_that_wants_its_own() {
     let place = Place::new().await;
-    let (ada, browser) = place.company("").await;
+    let (ada, _) = place.enforcing_company().await;
     let slug = ada.actor.slug();
-    do_it(
-        &browser,
-        "enforce_sso",
-        &[("tenant", slug), ("enforced", "true")],
-    )
-    .await;
     // Bob's tenant has a domain and a provider of its own, and Grace belongs to both.
     let bob = confirmed(&place, "bob", "bob@other.example").await;
     let bobs = place.server.browser_of(&bob).await;

@@ -1,6 +1,6 @@
 //! Who is let in when a tenant's provider is enforced, and when it can be.
 
-use super::{Place, overview};
+use super::{Place, enforce, overview};
 use crate::accounts::{call, do_it, is_in};
 use crate::sign_in_with::issuer::{CLIENT, Issuer, SECRET};
 use crate::step_up::let_ten_minutes_pass;
@@ -46,12 +46,7 @@ async fn an_enforced_provider_keeps_passwords_out_but_for_one_owner_and_guests()
         place.server.browser_of(&eve).await,
     );
     assert_eq!(overview(&bobs, slug).await.0, StatusCode::OK);
-    do_it(
-        &browser,
-        "enforce_sso",
-        &[("tenant", slug), ("enforced", "true")],
-    )
-    .await;
+    enforce(&browser, slug).await;
     // At once, in sessions that are open, at pages, functions and other doors.
     let (_, to) = overview(&bobs, slug).await;
     assert!(to.starts_with("/sign-in/sso?next=%2Ft%2F"), "{to}");

@@ -88,6 +88,13 @@ impl Place {
         (ada, browser)
     }
 
+    /// The same, and nobody of its domain comes in any other way.
+    pub async fn enforcing_company(&self) -> (Person, Browser) {
+        let (ada, browser) = self.company("").await;
+        enforce(&browser, ada.actor.slug()).await;
+        (ada, browser)
+    }
+
     pub async fn connect(&self, browser: &Browser, slug: &str, issuer: &Issuer, groups: &str) {
         let base = issuer.base();
         let form = [
@@ -300,4 +307,10 @@ async fn groups_decide_roles_at_each_sign_in_and_never_about_owners() {
     ];
     let (status, _) = call(&browser, "connect_sso", &form).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// As the switch on the page does.
+async fn enforce(browser: &Browser, slug: &str) {
+    let form = [("tenant", slug), ("enforced", "true")];
+    do_it(browser, "enforce_sso", &form).await;
 }

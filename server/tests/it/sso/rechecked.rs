@@ -35,14 +35,8 @@ async fn is_verified(place: &Place, browser: &Browser, who: &Person) -> bool {
 #[tokio::test]
 async fn a_domain_without_its_record_for_three_days_is_lost_and_its_owners_told() {
     let place = Place::new().await;
-    let (ada, browser) = place.company("").await;
+    let (ada, browser) = place.enforcing_company().await;
     let slug = ada.actor.slug();
-    do_it(
-        &browser,
-        "enforce_sso",
-        &[("tenant", slug), ("enforced", "true")],
-    )
-    .await;
     let record = place.view(&browser, slug).await["domains"][0]["record"].clone();
     let record = record.as_str().expect("a record");
     assert_eq!(next_day(&place).await, 0, "it is there");
@@ -92,14 +86,8 @@ async fn a_domain_without_its_record_for_three_days_is_lost_and_its_owners_told(
 #[tokio::test]
 async fn a_lost_domain_no_longer_keeps_its_people_out() {
     let place = Place::new().await;
-    let (ada, browser) = place.company("").await;
+    let (ada, _) = place.enforcing_company().await;
     let slug = ada.actor.slug();
-    do_it(
-        &browser,
-        "enforce_sso",
-        &[("tenant", slug), ("enforced", "true")],
-    )
-    .await;
     let bob = place.server.world.owner("bob").await;
     sqlx::query("insert into memberships (tenant_id, user_id, role) values ($1, $2, 'viewer')")
         .bind(ada.actor.tenant().0)
