@@ -3,7 +3,7 @@
 //! The load is open: 200 calls a second whatever becomes of them. Each acknowledged call is remembered by the
 //! request id in its answer, and looked for in the database afterwards. `make soak` kills 50 times.
 
-use super::{Server, kills};
+use super::{Server, short_or_soak};
 use crate::support::modern;
 use reqwest::{Client, StatusCode};
 use serde_json::json;
@@ -26,7 +26,7 @@ async fn an_acknowledged_call_is_counted_once_however_often_the_server_is_killed
     let key = key_of(&world.owner("ada").await).await;
     let mut server = Server::over(&world);
     server.start().await;
-    let ledger = storm(&mut server, &key, kills(10, 50)).await;
+    let ledger = storm(&mut server, &key, short_or_soak(10, 50)).await;
     ledger.check(&world.database).await;
 }
 
@@ -44,7 +44,7 @@ async fn a_private_database_outlives_a_killed_server_and_is_taken_over() {
     server.start().await;
     let key = key_of(&world_of(dir.path()).owner("ada").await).await;
     let postmaster = postmaster_of(dir.path());
-    let ledger = storm(&mut server, &key, kills(3, 50)).await;
+    let ledger = storm(&mut server, &key, short_or_soak(3, 50)).await;
     assert_eq!(
         postmaster_of(dir.path()),
         postmaster,

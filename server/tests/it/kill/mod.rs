@@ -14,8 +14,8 @@ use tokio::time::sleep;
 /// A debug build on a busy machine.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often; `make soak` kills more often.
-fn kills(few: usize, soak: usize) -> usize {
+/// How many; `make soak` has more of them.
+fn short_or_soak(few: usize, soak: usize) -> usize {
     if std::env::var_os("BULKHEAD_SOAK").is_some() {
         soak
     } else {
