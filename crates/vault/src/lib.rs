@@ -11,10 +11,12 @@ mod random;
 mod seal;
 mod signing;
 mod token;
+mod token_key;
 
 pub use api_key::{KeySecret, MalformedKey};
 pub use digest::{Digest, constant_time_eq, digest, sha256};
 pub use random::random_bytes;
 pub use seal::Sealer;
 pub use signing::{PublicKey, SigningKey, is_signed};
-pub use token::{Token, random_token};
+pub use token::{Token, random_token, random_token_of, successor_token};
+pub use token_key::TokenAlgorithm;
