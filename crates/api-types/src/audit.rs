@@ -12,6 +12,7 @@ words! {
         Toolkit = "toolkit", "Toolkit";
         Client = "client", "MCP client";
         ApiKey = "api_key", "API key";
+        Grant = "grant", "Grant";
         Role = "role", "Role";
         Member = "member", "Member";
         Invitation = "invitation", "Invitation";
@@ -45,6 +46,15 @@ words! {
         ApiKeyRotated = "api_key.rotated", "Rotated a key";
         ApiKeyRevoked = "api_key.revoked", "Revoked a key";
         ApiKeyReportedLeaked = "api_key.reported_leaked", "Found a key in public";
+        ClientLogInSet = "client.log_in_set", "Changed how a client logs in";
+        ClientLogInRemoved = "client.log_in_removed", "Took a client's log-in away";
+        ClientSecretIssued = "client.secret_issued", "Issued a client's secret";
+        ClientSecretRevoked = "client.secret_revoked", "Revoked a client's secret";
+        ClientConnected = "client.connected", "Connected an app";
+        GrantMade = "grant.made", "Let a client in";
+        GrantEnded = "grant.ended", "Ended a grant";
+        ConsentForgotten = "grant.consent_forgotten", "Took a remembered consent back";
+        IdentityAssertionsSwitched = "tenant.identity_assertions_switched", "Changed whether the sign-in provider lets clients in";
         RoleCreated = "role.created", "Made a role";
         RoleChanged = "role.changed", "Changed a role";
         RoleDeleted = "role.deleted", "Deleted a role";

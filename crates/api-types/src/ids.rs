@@ -40,6 +40,14 @@ id! {
     RoleId,
     /// An API key of an MCP client.
     ApiKeyId,
+    /// A grant: what somebody has allowed a client by logging in.
+    GrantId,
+    /// What a client shows: the id of a key or of a grant.
+    CredentialId,
+    /// An authorization that waits for a person's decision.
+    OauthRequestId,
+    /// A secret of a client that logs in; not the secret.
+    OauthSecretId,
     /// A task of a tenant.
     TaskId,
     /// A browser session, as its person names it; not the credential.
@@ -48,4 +56,16 @@ id! {
     PasskeyId,
     /// One metered call.
     EventId,
+}
+
+impl From<ApiKeyId> for CredentialId {
+    fn from(key: ApiKeyId) -> Self {
+        Self(key.0)
+    }
+}
+
+impl From<GrantId> for CredentialId {
+    fn from(grant: GrantId) -> Self {
+        Self(grant.0)
+    }
 }

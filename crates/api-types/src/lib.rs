@@ -8,6 +8,7 @@ mod ids;
 pub mod input;
 pub mod mcp_clients;
 pub mod members;
+pub mod oauth;
 mod refusal;
 pub mod roles;
 pub mod sign_in_with;
@@ -20,8 +21,8 @@ pub mod users;
 mod words;
 
 pub use ids::{
-    ApiKeyId, EventId, InvitationId, McpClientId, PasskeyId, RoleId, SessionId, TaskId, TenantId,
-    UserId,
+    ApiKeyId, CredentialId, EventId, GrantId, InvitationId, McpClientId, OauthRequestId,
+    OauthSecretId, PasskeyId, RoleId, SessionId, TaskId, TenantId, UserId,
 };
 pub use refusal::Refusal;
 pub use roles::{CustomRole, Decision, MemberRole, Permission, Role, Rule};

@@ -36,7 +36,11 @@ pub struct ClientView {
     pub created_at: OffsetDateTime,
     /// Keys that work now.
     pub live_keys: i64,
-    /// The last use of any of its keys.
+    /// Log-ins that hold now.
+    pub live_grants: i64,
+    /// Whether it is an app that people connected, and not registered by hand.
+    pub is_app: bool,
+    /// The last use of any of its keys or log-ins.
     #[serde(with = "time::serde::rfc3339::option")]
     pub last_used_at: Option<OffsetDateTime>,
 }

@@ -54,6 +54,8 @@ pub struct SsoView {
     pub domains: Vec<DomainView>,
     /// The provider, if one is connected.
     pub connection: Option<ConnectionView>,
+    /// Whether it may let MCP clients in by itself.
+    pub grants_clients: bool,
     /// The roles that it may give.
     pub roles: Vec<MemberRole>,
     /// What to register there.

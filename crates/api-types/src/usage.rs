@@ -1,6 +1,6 @@
 //! Usage: what was called, by whom, how it went and how long it took.
 
-use crate::{ApiKeyId, EventId, McpClientId, words::words};
+use crate::{CredentialId, EventId, McpClientId, words::words};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -180,8 +180,8 @@ pub struct CallView {
     pub at: OffsetDateTime,
     /// The client's name.
     pub client: String,
-    /// The key.
-    pub key: ApiKeyId,
+    /// The key or grant.
+    pub credential: CredentialId,
     /// The tool, or the resource's scheme and kind.
     pub tool: String,
     /// `modern` or `legacy`.

@@ -1,7 +1,7 @@
 //! Who acts, in which tenant, and what they may do. Every use case on tenant data takes one.
 
 use api_types::{
-    ApiKeyId, Decision, McpClientId, MemberRole, Permission, Refusal, TenantId, UserId,
+    ApiKeyId, Decision, GrantId, McpClientId, MemberRole, Permission, Refusal, TenantId, UserId,
     roles::{Holder, decide},
 };
 use std::net::{IpAddr, Ipv4Addr};
@@ -68,6 +68,17 @@ pub enum Who {
         /// What the key opens.
         scopes: Vec<String>,
     },
+    /// An MCP client that a person let in, with one of its tokens.
+    Grant {
+        /// The client.
+        client: McpClientId,
+        /// The grant.
+        grant: GrantId,
+        /// The person whose rights it uses, or the service account.
+        user: UserId,
+        /// What it opens.
+        scopes: Vec<String>,
+    },
     /// This server itself, in a job that nobody asked for.
     System {
         /// What the job is called, for the audit log.
@@ -121,7 +132,7 @@ impl Actor {
     pub fn user(&self) -> Option<UserId> {
         match self.who {
             Who::Member { user, .. } => Some(user),
-            Who::Key { .. } | Who::System { .. } => None,
+            Who::Key { .. } | Who::Grant { .. } | Who::System { .. } => None,
         }
     }
 
@@ -129,7 +140,7 @@ impl Actor {
     pub fn role(&self) -> Option<&MemberRole> {
         match &self.who {
             Who::Member { role, .. } => Some(role),
-            Who::Key { .. } | Who::System { .. } => None,
+            Who::Key { .. } | Who::Grant { .. } | Who::System { .. } => None,
         }
     }
 
@@ -153,7 +164,7 @@ impl Who {
     fn holder(&self) -> Holder<'_> {
         match self {
             Self::Member { role, .. } => Holder::Member(role),
-            Self::Key { scopes, .. } => Holder::Key(scopes),
+            Self::Key { scopes, .. } | Self::Grant { scopes, .. } => Holder::Key(scopes),
             // A job holds nothing.
             Self::System { .. } => Holder::Key(&[]),
         }

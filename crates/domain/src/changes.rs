@@ -4,7 +4,7 @@
 //! drop it; `bulkhead_data_key` the owner of a data key that was retired or erased, likewise;
 //! `bulkhead_tenant` carries `<tenant id> <what>`, for pages and streams that are open.
 
-use crate::{Db, Result, api_keys, data_keys};
+use crate::{Db, Result, credentials, data_keys};
 use anyhow::Context as _;
 use api_types::TenantId;
 use sqlx::postgres::PgListener;
@@ -17,8 +17,10 @@ use tokio_util::sync::CancellationToken;
 pub enum What {
     /// Usage was rolled up.
     Usage,
-    /// Toolkits were switched, or a key's rights changed: tool lists may differ now.
+    /// Toolkits were switched, or the rights of a key or a grant changed: tool lists may differ now.
     Tools,
+    /// A client has taken a step of its log-in.
+    Steps,
 }
 
 impl What {
@@ -27,6 +29,7 @@ impl What {
         match self {
             Self::Usage => "usage",
             Self::Tools => "tools",
+            Self::Steps => "steps",
         }
     }
 }
@@ -39,7 +42,7 @@ impl Changes {
     /// Listens until `stop`, reconnecting when the database goes away.
     pub(crate) fn listen(
         db: Db,
-        keys: api_keys::Cache,
+        keys: credentials::Cache,
         data_keys: Arc<data_keys::Cache>,
         stop: CancellationToken,
     ) -> Self {
@@ -74,7 +77,7 @@ impl Changes {
 
 async fn hear(
     db: &Db,
-    keys: &api_keys::Cache,
+    keys: &credentials::Cache,
     data_keys: &data_keys::Cache,
     sender: &broadcast::Sender<(TenantId, What)>,
 ) -> Result<()> {
@@ -103,7 +106,7 @@ async fn hear(
 
 fn parse(payload: &str) -> Option<(TenantId, What)> {
     let (tenant, what) = payload.split_once(' ')?;
-    let what = [What::Usage, What::Tools]
+    let what = [What::Usage, What::Tools, What::Steps]
         .into_iter()
         .find(|known| known.as_str() == what)?;
     Some((tenant.parse().ok()?, what))

@@ -16,7 +16,9 @@
 //! | [`invitations`] | how people come into a tenant |
 //! | [`roles`] | the roles that a tenant makes, and why somebody may do something |
 //! | [`mcp_clients`] | the programs a tenant lets in |
-//! | [`api_keys`] | their keys, and who a presented key is |
+//! | [`api_keys`] | their keys |
+//! | [`oauth_server`] | how people let them in by logging in |
+//! | [`credentials`] | who a presented key or token is |
 //! | [`toolkits`] | the MCP tools that tenants switch on |
 //! | [`mail`] | letters to people, and [`outbox`], the queue that they wait in |
 //! | [`usage`] | counting calls and showing the counts |
@@ -29,6 +31,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod bootstrap;
 pub mod changes;
+pub mod credentials;
 pub mod data_keys;
 mod db;
 mod error;
@@ -36,6 +39,7 @@ pub mod invitations;
 pub mod mail;
 pub mod mcp_clients;
 pub mod members;
+pub mod oauth_server;
 pub mod outbox;
 pub mod passkeys;
 mod passwords;
@@ -55,7 +59,7 @@ pub mod users;
 pub use actor::{Actor, Origin};
 pub use db::{Db, PersonTx, TenantTx, migrate};
 pub use error::{Error, RefuseOn, Result};
-pub use services::Services;
+pub use services::{Services, Set};
 
 /// The migrations, in the binary.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");

@@ -1,9 +1,11 @@
 //! What every use case needs, made once at start and cloned cheaply.
 
 use crate::{
-    Db, api_keys,
+    Db,
     changes::Changes,
+    credentials,
     data_keys::{self, DataKeys, KeyRing},
+    oauth_server,
     passwords::Passwords,
     places::Places,
     sign_in_with::Providers,
@@ -32,8 +34,10 @@ pub struct Inner {
     pub places: Places,
     /// Password hashing, a few at a time.
     pub passwords: Passwords,
-    /// Principals of keys seen lately.
-    pub keys: api_keys::Cache,
+    /// Principals of credentials seen lately.
+    pub keys: credentials::Cache,
+    /// The authorization server.
+    pub oauth: oauth_server::Shared,
     /// The writer of usage rows.
     pub usage: usage::Recorder,
     /// What has changed, told by the database to every server.
@@ -49,29 +53,38 @@ impl Deref for Services {
 
 impl Services {
     /// Builds the services and starts their background tasks, which end with `stop`.
-    pub fn start(
-        db: Db,
-        public_url: &str,
-        toolkits: crate::toolkits::Registry,
-        ring: KeyRing,
-        providers: Providers,
-        places: Places,
-        stop: &CancellationToken,
-    ) -> Self {
-        let keys = api_keys::Cache::new();
+    pub fn start(db: Db, set: Set, stop: &CancellationToken) -> Self {
+        let keys = credentials::Cache::new();
         let unwrapped = Arc::new(data_keys::Cache::default());
         let changes = Changes::listen(db.clone(), keys.clone(), unwrapped.clone(), stop.clone());
         Self(Arc::new(Inner {
-            public_url: public_url.trim_end_matches('/').into(),
-            toolkits,
-            data_keys: DataKeys::new(ring, unwrapped),
-            providers,
-            places,
+            public_url: set.public_url.trim_end_matches('/').into(),
+            toolkits: set.toolkits,
+            data_keys: DataKeys::new(set.ring, unwrapped),
+            providers: set.providers,
+            places: set.places,
             passwords: Passwords::new(),
             usage: usage::Recorder::start(db.clone()),
+            oauth: oauth_server::Shared::new(set.oauth),
             keys,
             changes,
             db,
         }))
     }
+}
+
+/// What is decided before the start.
+pub struct Set {
+    /// Where people and clients reach this server.
+    pub public_url: String,
+    /// The toolkits that this build offers.
+    pub toolkits: crate::toolkits::Registry,
+    /// What wraps data keys.
+    pub ring: KeyRing,
+    /// Where people can sign in with an account elsewhere.
+    pub providers: Providers,
+    /// Where in the world addresses are.
+    pub places: Places,
+    /// How the authorization server works.
+    pub oauth: oauth_server::Settings,
 }

@@ -100,7 +100,7 @@ impl Person {
             tenant: self.actor.tenant(),
             at: OffsetDateTime::now_utc(),
             client: key.key.client,
-            key: key.key.id,
+            credential: key.key.id.into(),
             toolkit: "tasks".into(),
             tool: tool.into(),
             era: usage::Era::Modern,

@@ -3,7 +3,8 @@
 use crate::{Database, Person};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{
-    Db, Services, data_keys::KeyRing, places::Places, sign_in_with::Providers, toolkits::Registry,
+    Db, Services, Set, data_keys::KeyRing, oauth_server, places::Places, sign_in_with::Providers,
+    toolkits::Registry,
 };
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -41,10 +42,11 @@ impl World {
             database.pool("bulkhead_system", connections),
         );
         let stop = CancellationToken::new();
-        let providers = Providers::default();
-        let places = Places::default();
-        let ring = key_ring();
-        let services = Services::start(db, public_url, toolkits, ring, providers, places, &stop);
+        let set = Set {
+            toolkits,
+            ..set(public_url)
+        };
+        let services = Services::start(db, set, &stop);
         Self {
             services,
             database: Arc::new(database),
@@ -77,43 +79,48 @@ impl World {
             self.database.pool("bulkhead_runtime", 5),
             self.database.pool("bulkhead_system", 5),
         );
-        self.started(
-            db,
-            public_url,
+        let set = Set {
             ring,
-            Providers::default(),
-            Places::default(),
-        )
+            ..set(public_url)
+        };
+        self.started(db, set)
     }
 
     /// The same world as a server sees it on which people can sign in with these providers.
     #[must_use]
     pub fn with_providers(&self, public_url: &str, providers: Providers) -> Self {
-        let db = self.services.db.clone();
-        self.started(db, public_url, key_ring(), providers, Places::default())
+        let set = Set {
+            providers,
+            ..set(public_url)
+        };
+        self.started(self.services.db.clone(), set)
     }
 
     /// The same world as a server sees it that knows these places.
     #[must_use]
     pub fn with_places(&self, public_url: &str, places: Places) -> Self {
-        let db = self.services.db.clone();
-        self.started(db, public_url, key_ring(), Providers::default(), places)
+        let set = Set {
+            places,
+            ..set(public_url)
+        };
+        self.started(self.services.db.clone(), set)
     }
 
-    fn started(
-        &self,
-        db: Db,
-        public_url: &str,
-        ring: KeyRing,
-        providers: Providers,
-        places: Places,
-    ) -> Self {
-        let toolkits = Registry::built_in().expect("the built-in toolkits");
-        let stop = &self.stop;
+    /// The same world as a server sees it whose authorization server is set so.
+    #[must_use]
+    pub fn with_oauth(&self, public_url: &str, oauth: oauth_server::Settings) -> Self {
+        let set = Set {
+            oauth,
+            ..set(public_url)
+        };
+        self.started(self.services.db.clone(), set)
+    }
+
+    fn started(&self, db: Db, set: Set) -> Self {
         Self {
-            services: Services::start(db, public_url, toolkits, ring, providers, places, stop),
+            services: Services::start(db, set, &self.stop),
             database: self.database.clone(),
-            stop: stop.clone(),
+            stop: self.stop.clone(),
         }
     }
 
@@ -146,4 +153,16 @@ pub fn master_key_setting() -> String {
 
 fn key_ring() -> KeyRing {
     KeyRing::of_master_keys(&MASTER_KEY, &[])
+}
+
+/// What servers in tests are told.
+fn set(public_url: &str) -> Set {
+    Set {
+        public_url: public_url.into(),
+        toolkits: Registry::built_in().expect("the built-in toolkits"),
+        ring: key_ring(),
+        providers: Providers::default(),
+        places: Places::default(),
+        oauth: oauth_server::Settings::default(),
+    }
 }

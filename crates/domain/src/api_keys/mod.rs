@@ -1,12 +1,9 @@
-//! API keys: issuing, rotating and revoking them. Who a presented key is: [`authenticate`].
+//! API keys: issuing, rotating and revoking them. Who a presented key is: [`crate::credentials`].
 
-mod cache;
 mod facts;
 mod input;
 mod leaked;
-mod principal;
 mod store;
-mod uses;
 
 use crate::{
     Actor, Result, Services,
@@ -20,15 +17,12 @@ use api_types::{
     audit::Act,
     input::Email,
 };
-pub use cache::Cache;
 use facts::Facts;
 pub use input::NewKey;
 pub use leaked::report_leaked;
-pub use principal::{Limiter, Principal, authenticate};
 use sqlx::PgConnection;
-pub(crate) use store::{revoke_all, revoke_of_member};
+pub(crate) use store::{LiveKey, by_digest, live, revoke_all, revoke_of_member};
 use time::{Duration, OffsetDateTime};
-pub use uses::{Use, flush as flush_uses};
 use uuid::Uuid;
 use vault::KeySecret;
 

@@ -1,13 +1,12 @@
 //! The SQL of API keys.
 
-use super::{CheckedKey, Use};
+use super::CheckedKey;
 use crate::Result;
 use api_types::{
     ApiKeyId, McpClientId, TenantId, UserId,
     api_keys::{KeyState, KeyView},
 };
 use sqlx::PgConnection;
-use std::collections::HashMap;
 use time::OffsetDateTime;
 use vault::KeySecret;
 
@@ -249,7 +248,7 @@ pub(crate) async fn revoke_of_member(
     Ok(done.rows_affected().cast_signed())
 }
 
-pub(super) async fn by_digest(
+pub(crate) async fn by_digest(
     db: &mut PgConnection,
     digest: &[u8; 32],
 ) -> Result<Option<(TenantId, ApiKeyId)>> {
@@ -264,7 +263,7 @@ pub(super) async fn by_digest(
 }
 
 /// A key that works now, with its client and tenant.
-pub(super) struct LiveKey {
+pub(crate) struct LiveKey {
     pub client: McpClientId,
     pub client_name: String,
     pub key_name: String,
@@ -277,7 +276,7 @@ pub(super) struct LiveKey {
     pub suspended: bool,
 }
 
-pub(super) async fn live(
+pub(crate) async fn live(
     db: &mut PgConnection,
     tenant: TenantId,
     id: ApiKeyId,
@@ -300,34 +299,4 @@ pub(super) async fn live(
     )
     .fetch_optional(db)
     .await?)
-}
-
-pub(super) async fn mark_used(db: &mut PgConnection, uses: &HashMap<ApiKeyId, Use>) -> Result<()> {
-    let keys: Vec<_> = uses.keys().map(|key| key.0).collect();
-    let tenants: Vec<_> = uses.values().map(|used| used.tenant.0).collect();
-    let at: Vec<_> = uses.values().map(|used| used.at).collect();
-    let addresses: Vec<_> = uses.values().map(|used| used.address.to_string()).collect();
-    let agents: Vec<_> = uses
-        .values()
-        .map(|used| {
-            used.agent
-                .as_ref()
-                .map(|agent| agent.chars().take(200).collect::<String>())
-        })
-        .collect();
-    sqlx::query!(
-        "update api_keys k set last_used_at = greatest(k.last_used_at, u.at),
-            last_used_address = u.address, last_used_agent = u.agent
-        from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[])
-            as u (tenant_id, key_id, at, address, agent)
-        where k.tenant_id = u.tenant_id and k.key_id = u.key_id",
-        &tenants,
-        &keys,
-        &at,
-        &addresses,
-        &agents as &[Option<String>]
-    )
-    .execute(db)
-    .await?;
-    Ok(())
 }

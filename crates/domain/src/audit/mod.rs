@@ -54,7 +54,8 @@ pub async fn record_for_person(
 
 fn author(actor: &Actor) -> Author {
     match *actor.who() {
-        Who::Member { user, .. } => Author::Member(user),
+        // What a client does for a person is the person's doing.
+        Who::Member { user, .. } | Who::Grant { user, .. } => Author::Member(user),
         Who::Key { key, .. } => Author::Key(key),
         Who::System { job } => Author::System(job),
     }

@@ -1,28 +1,33 @@
-//! Principals of keys seen lately, so that a call costs no look-up.
+//! Principals of credentials seen lately, so that a call costs no look-up.
 //!
 //! An entry lives for less than a second whatever happens, and is dropped sooner when the database
-//! tells that its key changed: a revoked key is refused within a second on every server.
+//! tells that it changed: what is revoked is refused within a second on every server.
 
 use super::{Limiter, Principal, Use};
-use api_types::ApiKeyId;
+use api_types::CredentialId;
 use governor::{Quota, RateLimiter};
 use moka::{future::Cache as Entries, sync::Cache as Limiters};
 use std::{
     collections::HashMap,
     num::NonZeroU32,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 /// Under a second, with room for the look-up itself.
 const LIFETIME: Duration = Duration::from_millis(700);
 
-/// The shared state of keys in use. Its keys are digests and key ids, both unique over tenants.
+/// The shared state of credentials in use. Its keys are digests and ids, both unique over tenants.
 #[derive(Clone)]
 pub struct Cache {
     pub(super) principals: Entries<[u8; 32], Arc<Principal>>,
-    limiters: Limiters<(ApiKeyId, NonZeroU32), Arc<Limiter>>,
-    uses: Arc<Mutex<HashMap<ApiKeyId, Use>>>,
+    limiters: Limiters<(CredentialId, NonZeroU32), Arc<Limiter>>,
+    uses: Arc<Mutex<HashMap<CredentialId, Use>>>,
+    /// How often something was to be forgotten. What was looked up before the last time is not kept.
+    forgotten: Arc<AtomicU64>,
 }
 
 impl Cache {
@@ -38,35 +43,43 @@ impl Cache {
                 .time_to_idle(Duration::from_mins(2))
                 .build(),
             uses: Arc::default(),
+            forgotten: Arc::default(),
         }
     }
 
     /// Forgets one key by the hexadecimal digest of a notification.
     pub(crate) fn forget(&self, hex: &str) {
         let Some(digest) = unhex(hex) else { return };
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
         let principals = self.principals.clone();
         tokio::spawn(async move { principals.invalidate(&digest).await });
     }
 
-    /// Forgets every key. Cheap: entries live for less than a second anyway.
+    /// Forgets everybody. Cheap: entries live for less than a second anyway.
     pub(crate) fn forget_all(&self) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.principals.invalidate_all();
     }
 
+    /// A look-up that begins: ask again when it has ended.
+    pub(super) fn times_forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::SeqCst)
+    }
+
     /// The limiter of a key, the same one for as long as its limit stays.
-    pub(super) fn limiter(&self, key: ApiKeyId, per_minute: NonZeroU32) -> Arc<Limiter> {
+    pub(super) fn limiter(&self, key: CredentialId, per_minute: NonZeroU32) -> Arc<Limiter> {
         self.limiters.get_with((key, per_minute), || {
             Arc::new(RateLimiter::direct(Quota::per_minute(per_minute)))
         })
     }
 
-    /// Remembers that a key was used, until the next flush.
-    pub fn used(&self, key: ApiKeyId, describe: impl FnOnce() -> Use) {
+    /// Remembers that a credential was used, until the next flush.
+    pub fn used(&self, credential: CredentialId, describe: impl FnOnce() -> Use) {
         let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-        uses.entry(key).or_insert_with(describe);
+        uses.entry(credential).or_insert_with(describe);
     }
 
-    pub(super) fn take_uses(&self) -> HashMap<ApiKeyId, Use> {
+    pub(super) fn take_uses(&self) -> HashMap<CredentialId, Use> {
         std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -1,21 +1,28 @@
-//! Who a presented key is.
+//! Who a presented credential is.
 
-use super::store;
-use crate::{Actor, Error, Result, Services, actor::Who};
+use super::Presented;
+use crate::{
+    Actor, Error, Result, Services,
+    actor::Who,
+    api_keys::{self, LiveKey},
+    oauth_server::{self, AccessToken, Audience, LiveGrant},
+    toolkits,
+};
 use anyhow::anyhow;
-use api_types::{ApiKeyId, McpClientId, TenantId, roles::opens};
+use api_types::{CredentialId, McpClientId, TenantId, roles::opens};
 use governor::{
     clock::{Clock as _, DefaultClock},
     state::{InMemoryState, NotKeyed},
 };
 use ipnet::IpNet;
 use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
-use vault::KeySecret;
+use time::OffsetDateTime;
+use vault::Digest;
 
-/// A key's own rate limiter.
+/// A credential's own rate limiter.
 pub type Limiter = governor::RateLimiter<NotKeyed, InMemoryState, DefaultClock>;
 
-/// A key that works now: its tenant, its client and what it opens.
+/// A credential that works now: its tenant, its client and what it opens.
 pub struct Principal {
     /// The caller that use cases see.
     pub actor: Actor,
@@ -25,10 +32,10 @@ pub struct Principal {
     pub client: McpClientId,
     /// The client's name.
     pub client_name: String,
-    /// The key.
-    pub key: ApiKeyId,
-    /// The key's name.
-    pub key_name: String,
+    /// The key or the grant.
+    pub credential: CredentialId,
+    /// The key's name, or whose log-in it is.
+    pub credential_name: String,
     /// `toolkit:read` or `toolkit:write`.
     pub scopes: Vec<String>,
     /// Toolkits the tenant has switched on.
@@ -41,6 +48,16 @@ pub struct Principal {
     pub suspended: bool,
     networks: Vec<IpNet>,
     slugs: Vec<String>,
+    /// Of a token alone.
+    token: Option<Token>,
+}
+
+/// What is known of a token that a key does not have: a key is for its tenant, until it is looked up again.
+struct Token {
+    audience: Audience,
+    ends: OffsetDateTime,
+    /// The client's name for itself.
+    oauth_id: String,
 }
 
 impl Principal {
@@ -49,7 +66,17 @@ impl Principal {
         self.actor.tenant()
     }
 
-    /// Whether the key opens that much of a toolkit. Writing implies reading.
+    /// Whether it is a log-in's token, and not a key.
+    pub fn is_token(&self) -> bool {
+        self.token.is_some()
+    }
+
+    /// The client's name for itself, where it logged in.
+    pub fn oauth_id(&self) -> Option<&str> {
+        self.token.as_ref().map(|token| token.oauth_id.as_str())
+    }
+
+    /// Whether it opens that much of a toolkit. Writing implies reading.
     pub fn opens(&self, toolkit: &str, write: bool) -> bool {
         self.scopes.iter().any(|scope| opens(scope, toolkit, write))
     }
@@ -64,12 +91,20 @@ impl Principal {
             .map_err(|until| until.wait_time_from(DefaultClock::default().now()))
     }
 
-    /// Whether this is the tenant's address, or was: clients are configured with it.
-    pub fn is_at(&self, slug: &str) -> bool {
-        slug == self.actor.slug() || self.slugs.iter().any(|own| own == slug)
+    /// Whether it is good at this address: of the tenant with this slug, or the one without (RFC 8707). A tenant's
+    /// former slugs count: clients are configured with them.
+    pub fn is_at(&self, slug: Option<&str>) -> bool {
+        let is_ours =
+            |slug: &str| slug == self.actor.slug() || self.slugs.iter().any(|own| own == slug);
+        let is_meant = match self.token.as_ref().map(|token| &token.audience) {
+            None => true,
+            Some(Audience::Tenant(meant)) => is_ours(meant),
+            Some(Audience::Any) => slug.is_none(),
+        };
+        is_meant && slug.is_none_or(is_ours)
     }
 
-    /// Whether the key may be used from there.
+    /// Whether it may be used from there.
     pub fn admits(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.networks.is_empty()
@@ -78,23 +113,37 @@ impl Principal {
                 .iter()
                 .any(|network| network.contains(&address))
     }
+
+    fn is_over(&self) -> bool {
+        let now = OffsetDateTime::now_utc();
+        self.token.as_ref().is_some_and(|token| token.ends <= now)
+    }
 }
 
-/// Who this key is; none, if it is unknown, revoked or expired, which look alike.
-pub async fn authenticate(s: &Services, secret: &KeySecret) -> Result<Option<Arc<Principal>>> {
-    let digest = secret.digest();
+/// Who this is; none, if it is unknown, revoked or expired, which look alike.
+pub async fn authenticate(s: &Services, shown: &Presented) -> Result<Option<Arc<Principal>>> {
+    let digest = shown.digest();
     if let Some(principal) = s.keys.principals.get(&digest).await {
-        return Ok(Some(principal));
+        return Ok(Some(principal).filter(|principal| !principal.is_over()));
     }
     // One look-up however many calls wait for it. A miss is not kept. Boxed, because the room that a
-    // look-up needs would be moved about with every call whose key is known.
-    let loading = s.keys.principals.try_get_with(digest, load(s, &digest));
-    match Box::pin(loading).await {
+    // look-up needs would be moved about with every call whose credential is known.
+    let asked = s.keys.times_forgotten();
+    let loading = s
+        .keys
+        .principals
+        .try_get_with(digest, load(s, shown, &digest));
+    let loaded = Box::pin(loading).await;
+    // What was told while the database was read may not be in what was read: it is good for this call alone.
+    if s.keys.times_forgotten() != asked {
+        s.keys.principals.invalidate(&digest).await;
+    }
+    match loaded {
         Ok(principal) => Ok(Some(principal)),
         Err(miss) => match &*miss {
             Miss::Unknown => Ok(None),
             Miss::Broken(error) => Err(Error::Broken(anyhow!(
-                "looking up a key: {}",
+                "looking up a credential: {}",
                 error.for_the_log()
             ))),
         },
@@ -112,14 +161,23 @@ impl From<Error> for Miss {
     }
 }
 
-async fn load(s: &Services, digest: &[u8; 32]) -> std::result::Result<Arc<Principal>, Miss> {
-    let found = store::by_digest(&mut *s.db.global().await?, digest).await?;
+type Loaded = std::result::Result<Arc<Principal>, Miss>;
+
+async fn load(s: &Services, shown: &Presented, digest: &Digest) -> Loaded {
+    match shown {
+        Presented::Key(_) => load_key(s, digest).await,
+        Presented::Token(token) => load_token(s, token).await,
+    }
+}
+
+async fn load_key(s: &Services, digest: &Digest) -> Loaded {
+    let found = api_keys::by_digest(&mut *s.db.global().await?, digest).await?;
     let (tenant, key) = found.ok_or(Miss::Unknown)?;
     let mut tx = s.db.tenant_tx(tenant).await?;
-    let row = store::live(&mut tx, tenant, key).await?;
-    let toolkits = crate::toolkits::switched(&mut tx, &s.toolkits, tenant).await?;
+    let row = api_keys::live(&mut tx, tenant, key).await?;
+    let toolkits = toolkits::switched(&mut tx, &s.toolkits, tenant).await?;
     tx.commit().await?;
-    let row = row.ok_or(Miss::Unknown)?;
+    let row: LiveKey = row.ok_or(Miss::Unknown)?;
     let limit = row
         .rate_limit_per_minute
         .and_then(|limit| NonZeroU32::new(limit.unsigned_abs()));
@@ -133,11 +191,11 @@ async fn load(s: &Services, digest: &[u8; 32]) -> std::result::Result<Arc<Princi
         tenant_name: row.tenant_name,
         client: row.client,
         client_name: row.client_name,
-        key,
-        key_name: row.key_name,
+        credential: key.into(),
+        credential_name: row.key_name,
         scopes: row.scopes,
         toolkits,
-        limiter: limit.map(|limit| s.keys.limiter(key, limit)),
+        limiter: limit.map(|limit| s.keys.limiter(key.into(), limit)),
         rate_limit_per_minute: limit.map(NonZeroU32::get),
         suspended: row.suspended,
         slugs: row.slugs,
@@ -146,5 +204,44 @@ async fn load(s: &Services, digest: &[u8; 32]) -> std::result::Result<Arc<Princi
             .iter()
             .filter_map(|text| text.parse().ok())
             .collect(),
+        token: None,
+    }))
+}
+
+async fn load_token(s: &Services, token: &AccessToken) -> Loaded {
+    let claims = oauth_server::verify(s, token).await?;
+    let claims = claims.ok_or(Miss::Unknown)?;
+    let (tenant, grant) = (claims.tenant, claims.grant);
+    let mut tx = s.db.tenant_tx(tenant).await?;
+    let row = oauth_server::live(&mut tx, tenant, grant).await?;
+    let toolkits = toolkits::switched(&mut tx, &s.toolkits, tenant).await?;
+    tx.commit().await?;
+    let row: LiveGrant = row.ok_or(Miss::Unknown)?;
+    let scopes = row.allowed(&claims.scopes);
+    let who = Who::Grant {
+        client: row.client,
+        grant,
+        user: row.user,
+        scopes: scopes.clone(),
+    };
+    Ok(Arc::new(Principal {
+        actor: Actor::new(tenant, row.slug, who),
+        tenant_name: row.tenant_name,
+        client: row.client,
+        client_name: row.client_name,
+        credential: grant.into(),
+        credential_name: format!("log-in of {}", row.user_name),
+        scopes,
+        toolkits,
+        limiter: None,
+        rate_limit_per_minute: None,
+        suspended: row.suspended,
+        slugs: row.slugs,
+        networks: Vec::new(),
+        token: Some(Token {
+            audience: claims.audience,
+            ends: claims.expires_at,
+            oauth_id: row.oauth_id,
+        }),
     }))
 }

@@ -1,16 +1,18 @@
-//! When and from where keys were last used: remembered on the hot path, written once a second.
+//! When and from where credentials were last used: remembered on the hot path, written once a second.
 
-use super::store;
+use super::store::{self, Columns};
 use crate::{Result, Services};
 use api_types::TenantId;
-use std::net::IpAddr;
+use std::{collections::HashMap, net::IpAddr};
 use time::OffsetDateTime;
 
-/// One use of a key.
+/// One use of a credential.
 #[derive(Clone)]
 pub struct Use {
-    /// The key's tenant.
+    /// Its tenant.
     pub tenant: TenantId,
+    /// Whether it is a grant, and not a key.
+    pub is_grant: bool,
     /// When.
     pub at: OffsetDateTime,
     /// From where.
@@ -19,11 +21,17 @@ pub struct Use {
     pub agent: Option<String>,
 }
 
-/// Writes the uses since the last flush. Answers how many keys were used.
+/// Writes the uses since the last flush. Answers how many credentials were used.
 pub async fn flush(s: &Services) -> Result<usize> {
     let uses = s.keys.take_uses();
-    if !uses.is_empty() {
-        store::mark_used(&mut *s.db.system().await?, &uses).await?;
+    let number = uses.len();
+    let (grants, keys): (HashMap<_, _>, HashMap<_, _>) =
+        uses.into_iter().partition(|(_, used)| used.is_grant);
+    if !keys.is_empty() {
+        store::mark_keys(&mut *s.db.system().await?, &Columns::of(&keys)).await?;
     }
-    Ok(uses.len())
+    if !grants.is_empty() {
+        store::mark_grants(&mut *s.db.system().await?, &Columns::of(&grants)).await?;
+    }
+    Ok(number)
 }

@@ -24,7 +24,12 @@ pub struct Column {
 }
 
 /// All of them.
-pub const COLUMNS: &[&Column] = &[&SECOND_FACTOR_SECRET, &OUTBOX_PAYLOAD, &TENANT_SSO_SECRET];
+pub const COLUMNS: &[&Column] = &[
+    &SECOND_FACTOR_SECRET,
+    &OUTBOX_PAYLOAD,
+    &TENANT_SSO_SECRET,
+    &TOKEN_SIGNING_KEY,
+];
 
 /// The secret of a person's authenticator app.
 pub const SECOND_FACTOR_SECRET: Column = Column::of_instance("second_factors", "secret", "user_id");
@@ -34,6 +39,9 @@ pub const OUTBOX_PAYLOAD: Column = Column::of_instance("outbox", "payload", "job
 
 /// What a tenant shows its sign-in provider.
 pub const TENANT_SSO_SECRET: Column = Column::of_tenants("tenant_sso", "secret", "tenant_id");
+
+/// What signs access tokens.
+pub const TOKEN_SIGNING_KEY: Column = Column::of_instance("token_signing_keys", "secret", "key_id");
 
 impl Column {
     /// A column of a table that belongs to no tenant.

@@ -21,7 +21,10 @@ mod store;
 mod transit;
 
 pub(crate) use cache::Cache;
-pub use columns::{COLUMNS, Cell, Column, OUTBOX_PAYLOAD, SECOND_FACTOR_SECRET, TENANT_SSO_SECRET};
+pub use columns::{
+    COLUMNS, Cell, Column, OUTBOX_PAYLOAD, SECOND_FACTOR_SECRET, TENANT_SSO_SECRET,
+    TOKEN_SIGNING_KEY,
+};
 pub use key_encryption::{KeyEncryption, KeyRing, LocalKey};
 pub use rotation::{GRACE, Rotated, Tell, rewrap, rotate};
 pub use status::{SealedCells, Status, WrappedBy, check, status};

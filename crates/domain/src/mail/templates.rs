@@ -99,6 +99,17 @@ pub fn new_key(to: &Email, name: &str, prefix: &str, tenant: &str) -> Mail {
         .to(to)
 }
 
+/// Tells that a log-in was ended because a copy of its refresh token was used.
+pub fn log_in_copied(to: &Email, client: &str, address: IpAddr) -> Mail {
+    Letter::about(format!("{client} was logged out"))
+        .say(format!(
+            "Somebody at the address {address} showed an old refresh token of \u{201c}{client}\u{201d}, which was \
+             replaced long ago. That happens when a token was copied, so the log-in was ended everywhere."
+        ))
+        .aside("If you use the app, log in again. If you do not know the address, look at the machine on which the app runs.")
+        .to(to)
+}
+
 /// Tells that a second factor protects the account from now on.
 pub fn factor_added(to: &Email) -> Mail {
     Letter::about("A second factor was added")

@@ -5,13 +5,14 @@ mod store;
 use crate::{
     Actor, RefuseOn as _, Result, Services, api_keys,
     audit::{self, Event},
-    members,
+    members, oauth_server,
 };
 use api_types::{
     McpClientId, Permission, Refusal, UserId,
     audit::Act,
     input::{self, ClientName},
     mcp_clients::{ClientKind, ClientView},
+    oauth::GrantEnd,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -87,7 +88,7 @@ pub async fn update(
     Ok(client.ok_or(Refusal::NotFound)?)
 }
 
-/// Archives a client and revokes its keys. Its usage stays.
+/// Archives a client, revokes its keys and ends its log-ins. Its usage stays.
 pub async fn archive(s: &Services, a: &Actor, id: McpClientId) -> Result<()> {
     a.require(Permission::ManageClients)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
@@ -96,6 +97,8 @@ pub async fn archive(s: &Services, a: &Actor, id: McpClientId) -> Result<()> {
         .ok_or(Refusal::NotFound)?;
     store::archive(&mut tx, a.tenant(), id).await?;
     api_keys::revoke_all(&mut tx, a.tenant(), id).await?;
+    let why = GrantEnd::ClientChanged;
+    oauth_server::end_of_client(&mut tx, a.tenant(), id, why).await?;
     let archived = Event::new(Act::ClientArchived, id, &before.name);
     audit::record(&mut tx, a, archived.before(&before)?).await?;
     tx.commit().await
@@ -123,7 +126,7 @@ impl Facts {
     }
 }
 
-pub(crate) use store::{exists, owner_is_here};
+pub(crate) use store::{connect, exists, of_app, owner_is_here};
 
 fn owner(a: &Actor, new: &NewClient) -> Result<UserId> {
     Ok(new

@@ -8,6 +8,7 @@ use api_types::{
     mcp_clients::{ClientKind, ClientView},
 };
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// Clients not archived, by name; only one of them, if an id is given.
 pub(super) async fn list(
@@ -17,10 +18,14 @@ pub(super) async fn list(
 ) -> Result<Vec<ClientView>> {
     sqlx::query!(
         r#"select c.client_id as "id: McpClientId", c.name, c.kind, u.name as owner, c.notes,
-            c.created_at,
+            c.created_at, c.app_id is not null as "is_app!",
+            (select count(*) from oauth_grants g
+                where g.tenant_id = c.tenant_id and g.client_id = c.client_id
+                    and g.ended_at is null) as "live_grants!",
             count(k.key_id) filter (where k.revoked_at is null
                 and (k.expires_at is null or k.expires_at > now())) as "live_keys!",
-            max(k.last_used_at) as last_used_at
+            greatest(max(k.last_used_at), (select max(g.last_used_at) from oauth_grants g
+                where g.tenant_id = c.tenant_id and g.client_id = c.client_id)) as last_used_at
         from mcp_clients c
         join users u on u.user_id = c.owner_id
         left join api_keys k on k.tenant_id = c.tenant_id and k.client_id = c.client_id
@@ -44,6 +49,8 @@ pub(super) async fn list(
             notes: row.notes,
             created_at: row.created_at,
             live_keys: row.live_keys,
+            live_grants: row.live_grants,
+            is_app: row.is_app,
             last_used_at: row.last_used_at,
         })
     })
@@ -160,4 +167,55 @@ pub(crate) async fn owner_is_here(
     .fetch_optional(db)
     .await?;
     Ok(found.is_some())
+}
+
+/// The tenant's client for an app, if people have connected it.
+pub(crate) async fn of_app(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    app: Uuid,
+) -> Result<Option<McpClientId>> {
+    Ok(sqlx::query_scalar!(
+        r#"select client_id as "id: McpClientId" from mcp_clients
+        where tenant_id = $1 and app_id = $2 and archived_at is null for share"#,
+        tenant.0,
+        app
+    )
+    .fetch_optional(db)
+    .await?)
+}
+
+/// Makes a client for an app that somebody connects, under its name or the next that is free. Answers whether it is new:
+/// somebody else may have connected it at the same moment.
+pub(crate) async fn connect(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    app: Uuid,
+    owner: UserId,
+    name: &str,
+) -> Result<(McpClientId, bool)> {
+    let base: String = name.trim().chars().take(70).collect();
+    let base = if base.is_empty() { "App" } else { &base };
+    for nth in 1..1000 {
+        let name = match nth {
+            1 => base.to_owned(),
+            nth => format!("{base} ({nth})"),
+        };
+        let done = sqlx::query!(
+            "insert into mcp_clients (tenant_id, client_id, name, kind, owner_id, app_id)
+            values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+            tenant.0,
+            Uuid::now_v7(),
+            name,
+            ClientKind::Other.as_str(),
+            owner.0,
+            app
+        )
+        .execute(&mut *db)
+        .await?;
+        if let Some(id) = of_app(db, tenant, app).await? {
+            return Ok((id, done.rows_affected() == 1));
+        }
+    }
+    Err(anyhow::anyhow!("no name is free for an app").into())
 }

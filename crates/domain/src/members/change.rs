@@ -6,7 +6,7 @@ use super::{Member, store};
 use crate::{
     Actor, Result, Services, TenantTx, api_keys,
     audit::{self, Event},
-    invitations, roles, sessions,
+    invitations, oauth_server, roles, sessions,
 };
 use api_types::{
     MemberRole, Permission, Refusal, Role, TenantId, UserId, audit::Act, members::RoleChoice,
@@ -95,9 +95,13 @@ async fn end(mut tx: TenantTx, a: &Actor, member: &Locked, act: Act) -> Result<(
     sessions::renew_sessions_of(&mut tx, &[member.user]).await?;
     invitations::revoke_of(&mut tx, tenant, member.user).await?;
     let keys = api_keys::revoke_of_member(&mut tx, tenant, member.user).await?;
+    let grants = oauth_server::end_of_member(&mut tx, tenant, member.user).await?;
     let ended = Event::new(act, member.user, &member.name)
         .before(&Held::of(&member.role))?
-        .after(&Ended { revoked_keys: keys })?;
+        .after(&Ended {
+            revoked_keys: keys,
+            ended_grants: grants,
+        })?;
     audit::record(&mut tx, a, ended).await?;
     tx.commit().await
 }
@@ -154,6 +158,7 @@ impl Held {
 #[derive(Serialize)]
 struct Ended {
     revoked_keys: i64,
+    ended_grants: i64,
 }
 
 impl audit::Facts for Ended {}

@@ -107,6 +107,30 @@ pub(crate) fn may_issue(a: &Actor, scopes: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// What of these scopes a role allows: writing where everything that it opens is allowed, reading instead where only
+/// that is.
+pub(crate) fn narrowed(role: &MemberRole, scopes: &[String]) -> Vec<String> {
+    let allowed = |scope: &String| {
+        let scopes = std::slice::from_ref(scope);
+        let opened = |permission: &&Permission| decide(Holder::Key(scopes), **permission).allowed;
+        let mut opened = Permission::ALL.iter().filter(opened);
+        opened.all(|permission| role.allows(*permission))
+    };
+    let mut kept: Vec<String> = scopes
+        .iter()
+        .filter_map(|scope| {
+            if allowed(scope) {
+                return Some(scope.clone());
+            }
+            let toolkit = scope.strip_suffix(":write")?;
+            Some(format!("{toolkit}:read")).filter(allowed)
+        })
+        .collect();
+    kept.sort();
+    kept.dedup();
+    kept
+}
+
 /// The role that a form names, held in place until the transaction ends.
 pub(crate) async fn chosen(
     db: &mut PgConnection,

@@ -2,6 +2,7 @@
 
 use super::{Profile, Unacceptable, keys::Keys, outbound::Outbound};
 use jsonwebtoken::{Validation, decode, decode_header};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -55,6 +56,32 @@ pub(super) async fn check(
     let subject = text("sub").filter(|sub| (1..=255).contains(&sub.len()));
     let subject = subject.ok_or_else(|| wrong("has no subject"))?.to_owned();
     Ok(Profile::of(issuer, subject, claims))
+}
+
+/// Checks an identity assertion: another type of token, for another audience, with the same keys.
+pub(super) async fn assertion<T: DeserializeOwned>(
+    way: &Outbound,
+    keys: &Keys,
+    token: &str,
+    issuer: &str,
+    audience: &str,
+) -> Result<T, Unacceptable> {
+    let wrong = |what: &str| Unacceptable::new(format!("the assertion {what}"));
+    let header = decode_header(token).map_err(|_| wrong("has no acceptable header"))?;
+    if header.typ.as_deref() != Some("oauth-id-jag+jwt") {
+        return Err(wrong("is another type of token"));
+    }
+    let key = keys.find(way, &header).await?;
+    let mut rules = Validation::new(header.alg);
+    rules.leeway = LEEWAY;
+    rules.validate_nbf = true;
+    rules.set_issuer(&[issuer]);
+    rules.set_audience(&[audience]);
+    rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    let decoded = decode::<T>(token, &key, &rules);
+    decoded
+        .map(|data| data.claims)
+        .map_err(|error| wrong(&format!("is refused: {error}")))
 }
 
 /// The issuer that the token must name. Microsoft signs for every directory, each with an issuer of its own that has

@@ -29,6 +29,7 @@ mod store;
 pub(crate) use finish::taken;
 pub use finish::{Answer, Finished, Outcome, finish};
 pub use identities::{identities, unlink, ways_to_step_up};
+pub(crate) use outbound::Outbound;
 pub use provider::{Endpoints, Provider, Providers, Secret, WrongProvider};
 pub use sign_up::{Beginning, invited, sign_up};
 pub(crate) use start::keep;

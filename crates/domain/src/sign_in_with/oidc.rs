@@ -8,7 +8,7 @@ use super::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::Url;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use std::{
     collections::HashMap,
@@ -31,6 +31,18 @@ pub(crate) struct Registration {
     pub(crate) client_secret: Secret,
     /// Whether the issuer is Microsoft's, whose document may name a pattern instead of an issuer.
     pub(crate) microsoft: bool,
+}
+
+impl Registration {
+    /// For an issuer of which only the keys are wanted.
+    pub(crate) fn asked_for_nothing(issuer: &str, client_id: &str) -> Self {
+        Self {
+            issuer: issuer.into(),
+            client_id: client_id.into(),
+            client_secret: Secret::new(""),
+            microsoft: false,
+        }
+    }
 }
 
 /// One attempt's secrets.
@@ -182,6 +194,16 @@ impl Issuer {
             None if !needed => Ok(()),
             _ => Err(Unacceptable::new("the answer's iss is another issuer's")),
         }
+    }
+
+    /// What an identity assertion for this audience says, if the issuer signed it.
+    pub(crate) async fn assertion<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        audience: &str,
+    ) -> Result<T, Unacceptable> {
+        let issuer = &self.document.issuer;
+        id_token::assertion(&self.way, &self.keys, token, issuer, audience).await
     }
 
     /// Exchanges a code for what the provider says of the person.

@@ -5,7 +5,7 @@
 use super::Unacceptable;
 use anyhow::Context as _;
 use reqwest::{
-    Client, RequestBuilder, Response, StatusCode, Url,
+    Certificate, Client, RequestBuilder, Response, StatusCode, Url,
     dns::{Addrs, Name, Resolve, Resolving},
     redirect::Policy,
 };
@@ -26,6 +26,8 @@ pub(crate) struct Outbound {
     client: Arc<OnceLock<Client>>,
     /// Whether public addresses alone are reached.
     public_only: bool,
+    /// Certificates that are trusted besides the system's, in PEM.
+    trusted: Option<Arc<[u8]>>,
 }
 
 impl Outbound {
@@ -37,12 +39,20 @@ impl Outbound {
         }
     }
 
+    /// The same way, on which these certificates are trusted too.
+    pub(crate) fn trusting(self, pem: Option<Vec<u8>>) -> Self {
+        Self {
+            trusted: pem.map(Into::into),
+            ..self
+        }
+    }
+
     /// The client of all calls on this way.
     pub(crate) fn client(&self) -> Result<Client, Unacceptable> {
         if let Some(client) = self.client.get() {
             return Ok(client.clone());
         }
-        let client = build(self.public_only);
+        let client = build(self.public_only, self.trusted.as_deref());
         let client = client.map_err(|error| Unacceptable::new(format!("{error:#}")))?;
         Ok(self.client.get_or_init(|| client).clone())
     }
@@ -59,7 +69,7 @@ impl Outbound {
     }
 }
 
-fn build(public_only: bool) -> anyhow::Result<Client> {
+fn build(public_only: bool, trusted: Option<&[u8]>) -> anyhow::Result<Client> {
     let mut builder = Client::builder()
         .redirect(Policy::none())
         .connect_timeout(CONNECT)
@@ -69,6 +79,10 @@ fn build(public_only: bool) -> anyhow::Result<Client> {
         .user_agent(concat!("Bulkhead/", env!("CARGO_PKG_VERSION")));
     if public_only {
         builder = builder.dns_resolver(Arc::new(PublicNames));
+    }
+    let trusted = trusted.map(Certificate::from_pem_bundle).transpose()?;
+    for certificate in trusted.unwrap_or_default() {
+        builder = builder.add_root_certificate(certificate);
     }
     builder
         .build()
@@ -160,6 +174,24 @@ pub(crate) async fn json<T: DeserializeOwned>(
         return Err(failed(format!("{status}{}", said(&body))));
     }
     serde_json::from_slice(&body).map_err(|_| failed("is not what it should be".into()))
+}
+
+/// Sends a request and reads its answer as it is, with its `Cache-Control`.
+pub(crate) async fn document(
+    what: &str,
+    request: RequestBuilder,
+) -> Result<(Vec<u8>, Option<String>), Unacceptable> {
+    let failed = |words: String| Unacceptable::new(format!("{what}: {words}"));
+    let sent = request.header("accept", "application/json").send().await;
+    let response = sent.map_err(|error| failed(error.without_url().to_string()))?;
+    if response.status() != StatusCode::OK {
+        return Err(failed(response.status().to_string()));
+    }
+    let kept = response.headers().get("cache-control");
+    let kept = kept
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
+    Ok((read(response).await.map_err(failed)?, kept))
 }
 
 async fn read(mut response: Response) -> Result<Vec<u8>, String> {

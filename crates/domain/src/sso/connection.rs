@@ -90,6 +90,7 @@ pub async fn view(s: &Services, a: &Actor) -> Result<SsoView> {
     let claimed = store::domains(&mut tx, a.tenant()).await?;
     let connection = store::view(&mut tx, a.tenant()).await?;
     let roles = roles::below_owner(&mut tx, a.tenant()).await?;
+    let grants_clients = store::grants_clients(&mut tx, a.tenant()).await?;
     tx.commit().await?;
     let record = |one: DomainView| DomainView {
         record: domains::record(&one.record),
@@ -98,6 +99,7 @@ pub async fn view(s: &Services, a: &Actor) -> Result<SsoView> {
     Ok(SsoView {
         domains: claimed.into_iter().map(record).collect(),
         connection,
+        grants_clients,
         roles,
         redirect_uri: redirect_uri(s, a.tenant()),
     })

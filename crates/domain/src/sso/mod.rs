@@ -6,12 +6,14 @@
 //! | `recheck` | whether they still are |
 //! | `connection` | the provider, tested before it can be enforced |
 //! | `sign_in` | the way there and back, and who somebody is at its end |
+//! | `assertions` | whom the provider lets a client act for |
 //! | `policy` | whom an enforced provider keeps out |
 //!
 //! A tenant's provider speaks for the tenant's verified domains and nobody else: who holds a domain's DNS can read its
 //! mail, and so could set new passwords there anyway. It makes new people, and signs in those who are members already;
 //! an account that exists and is no member is never taken over, and neither is one that has left.
 
+mod assertions;
 mod connection;
 mod dns;
 mod domains;
@@ -20,6 +22,8 @@ mod recheck;
 mod sign_in;
 mod store;
 
+pub use assertions::switch_identity_assertions;
+pub(crate) use assertions::{resource_of, who_is_meant};
 pub use connection::{NewConnection, connect, disconnect, enforce, view};
 pub use domains::{add, remove, verify};
 pub(crate) use policy::require_where_enforced;

@@ -19,6 +19,9 @@ const PER_ADDRESS: i32 = 50;
 /// Letters that somebody may ask for to one account in a window.
 const LETTERS_PER_ACCOUNT: i32 = 5;
 
+/// Programs that register themselves from one address in a window.
+const REGISTRATIONS: i32 = 100;
+
 /// Challenges that one address may ask for in a window before anybody is known.
 const CHALLENGES: i32 = 200;
 /// Attempts to sign in elsewhere from one address in a window.
@@ -78,6 +81,15 @@ pub(crate) async fn count_challenge(db: &Db, address: IpAddr) -> Result<()> {
 /// Forgets a person's tries at codes after one was right.
 pub(crate) async fn forgive_codes(db: &Db, user: UserId) -> Result<()> {
     store::forget(&mut *db.global().await?, &code(user)).await
+}
+
+/// Counts a program that registers itself.
+pub(crate) async fn count_registration(db: &Db, address: IpAddr) -> Result<()> {
+    let address = vault::digest(
+        "bulkhead/guess/registration/v1",
+        subject(address).as_bytes(),
+    );
+    count_all(db, [(address, REGISTRATIONS)]).await
 }
 
 fn password(email: &str) -> vault::Digest {

@@ -1,6 +1,6 @@
 //! One call as a toolkit sees it: who calls, with what, and how to speak to the client meanwhile.
 
-use crate::{Actor, Origin, Result, Services, api_keys::Principal, usage::Era};
+use crate::{Actor, Origin, Result, Services, credentials::Principal, usage::Era};
 use api_types::Refusal;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json, value::RawValue};

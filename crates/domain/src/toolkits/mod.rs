@@ -112,6 +112,19 @@ pub trait Toolkit: Send + Sync + 'static {
     }
 }
 
+/// Every scope of this build: reading each toolkit, and writing where something can be written.
+pub fn scopes(toolkits: &Registry) -> Vec<String> {
+    let mut scopes = Vec::new();
+    for toolkit in toolkits.iter() {
+        scopes.push(format!("{}:read", toolkit.name()));
+        let writes = |tool: &ToolSpec| tool.access == Access::Write;
+        if toolkit.tools().iter().any(writes) {
+            scopes.push(format!("{}:write", toolkit.name()));
+        }
+    }
+    scopes
+}
+
 fn ready<'a, T: Send + 'a>(answer: std::result::Result<T, Error>) -> BoxFuture<'a, Result<T>> {
     Box::pin(std::future::ready(answer))
 }

@@ -8,7 +8,7 @@ mod rollup;
 mod store;
 
 use crate::{Services, changes::What};
-use api_types::{ApiKeyId, EventId, McpClientId, TenantId, usage::Outcome};
+use api_types::{CredentialId, EventId, McpClientId, TenantId, usage::Outcome};
 use futures::{Stream, stream};
 pub use recorder::Recorder;
 pub(crate) use report::last_day;
@@ -30,8 +30,8 @@ pub struct Event {
     pub at: OffsetDateTime,
     /// With which client.
     pub client: McpClientId,
-    /// With which key.
-    pub key: ApiKeyId,
+    /// With which key or grant.
+    pub credential: CredentialId,
     /// The toolkit, or `unknown`.
     pub toolkit: Cow<'static, str>,
     /// The tool or kind of resource, at most 200 characters are kept.

@@ -4,7 +4,7 @@ use super::{Event, report::Span};
 use crate::Result;
 use anyhow::anyhow;
 use api_types::{
-    ApiKeyId, EventId, TenantId,
+    CredentialId, EventId, TenantId,
     usage::{CallView, Outcome, UsageFilter},
 };
 use sqlx::PgConnection;
@@ -44,7 +44,7 @@ impl UsageRow {
             event_id: event.id.0,
             occurred_at: event.at,
             client_id: event.client.0,
-            key_id: event.key.0,
+            key_id: event.credential.0,
             toolkit: clean(&event.toolkit, 60),
             tool: clean(&event.tool, 200),
             era: event.era.as_str().to_owned(),
@@ -286,7 +286,7 @@ pub(super) async fn recent(
                 id: EventId(row.event_id),
                 at: row.occurred_at,
                 client: row.client,
-                key: ApiKeyId(row.key_id),
+                credential: CredentialId(row.key_id),
                 tool: row.tool,
                 era: row.era,
                 outcome,

@@ -3,7 +3,8 @@
 use api_types::{Refusal, api_keys::KeyState};
 use domain::{
     Services,
-    api_keys::{self, NewKey, Use, authenticate},
+    api_keys::{self, NewKey},
+    credentials::{self, Use},
     mcp_clients,
 };
 use std::time::{Duration, Instant};
@@ -13,7 +14,10 @@ use vault::KeySecret;
 
 async fn works(s: &Services, secret: &str) -> bool {
     let secret = KeySecret::parse(secret).expect("well-formed");
-    authenticate(s, &secret).await.expect("looked up").is_some()
+    credentials::authenticate(s, &secret.clone().into())
+        .await
+        .expect("looked up")
+        .is_some()
 }
 
 /// Until the key is refused; panics if that takes longer than the second we promise.
@@ -37,7 +41,7 @@ async fn a_key_says_who_it_is() {
         .key_with(&ada.client("ci").await, &["tasks:write"])
         .await;
     let secret = KeySecret::parse(&key.secret).expect("well-formed");
-    let principal = authenticate(&world.services, &secret)
+    let principal = credentials::authenticate(&world.services, &secret.clone().into())
         .await
         .expect("looked up")
         .expect("known");
@@ -146,7 +150,7 @@ async fn a_key_knows_where_it_may_be_used() {
         .await
         .expect("issued");
     let secret = KeySecret::parse(&key.secret).expect("well-formed");
-    let principal = authenticate(&world.services, &secret)
+    let principal = credentials::authenticate(&world.services, &secret.clone().into())
         .await
         .expect("looked up")
         .expect("known");
@@ -197,14 +201,15 @@ async fn the_last_use_is_shown() {
     let world = World::new().await;
     let ada = world.owner("ada").await;
     let key = ada.key(&ada.client("ci").await).await;
-    world.services.keys.used(key.key.id, || Use {
+    world.services.keys.used(key.key.id.into(), || Use {
+        is_grant: false,
         tenant: ada.actor.tenant(),
         at: OffsetDateTime::now_utc(),
         address: HOME,
         agent: Some("tests/1.0".into()),
     });
     assert_eq!(
-        api_keys::flush_uses(&world.services)
+        credentials::flush_uses(&world.services)
             .await
             .expect("flushed"),
         1

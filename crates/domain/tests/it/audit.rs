@@ -65,7 +65,7 @@ const ON_ACCOUNTS: &[Act] = &[
 ];
 
 /// Acts that the server's tests do through their doors, each with its row: `audit_coverage`,
-/// `mcp_keys`, `sso`, `sign_in_with` and the tests of retention.
+/// `mcp_keys`, `oauth`, `sso`, `sign_in_with` and the tests of retention.
 const BY_DOORS: &[Act] = &[
     Act::TenantLogTrimmed,
     Act::ApiKeyReportedLeaked,
@@ -98,6 +98,15 @@ const BY_DOORS: &[Act] = &[
     Act::MemberJoinedBySso,
     Act::IdentityLinked,
     Act::IdentityUnlinked,
+    Act::ClientLogInSet,
+    Act::ClientLogInRemoved,
+    Act::ClientSecretIssued,
+    Act::ClientSecretRevoked,
+    Act::ClientConnected,
+    Act::GrantMade,
+    Act::GrantEnded,
+    Act::ConsentForgotten,
+    Act::IdentityAssertionsSwitched,
 ];
 
 #[tokio::test]

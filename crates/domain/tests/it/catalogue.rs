@@ -18,6 +18,10 @@ const GLOBAL: &[&str] = &[
     "passkey_ceremonies", // between a question and its answer, before anybody is known
     "identities",         // of a person; looked up before any tenant
     "sign_in_attempts",   // of a browser, before anybody is known
+    "token_signing_keys", // a token says itself whose it is
+    "oauth_apps",         // programs that no tenant registered; what they may do is in grants
+    "oauth_requests",     // a log-in on its way, before a tenant is chosen
+    "oauth_assertions",   // ids that were taken once, of any tenant
     "instance_data_keys", // of what belongs to no tenant, such as people's secrets
     "outbox",             // people outside any tenant get mail too; requests may only insert
     "usage_rollup_state", // one row about a worker
@@ -26,8 +30,11 @@ const GLOBAL: &[&str] = &[
 
 /// Unique keys over tenants, and why they tell a tenant nothing.
 const GLOBAL_KEYS: &[&str] = &[
-    "tenants_slug_key",       // a slug is a public address
-    "api_keys_digest_key",    // a digest of 178 random bits cannot be guessed
+    "tenants_slug_key",           // a slug is a public address
+    "api_keys_digest_key",        // a digest of 178 random bits cannot be guessed
+    "oauth_clients_oauth_id_key", // 256 random bits cannot be guessed
+    "oauth_codes_digest_key",     // nor can a digest of them
+    "oauth_refresh_tokens_digest_key",
     "tenant_slugs_slug_key",  // a slug is a public address
     "verified_domain",        // who verifies a domain holds its DNS
     "invitations_digest_key", // nor can one of 256
@@ -45,6 +52,9 @@ const DEFINERS: &[&str] = &[
     "moved_slug",
     "deleted_tenants_of",
     "api_key_by_digest",
+    "oauth_client_by_oauth_id",
+    "oauth_code_by_digest",
+    "oauth_refresh_token_by_digest",
 ];
 
 /// One SQL query a rule: each row it returns is a violation in words.

@@ -5,15 +5,19 @@ use api_types::{
     Permission, Refusal, Role,
     input::{Email, RoleName, TenantSlug},
     members::RoleChoice,
+    oauth::ClientAuth,
     tasks::TaskFilter,
 };
 use domain::{
-    api_keys, invitations, mcp_clients, members, roles, tenants,
+    Origin, api_keys, invitations, mcp_clients, members,
+    oauth_server::{self, NewLogIn},
+    roles, tenants,
     toolkits::tasks::{self, NewTask, TaskChange},
     usage,
 };
 use sqlx::AssertSqlSafe;
-use test_support::{Person, World, assert_refused, new_key};
+use std::time::{Duration, Instant};
+use test_support::{Person, World, assert_refused, new_key, seen};
 use uuid::Uuid;
 
 #[tokio::test]
@@ -98,6 +102,7 @@ async fn furnish(world: &World, person: &Person) {
     invitations::invite(s, a, guest, RoleChoice::BuiltIn(Role::Viewer))
         .await
         .expect("invited");
+    log_in(world, person).await;
     let slug = TenantSlug::parse(&format!("{}-moved", a.slug())).expect("a slug");
     tenants::change_slug(s, a, slug).await.expect("moved");
     // The first thing that is sealed draws a data key.
@@ -128,6 +133,33 @@ async fn furnish(world: &World, person: &Person) {
     .expect("single sign-on");
 }
 
+/// What log-ins leave: a grant with its tokens, and a client that logs in by a secret.
+async fn log_in(world: &World, person: &Person) {
+    let (s, a) = (&world.services, &person.actor);
+    person.log_in("An app").await;
+    let new = NewLogIn {
+        auth: ClientAuth::Secret,
+        redirect_uris: vec!["https://app.example/callback".into()],
+        jwks: None,
+        scopes: Vec::new(),
+    };
+    let client = person.client("an app of our own").await;
+    oauth_server::set_log_in(s, a, client.id, new)
+        .await
+        .expect("a log-in");
+    oauth_server::challenged(s, a.slug(), &seen(), false);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    // Steps are written after the answer.
+    while oauth_server::conversations(s, a)
+        .await
+        .expect("steps")
+        .is_empty()
+    {
+        assert!(Instant::now() < deadline, "no step was kept");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 #[tokio::test]
 async fn another_tenants_things_look_missing() {
     let world = World::new().await;
@@ -153,6 +185,27 @@ async fn another_tenants_things_look_missing() {
     );
     assert_refused(api_keys::rotate(s, a, key.key.id, 1).await, missing);
     assert_refused(api_keys::revoke(s, a, key.key.id).await, missing);
+    let grant = bob.log_in("Bob's app").await.grant;
+    let from = Origin::default();
+    assert_refused(oauth_server::log_in(s, a, client.id).await, missing);
+    assert_refused(oauth_server::remove_log_in(s, a, client.id).await, missing);
+    assert_refused(
+        oauth_server::issue_secret(s, a, client.id, 0).await,
+        missing,
+    );
+    assert_refused(oauth_server::end_grant(s, a, grant.id).await, missing);
+    let (own, theirs) = (a.slug(), bob.actor.slug());
+    for slug in [own, theirs] {
+        let ended = oauth_server::end_own_grant(s, ada.user.into(), from, slug, grant.id).await;
+        assert_refused(ended, missing);
+    }
+    let left = oauth_server::disconnect_app(s, ada.user.into(), from, theirs, grant.client).await;
+    assert_refused(left, missing);
+    let grants = oauth_server::grants(s, a, None).await.expect("a list");
+    assert!(grants.is_empty());
+    let asked = bob.asked_by("Another app").await.1;
+    let seen_by_ada = oauth_server::consent(s, ada.user.into(), asked).await;
+    assert_refused(seen_by_ada, missing);
     assert_refused(tasks::get(s, a, task.id).await, missing);
     assert_refused(
         tasks::update(s, a, task.id, TaskChange::default()).await,

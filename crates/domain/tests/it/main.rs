@@ -10,6 +10,7 @@ mod invitations;
 mod isolation;
 mod mail;
 mod members;
+mod oauth_server;
 mod people;
 mod places;
 mod restoring;

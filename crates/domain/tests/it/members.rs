@@ -1,7 +1,7 @@
 //! Members: roles change, people leave, and a tenant always has an owner.
 
 use api_types::{Permission, Refusal, Role, UserId, input::Email, members::RoleChoice};
-use domain::{Actor, Error, Services, api_keys, invitations, members};
+use domain::{Actor, Error, Services, api_keys, credentials, invitations, members};
 use test_support::{Person, World, assert_refused};
 
 pub const ADMIN: RoleChoice = RoleChoice::BuiltIn(Role::Admin);
@@ -210,7 +210,7 @@ async fn what_a_service_account_owns_outlives_people() {
     for key in &keys {
         let key = vault::KeySecret::parse(key).expect("well-formed");
         works.push(
-            api_keys::authenticate(s, &key)
+            credentials::authenticate(s, &key.clone().into())
                 .await
                 .expect("looked up")
                 .is_some(),
@@ -237,7 +237,7 @@ async fn what_a_service_account_owns_outlives_people() {
     members::remove(s, &ada.actor, jobs).await.expect("removed");
     let key = vault::KeySecret::parse(&keys[0]).expect("well-formed");
     let begun = std::time::Instant::now();
-    while api_keys::authenticate(s, &key)
+    while credentials::authenticate(s, &key.clone().into())
         .await
         .expect("looked up")
         .is_some()

@@ -2,7 +2,7 @@
 
 use crate::members::{ADMIN, let_in};
 use api_types::{Permission, Refusal};
-use domain::{Actor, Error, api_keys, members};
+use domain::{Actor, Error, credentials, members};
 use futures::TryStreamExt as _;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -87,7 +87,7 @@ async fn a_deleted_tenant_is_nowhere_then_restored_then_gone_to_the_last_row() {
     assert_refused(gone, &Refusal::NotFound);
     let secret = vault::KeySecret::parse(&key.secret).expect("well-formed");
     let begun = std::time::Instant::now();
-    while api_keys::authenticate(s, &secret)
+    while credentials::authenticate(s, &secret.clone().into())
         .await
         .expect("asked")
         .is_some()
@@ -108,7 +108,7 @@ async fn a_deleted_tenant_is_nowhere_then_restored_then_gone_to_the_last_row() {
         .await
         .expect("restored");
     assert!(
-        api_keys::authenticate(s, &secret)
+        credentials::authenticate(s, &secret.clone().into())
             .await
             .expect("asked")
             .is_some()

@@ -218,3 +218,32 @@ pub(in crate::sso) async fn set_enforced(
     .await?;
     Ok(())
 }
+
+pub(in crate::sso) async fn grants_clients(
+    db: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<bool> {
+    let on = sqlx::query_scalar!(
+        "select grants_clients from tenant_sso where tenant_id = $1",
+        tenant.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(on.unwrap_or(false))
+}
+
+/// False if it is so already.
+pub(in crate::sso) async fn set_grants_clients(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    on: bool,
+) -> Result<bool> {
+    let done = sqlx::query!(
+        "update tenant_sso set grants_clients = $2 where tenant_id = $1 and grants_clients <> $2",
+        tenant.0,
+        on
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

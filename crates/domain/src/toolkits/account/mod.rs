@@ -1,7 +1,7 @@
 //! The account toolkit: what a client may know of itself and of its tenant.
 
 use super::{Access, Annotations, Answer, ToolCall, ToolOutput, ToolSpec, Toolkit, schema_of};
-use crate::{Result, api_keys::Principal, usage};
+use crate::{Result, credentials::Principal, usage};
 use api_types::{
     Refusal,
     usage::{Range, UsageFilter},
@@ -102,7 +102,7 @@ struct Identity<'a> {
     tenant_name: &'a str,
     /// The registered client.
     client: &'a str,
-    /// The key's name.
+    /// The key's name, or whose log-in it is.
     key: &'a str,
     /// What the key opens: `toolkit:read` or `toolkit:write`.
     scopes: &'a [String],
@@ -114,7 +114,7 @@ fn whoami(call: &ToolCall<'_>) -> Result<ToolOutput> {
         tenant: principal.actor.slug(),
         tenant_name: &principal.tenant_name,
         client: &principal.client_name,
-        key: &principal.key_name,
+        key: &principal.credential_name,
         scopes: &principal.scopes,
     };
     let text = format!(
