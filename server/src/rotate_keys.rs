@@ -3,11 +3,9 @@
 
 use crate::config::{RotateKeys, Settings};
 use crate::database::Database;
-use crate::startup::services;
+use crate::startup::set;
 use domain::Services;
 use domain::data_keys::{self, COLUMNS, Rotated, Status};
-use domain::places::Places;
-use domain::sign_in_with::Providers;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -19,14 +17,8 @@ pub async fn run(settings: &Settings, asked: &RotateKeys) -> anyhow::Result<Exit
         .key_ring(settings.database.private_dir()?)?;
     let database = Database::open_beside(&settings.database).await?;
     let stop = CancellationToken::new();
-    let services = services(
-        database.db.clone(),
-        "http://localhost",
-        ring,
-        Providers::default(),
-        Places::default(),
-        &stop,
-    )?;
+    let set = set(settings, "http://localhost", ring)?;
+    let services = Services::start(database.db.clone(), set, &stop);
     let done = obey(&services, asked).await;
     stop.cancel();
     drop(services);

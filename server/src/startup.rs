@@ -8,17 +8,14 @@ use crate::state::AppState;
 use crate::workers::{AuditJobs, Workers};
 use anyhow::Context as _;
 use domain::data_keys::{self, KeyRing};
-use domain::places::Places;
-use domain::sign_in_with::Providers;
 use domain::toolkits::Registry;
-use domain::{Db, Services, second_factor};
+use domain::{Services, Set, second_factor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 /// What is left of a stop after requests have ended: closing connections and stopping a private Postgres.
 const CLOSING: Duration = Duration::from_secs(45);
@@ -56,19 +53,16 @@ pub async fn migrate(settings: &Settings) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What every use case needs, with the toolkits that this build offers.
-pub fn services(
-    db: Db,
-    public_url: &str,
-    ring: KeyRing,
-    providers: Providers,
-    places: Places,
-    stop: &CancellationToken,
-) -> anyhow::Result<Services> {
-    let toolkits = Registry::built_in().context("putting the toolkits together")?;
-    Ok(Services::start(
-        db, public_url, toolkits, ring, providers, places, stop,
-    ))
+/// What the settings say, with the toolkits that this build offers.
+pub fn set(settings: &Settings, public_url: &str, ring: KeyRing) -> anyhow::Result<Set> {
+    Ok(Set {
+        public_url: public_url.into(),
+        toolkits: Registry::built_in().context("putting the toolkits together")?,
+        ring,
+        providers: settings.sign_in.providers()?,
+        places: settings.places.places()?,
+        oauth: settings.oauth.settings()?,
+    })
 }
 
 /// Refuses to serve with keys that do not open everything.
@@ -114,8 +108,7 @@ impl Server {
         let checkpoints = settings.audit.checkpoints(data_dir)?;
         let private = settings.database.private_dir()?;
         let ring = settings.secrets.key_ring(private)?;
-        let providers = settings.sign_in.providers()?;
-        let places = settings.places.places()?;
+        let set = set(settings, &config.public_url.to_string(), ring)?;
         raise_file_limit(http.max_connections);
 
         let database = Database::open(&settings.database).await?;
@@ -123,15 +116,7 @@ impl Server {
         database.db.self_check().await?;
 
         let lifecycle = Lifecycle::default();
-        let url = config.public_url.to_string();
-        let services = services(
-            database.db.clone(),
-            &url,
-            ring,
-            providers,
-            places,
-            lifecycle.stopping(),
-        )?;
+        let services = Services::start(database.db.clone(), set, lifecycle.stopping());
         open_all(&services, settings).await?;
         let outbox = mailer.directory().map(Path::to_owned);
         if outbox.is_some() && config.public_url.is_https() {

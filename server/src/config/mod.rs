@@ -8,6 +8,7 @@ mod database;
 mod http;
 mod logging;
 mod mail;
+mod oauth;
 mod places;
 mod public_url;
 mod secrets;
@@ -21,6 +22,7 @@ pub use database::{DatabaseChoice, DatabaseSettings};
 pub use http::HttpSettings;
 pub use logging::{LogFormat, LoggingSettings};
 pub use mail::MailSettings;
+pub use oauth::OauthSettings;
 pub use places::PlaceSettings;
 pub use public_url::PublicUrl;
 pub use secrets::SecretSettings;
@@ -107,6 +109,9 @@ pub struct Settings {
     /// Where people can sign in with an account elsewhere.
     #[command(flatten)]
     pub sign_in: SignInSettings,
+    /// How MCP clients log in.
+    #[command(flatten)]
+    pub oauth: OauthSettings,
     /// Where in the world addresses are.
     #[command(flatten)]
     pub places: PlaceSettings,

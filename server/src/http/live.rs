@@ -1,4 +1,4 @@
-//! `/t/{slug}/usage/live` and `/t/{slug}/audit/live`: tell an open page that there is something new. They carry none
+//! `/t/{slug}/usage/live`, `/t/{slug}/audit/live` and `/t/{slug}/oauth/live`: tell an open page that there is something new. They carry none
 //! of it themselves.
 
 use super::caller::Caller;
@@ -34,6 +34,15 @@ pub(super) async fn audit(
 ) -> Result<impl IntoResponse, super::ApiError> {
     let changes = domain::audit::live(&state.services, &caller.actor);
     told(state, caller, Permission::ViewAudit, changes)
+}
+
+/// New steps of log-ins.
+pub(super) async fn log_ins(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<impl IntoResponse, super::ApiError> {
+    let changes = domain::oauth_server::live_steps(&state.services, &caller.actor);
+    told(state, caller, Permission::ViewClients, changes)
 }
 
 /// Streams a message for every change until the page goes, access ends, or the server stops.

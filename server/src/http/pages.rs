@@ -1,7 +1,7 @@
 //! Pages and the functions behind them, as `app` defines them, and what a browser's page needs around it.
 
 use super::middleware::{CspNonce, body, csp, origin, patience, session};
-use super::{audit_export, error, live, moved, sign_in_with, sso, tenant_export};
+use super::{audit_export, error, live, moved, oauth_server, sign_in_with, sso, tenant_export};
 use crate::AppState;
 use axum::Router;
 use axum::body::Body;
@@ -29,11 +29,13 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
         .route("/api/{*unknown}", any(unknown_function))
         .route("/t/{slug}/usage/live", get(live::usage))
         .route("/t/{slug}/audit/live", get(live::audit))
+        .route("/t/{slug}/oauth/live", get(live::log_ins))
         .route("/t/{slug}/audit/export.jsonl", get(audit_export::jsonl))
         .route("/t/{slug}/audit/export.csv", get(audit_export::csv))
         .route("/t/{slug}/export", post(tenant_export::jsonl))
         .merge(sign_in_with::routes())
         .merge(sso::routes())
+        .merge(oauth_server::page_routes())
         .fallback(missing_page)
         // The last layer is the first to see a request.
         .layer(from_fn_with_state(state.clone(), moved::follow))

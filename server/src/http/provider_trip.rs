@@ -49,6 +49,19 @@ pub(super) fn lead(name: &str, url: &str) -> Response {
     .into_response()
 }
 
+/// A page that says one thing.
+pub(super) fn plain_page(title: &str, what: &str, then: &str) -> Html<String> {
+    let (title, what, then) = (escaped(title), escaped(what), escaped(then));
+    Html(format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\">\
+         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\
+         <title>{title} · Bulkhead</title></head>\
+         <body><main><h1>{title}</h1><p>{what}</p><p>{then}</p></main></body></html>"
+    ))
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")

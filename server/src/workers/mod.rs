@@ -7,7 +7,8 @@ mod mail;
 use crate::mailer::Mailer;
 pub(crate) use audit::AuditJobs;
 use domain::{
-    Services, accounts, api_keys, passkeys, sessions, sign_in_with, sso, tenants, throttle, usage,
+    Services, accounts, credentials, oauth_server, passkeys, sessions, sign_in_with, sso, tenants,
+    throttle, usage,
 };
 use std::pin::Pin;
 use std::time::Duration;
@@ -19,7 +20,9 @@ use tokio_util::sync::CancellationToken;
 const ROLL_UP_MINUTES: Duration = Duration::from_secs(1);
 /// Days are shown over ranges where a minute more or less is not seen.
 const ROLL_UP_DAYS: Duration = Duration::from_secs(30);
-const FLUSH_KEY_USES: Duration = Duration::from_secs(1);
+const FLUSH_USES: Duration = Duration::from_secs(1);
+/// A key signs for 30 days.
+const ROTATE_SIGNING_KEYS: Duration = Duration::from_mins(10);
 const PRUNE_GUESSES: Duration = Duration::from_mins(5);
 /// Each is looked at once a day.
 const LOOK_AT_DOMAINS: Duration = Duration::from_mins(10);
@@ -57,8 +60,16 @@ impl Workers {
         every("roll up days", ROLL_UP_DAYS, |s| {
             Box::pin(async move { usage::roll_up(&s.db, true).await.map(drop) })
         });
-        every("write the last use of keys", FLUSH_KEY_USES, |s| {
-            Box::pin(async move { api_keys::flush_uses(&s).await.map(drop) })
+        every("write the last use of keys and log-ins", FLUSH_USES, |s| {
+            Box::pin(async move { credentials::flush_uses(&s).await.map(drop) })
+        });
+        every(
+            "replace the key that signs tokens",
+            ROTATE_SIGNING_KEYS,
+            |s| Box::pin(async move { oauth_server::rotate_signing_keys(&s).await.map(drop) }),
+        );
+        every("delete what is over of log-ins", DELETE_SESSIONS, |s| {
+            Box::pin(async move { oauth_server::delete_expired(&s.db).await.map(drop) })
         });
         every("forget old sign-in guesses", PRUNE_GUESSES, |s| {
             Box::pin(async move { throttle::prune(&s.db).await.map(drop) })
@@ -93,9 +104,9 @@ impl Workers {
     /// Waits for their end after `stop`, and writes what only this process remembers.
     pub(crate) async fn finish(mut self, services: &Services) {
         while self.0.join_next().await.is_some() {}
-        if let Err(error) = api_keys::flush_uses(services).await {
+        if let Err(error) = credentials::flush_uses(services).await {
             tracing::warn!(
-                "the last uses of keys were not written: {:#}",
+                "the last uses of keys and log-ins were not written: {:#}",
                 anyhow::Error::from(error)
             );
         }

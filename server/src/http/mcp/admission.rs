@@ -1,11 +1,13 @@
 //! Whose request it is, and whether it may come in at all.
 
-use super::challenge::Challenges;
+use super::challenge::Sent;
 use super::endpoint::Shared;
 use super::reply::{self, Failure};
+use crate::http::oauth_server::seen;
 use app::request::{ClientAddress, RequestId};
 use domain::Services;
-use domain::api_keys::{self, Principal, Use};
+use domain::credentials::{self, Presented, Principal, Use};
+use domain::oauth_server::{self, Seen};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use std::net::{IpAddr, Ipv4Addr};
@@ -13,16 +15,15 @@ use std::sync::Arc;
 use std::time::Instant;
 use time::OffsetDateTime;
 use uuid::Uuid;
-use vault::KeySecret;
 
 /// Longest program name that is kept.
 const AGENT_CHARS: usize = 200;
 
-/// A caller whose key is good, and the request around it.
+/// A caller whose credential is good, and the request around it.
 pub(super) struct Caller {
     pub(super) principal: Arc<Principal>,
-    /// Kept for streams, which ask again whether the key still works.
-    pub(super) secret: KeySecret,
+    /// Kept for streams, which ask again whether it still works.
+    pub(super) shown: Presented,
     /// The tenant in the path, if the address has one.
     pub(super) slug: Option<String>,
     pub(super) headers: HeaderMap,
@@ -32,6 +33,16 @@ pub(super) struct Caller {
 }
 
 impl Caller {
+    /// The request as steps of log-ins tell of it.
+    pub(super) fn seen(&self) -> Seen {
+        Seen {
+            address: self.address,
+            agent: agent(&self.headers),
+            request_id: self.request_id,
+            arrived: self.admitted,
+        }
+    }
+
     /// Whether the answer may be a stream of events.
     pub(super) fn takes_events(&self) -> bool {
         accepts(&self.headers, "text/event-stream")
@@ -46,7 +57,7 @@ pub(super) fn request_id(parts: &Parts) -> Uuid {
         .map_or_else(Uuid::now_v7, |id| id.0)
 }
 
-/// Lets a request in whose key is good for this address, from this network.
+/// Lets a request in whose credential is good for this address, from this network.
 pub(super) async fn admit(
     endpoint: &Shared,
     slug: Option<String>,
@@ -55,12 +66,17 @@ pub(super) async fn admit(
     let admitted = Instant::now();
     let services = &endpoint.state.services;
     let asked = slug.as_deref();
-    let secret = bearer(&endpoint.challenges, asked, &parts.headers)?;
-    let principal = authenticate(services, &secret)
+    let shown = match bearer(&parts.headers) {
+        Ok(shown) => shown,
+        Err(what) => return Err(turn_away(endpoint, asked, &parts, what)),
+    };
+    let principal = authenticate(services, &shown)
         .await?
-        // The answer for a key of another tenant is that for a key nobody has.
-        .filter(|principal| asked.is_none_or(|slug| principal.is_at(slug)))
-        .ok_or_else(|| endpoint.challenges.unauthorized(asked, true))?;
+        // The answer for a credential of another tenant is that for one nobody has.
+        .filter(|principal| principal.is_at(asked));
+    let Some(principal) = principal else {
+        return Err(turn_away(endpoint, asked, &parts, Sent::of(&shown)));
+    };
     if principal.suspended {
         let message =
             "this tenant is suspended; an owner or administrator can resume it in its settings";
@@ -85,42 +101,53 @@ pub(super) async fn admit(
         headers: parts.headers,
         address,
         principal,
-        secret,
+        shown,
         admitted,
     })
 }
 
-/// The key in the header; in the address it would end up in logs, so there it counts as none.
-fn bearer(
-    challenges: &Challenges,
-    slug: Option<&str>,
-    headers: &HeaderMap,
-) -> Result<KeySecret, Failure> {
+/// The credential in the header; in the address it would end up in logs, so there it counts as none.
+fn bearer(headers: &HeaderMap) -> Result<Presented, Sent> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else {
-        return Err(challenges.unauthorized(slug, false));
+        return Err(Sent::Nothing);
     };
     let token = value
         .to_str()
         .ok()
         .and_then(oauth::bearer_token)
         .filter(|_| values.next().is_none());
-    token
-        // Nonsense is told by its checksum, without asking the database.
-        .and_then(|token| KeySecret::parse(token).ok())
-        .ok_or_else(|| challenges.unauthorized(slug, true))
+    // Nonsense is told by its checksum or shape, without asking the database.
+    let shown = token.and_then(Presented::parse);
+    shown.ok_or(Sent::Key)
 }
 
-/// Who the key is; none, if nobody or no longer.
+/// Asks for a credential, and lets the tenant's administrators see that it was asked for.
+fn turn_away(endpoint: &Shared, slug: Option<&str>, parts: &Parts, sent: Sent) -> Failure {
+    if let Some(slug) = slug
+        && sent != Sent::Key
+    {
+        let had_token = sent == Sent::Token;
+        oauth_server::challenged(&endpoint.state.services, slug, &seen(parts), had_token);
+    }
+    endpoint.challenges.unauthorized(slug, sent)
+}
+
+fn agent(headers: &HeaderMap) -> Option<String> {
+    let agent = headers.get(header::USER_AGENT)?.to_str().ok()?;
+    Some(agent.chars().take(AGENT_CHARS).collect())
+}
+
+/// Who that is; none, if nobody or no longer.
 pub(super) async fn authenticate(
     services: &Services,
-    secret: &KeySecret,
+    shown: &Presented,
 ) -> Result<Option<Arc<Principal>>, Failure> {
-    match api_keys::authenticate(services, secret).await {
+    match credentials::authenticate(services, shown).await {
         Ok(principal) => Ok(principal),
         Err(domain::Error::Refused(_)) => Ok(None),
         Err(error) => {
-            tracing::error!(error = error.for_the_log(), "looking up a key");
+            tracing::error!(error = error.for_the_log(), "looking up a credential");
             Err(reply::busy())
         }
     }
@@ -135,16 +162,12 @@ fn client_address(parts: &Parts) -> IpAddr {
 }
 
 fn remember_use(services: &Services, principal: &Principal, address: IpAddr, headers: &HeaderMap) {
-    services.keys.used(principal.key, || {
-        let agent = headers
-            .get(header::USER_AGENT)
-            .and_then(|agent| agent.to_str().ok());
-        Use {
-            tenant: principal.tenant(),
-            at: OffsetDateTime::now_utc(),
-            address,
-            agent: agent.map(|agent| agent.chars().take(AGENT_CHARS).collect()),
-        }
+    services.keys.used(principal.credential, || Use {
+        tenant: principal.tenant(),
+        is_grant: principal.is_token(),
+        at: OffsetDateTime::now_utc(),
+        address,
+        agent: agent(headers),
     });
 }
 

@@ -7,6 +7,7 @@ use super::reply::{Failure, Refused};
 use super::run::Run;
 use super::{input_required, request_state, streaming};
 use api_types::usage::Outcome;
+use domain::oauth_server;
 use domain::toolkits::{CallContext, ClientInput, Level, Notifier, Tool};
 use http::{HeaderValue, StatusCode, header};
 use mcp_wire::{Era, Fault, headers};
@@ -93,10 +94,16 @@ pub(super) fn limit(exchange: &Exchange<'_>) -> Result<(), Refused> {
 
 /// The answer to a key that does not open what it asks for.
 pub(super) fn insufficient_scope(exchange: &Exchange<'_>, scope: &str) -> Failure {
+    let (caller, principal) = (exchange.caller, exchange.principal());
+    if let Some(oauth_id) = principal.oauth_id() {
+        let client = (oauth_id.to_owned(), principal.client_name.clone());
+        let services = &exchange.endpoint.state.services;
+        oauth_server::lacked(services, principal.tenant(), &caller.seen(), client, scope);
+    }
     exchange
         .endpoint
         .challenges
-        .insufficient_scope(exchange.caller.slug.as_deref(), scope)
+        .insufficient_scope(caller, scope)
 }
 
 fn arguments(exchange: &Exchange<'_>) -> Result<Box<RawValue>, Fault> {
@@ -112,8 +119,9 @@ pub(super) fn client_input(exchange: &Exchange<'_>, name: &str) -> Result<Client
     if exchange.era != Era::Modern {
         return Ok(ClientInput::default());
     }
-    let key = exchange.principal().key;
-    let tied = || request_state::context(key, exchange.method, name, exchange.params.arguments);
+    let credential = exchange.principal().credential;
+    let tied =
+        || request_state::context(credential, exchange.method, name, exchange.params.arguments);
     input_required::client_input(&exchange.endpoint.request_states, exchange.params, tied)
 }
 

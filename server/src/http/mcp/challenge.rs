@@ -1,12 +1,12 @@
 //! How the endpoint asks for a credential, or for one that opens more.
 
+use super::admission::Caller;
 use super::reply::{self, Failure};
-use crate::http::oauth_server;
-use domain::Services;
-use domain::toolkits::Registry;
+use domain::credentials::Presented;
+use domain::{Services, toolkits};
 use http::{HeaderValue, StatusCode, header};
 use mcp_wire::Fault;
-use oauth::{BearerError, Challenge, metadata_url};
+use oauth::{BearerError, Challenge, Scopes, metadata_url};
 
 /// What every challenge of this server has in common.
 pub(super) struct Challenges {
@@ -18,33 +18,45 @@ impl Challenges {
     pub(super) fn new(services: &Services) -> Self {
         Self {
             origin: services.public_url.to_string(),
-            scopes: all_scopes(&services.toolkits),
+            scopes: toolkits::scopes(&services.toolkits).join(" "),
         }
     }
 
-    /// No key, or one that is not good here. Unknown, revoked, expired and foreign keys look alike.
-    pub(super) fn unauthorized(&self, slug: Option<&str>, key_was_sent: bool) -> Failure {
-        let (error, message) = if key_was_sent {
-            (
+    /// No credential, or one that is not good here. Unknown, revoked, expired and foreign ones look alike.
+    pub(super) fn unauthorized(&self, slug: Option<&str>, sent: Sent) -> Failure {
+        let (error, message) = match sent {
+            Sent::Nothing => (
+                None,
+                "log in (OAuth), or send an API key in the header Authorization: Bearer bh_key_…",
+            ),
+            Sent::Key => (
                 Some(BearerError::InvalidToken),
                 "this API key is not valid here",
-            )
-        } else {
-            (
-                None,
-                "an API key is needed, in the header Authorization: Bearer bh_key_…",
-            )
+            ),
+            Sent::Token => (
+                Some(BearerError::InvalidToken),
+                "this access token is not valid here, or no longer: refresh it or log in again",
+            ),
         };
         let failure = reply::refused(StatusCode::UNAUTHORIZED, message);
         self.demand(failure, slug, error, &self.scopes)
     }
 
-    /// A good key that does not open this much.
-    pub(super) fn insufficient_scope(&self, slug: Option<&str>, scope: &str) -> Failure {
-        let message = format!("this API key does not have the scope {scope}");
+    /// A good credential that does not open this much. A token is told everything that it needs in one challenge: what
+    /// it opens, so that a new log-in does not lose it, and what is missing.
+    pub(super) fn insufficient_scope(&self, caller: &Caller, scope: &str) -> Failure {
+        let principal = &caller.principal;
+        let (what, scopes) = if principal.is_token() {
+            let all = principal.scopes.iter().map(String::as_str).chain([scope]);
+            ("access token", all.collect::<Scopes>().to_string())
+        } else {
+            ("API key", scope.to_owned())
+        };
+        let message = format!("this {what} does not have the scope {scope}");
         let fault = Fault::of_status(StatusCode::FORBIDDEN, message).and("requiredScope", scope);
         let failure = Failure::new(StatusCode::FORBIDDEN, fault);
-        self.demand(failure, slug, Some(BearerError::InsufficientScope), scope)
+        let error = Some(BearerError::InsufficientScope);
+        self.demand(failure, caller.slug.as_deref(), error, &scopes)
     }
 
     fn demand(
@@ -69,6 +81,22 @@ impl Challenges {
     }
 }
 
-fn all_scopes(toolkits: &Registry) -> String {
-    oauth_server::scopes(toolkits).join(" ")
+/// What came instead of a good credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// Nothing.
+    Nothing,
+    /// An API key, or what is nothing that we know.
+    Key,
+    /// What looks like an access token.
+    Token,
+}
+
+impl Sent {
+    pub(super) fn of(shown: &Presented) -> Self {
+        match shown {
+            Presented::Key(_) => Self::Key,
+            Presented::Token(_) => Self::Token,
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! `subscriptions/listen`: tells a client when its lists change, for as long as it listens and its key works.
+//! `subscriptions/listen`: tells a client when its lists change, for as long as it listens and its credential works.
 
 use super::admission::authenticate;
 use super::dispatch::{Answer, Exchange};
@@ -6,9 +6,9 @@ use super::endpoint::Shared;
 use super::lists::visible;
 use super::reply::{self, Failure};
 use super::streaming;
-use api_types::{ApiKeyId, TenantId};
-use domain::api_keys::Principal;
+use api_types::{CredentialId, TenantId};
 use domain::changes::What;
+use domain::credentials::{Presented, Principal};
 use domain::toolkits::{ListChanged, Toolkit};
 use futures::{StreamExt as _, stream};
 use http::StatusCode;
@@ -22,13 +22,12 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::time::Interval;
 use tokio_stream::wrappers::BroadcastStream;
-use vault::KeySecret;
 
-/// A revoked key hears nothing more after this.
-const CHECK_KEY: Duration = Duration::from_secs(2);
+/// What is revoked hears nothing more after this.
+const CHECK: Duration = Duration::from_secs(2);
 
-/// Streams that one key may have open at once, on this server.
-const STREAMS_OF_A_KEY: usize = 32;
+/// Streams that one key or grant may have open at once, on this server.
+const STREAMS_OF_ONE: usize = 32;
 
 /// What a client wants to hear of, and of that what we tell.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
@@ -48,17 +47,17 @@ pub(super) fn listen(exchange: &Exchange<'_>) -> Answer {
         return Err(reply::refused(StatusCode::NOT_ACCEPTABLE, message));
     }
     let endpoint = exchange.endpoint;
-    let Some(place) = Place::take(endpoint, exchange.principal().key) else {
-        let message = "this API key has too many streams open";
+    let Some(place) = Place::take(endpoint, exchange.principal().credential) else {
+        let message = "this credential has too many streams open";
         return Err(reply::refused(StatusCode::TOO_MANY_REQUESTS, message));
     };
     // Subscribed before the acknowledgement: what changes after it is heard.
     let subscription = Subscription {
         changes: changes(exchange),
         tools: tools(endpoint, exchange.principal()),
-        check: tokio::time::interval(CHECK_KEY),
+        check: tokio::time::interval(CHECK),
         tenant: exchange.principal().tenant(),
-        secret: exchange.caller.secret.clone(),
+        shown: exchange.caller.shown.clone(),
         slug: exchange.caller.slug.clone(),
         id: exchange.id.as_raw().to_owned(),
         filter,
@@ -98,7 +97,7 @@ fn filter(exchange: &Exchange<'_>) -> Result<Filter, Failure> {
 
 /// What may have changed.
 enum Change {
-    /// Switches or keys of a tenant.
+    /// Switches, keys or grants of a tenant.
     Tenant(TenantId),
     /// A list of a toolkit itself.
     List(ListChanged),
@@ -144,7 +143,7 @@ struct Subscription {
     tools: Vec<&'static str>,
     check: Interval,
     tenant: TenantId,
-    secret: KeySecret,
+    shown: Presented,
     slug: Option<String>,
     id: Box<RawValue>,
     filter: Filter,
@@ -152,7 +151,7 @@ struct Subscription {
 }
 
 impl Subscription {
-    /// The next message; none, when the key no longer works or the server stops.
+    /// The next message; none, when the credential no longer works or the server stops.
     async fn next(&mut self) -> Option<String> {
         let endpoint = self.place.endpoint.clone();
         loop {
@@ -180,16 +179,15 @@ impl Subscription {
         }
     }
 
-    /// Looks at the key afresh: none, if it no longer works.
+    /// Looks at the credential afresh: none, if it no longer works.
     async fn tools_changed(&mut self, endpoint: &Shared) -> Option<bool> {
         let services = &endpoint.state.services;
         // While the database is away nobody can tell; the next look will.
-        let Ok(found) = authenticate(services, &self.secret).await else {
+        let Ok(found) = authenticate(services, &self.shown).await else {
             return Some(false);
         };
         let principal = found?;
-        let slug = self.slug.as_deref();
-        if principal.suspended || slug.is_some_and(|slug| !principal.is_at(slug)) {
+        if principal.suspended || !principal.is_at(self.slug.as_deref()) {
             return None;
         }
         let now = tools(endpoint, &principal);
@@ -239,31 +237,31 @@ impl Subscription {
     }
 }
 
-/// How many streams each key has open on this server.
+/// How many streams each credential has open on this server.
 #[derive(Default)]
-pub(super) struct Listeners(Mutex<HashMap<ApiKeyId, usize>>);
+pub(super) struct Listeners(Mutex<HashMap<CredentialId, usize>>);
 
-/// One of the streams of a key; given back when dropped.
+/// One of the streams of a credential; given back when dropped.
 struct Place {
     endpoint: Arc<Shared>,
-    key: ApiKeyId,
+    credential: CredentialId,
 }
 
 impl Place {
-    fn take(endpoint: &Arc<Shared>, key: ApiKeyId) -> Option<Self> {
+    fn take(endpoint: &Arc<Shared>, credential: CredentialId) -> Option<Self> {
         let mut open = endpoint
             .listeners
             .0
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let streams = open.entry(key).or_default();
-        if *streams >= STREAMS_OF_A_KEY {
+        let streams = open.entry(credential).or_default();
+        if *streams >= STREAMS_OF_ONE {
             return None;
         }
         *streams += 1;
         Some(Self {
             endpoint: endpoint.clone(),
-            key,
+            credential,
         })
     }
 }
@@ -276,10 +274,10 @@ impl Drop for Place {
             .0
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if let Some(streams) = open.get_mut(&self.key) {
+        if let Some(streams) = open.get_mut(&self.credential) {
             *streams -= 1;
             if *streams == 0 {
-                open.remove(&self.key);
+                open.remove(&self.credential);
             }
         }
     }

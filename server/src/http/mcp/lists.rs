@@ -2,7 +2,7 @@
 
 use super::dispatch::{Answer, Exchange};
 use super::reply::{Failure, Reply};
-use domain::api_keys::Principal;
+use domain::credentials::Principal;
 use domain::toolkits::{Access, Registry, Tool, Toolkit};
 use mcp_wire::reply::{Extras, result};
 use mcp_wire::{Era, Fault};

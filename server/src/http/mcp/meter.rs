@@ -30,7 +30,7 @@ impl Meter {
             tenant: principal.tenant(),
             at: OffsetDateTime::now_utc(),
             client: principal.client,
-            key: principal.key,
+            credential: principal.credential,
             // Not what the client sent: it could invent a name with every call.
             toolkit: Cow::Borrowed("unknown"),
             tool: Cow::Borrowed("unknown"),

@@ -36,9 +36,13 @@ pub(super) async fn get(exchange: &Exchange<'_>) -> Answer {
             Err(exchange.fault(Fault::invalid_params(message)))
         }
         PromptAnswer::InputRequired(asked) => {
-            let key = exchange.principal().key;
-            let tied =
-                request_state::context(key, exchange.method, prompt, exchange.params.arguments);
+            let credential = exchange.principal().credential;
+            let tied = request_state::context(
+                credential,
+                exchange.method,
+                prompt,
+                exchange.params.arguments,
+            );
             let states = &exchange.endpoint.request_states;
             let asked = input_required::content(states, &tied, &context.client, asked);
             let asked = asked.map_err(|fault| exchange.fault(fault))?;

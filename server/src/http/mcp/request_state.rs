@@ -1,7 +1,7 @@
-//! What a toolkit wants back with the next call travels through the client: sealed, and tied to the key, the
-//! request and a time (2026-07-28, basic/patterns/mrtr).
+//! What a toolkit wants back with the next call travels through the client: sealed, and tied to the credential,
+//! the request and a time (2026-07-28, basic/patterns/mrtr).
 
-use api_types::ApiKeyId;
+use api_types::CredentialId;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use mcp_wire::Fault;
 use serde_json::{Value, value::RawValue};
@@ -43,9 +43,9 @@ impl RequestStates {
     }
 }
 
-/// What a state is tied to: the key, the method, the name and the arguments, however they are written.
+/// What a state is tied to: the credential, the method, the name and the arguments, however they are written.
 pub(super) fn context(
-    key: ApiKeyId,
+    credential: CredentialId,
     method: &str,
     name: &str,
     arguments: Option<&RawValue>,
@@ -54,7 +54,7 @@ pub(super) fn context(
         .and_then(|arguments| serde_json::from_str(arguments.get()).ok())
         .unwrap_or_default();
     // As JSON, so that no part can pass for another.
-    serde_json::to_vec(&(key, method, name, arguments)).unwrap_or_default()
+    serde_json::to_vec(&(credential, method, name, arguments)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -97,8 +97,9 @@ impl Run {
                 "this tool asks questions, which needs a client of MCP 2026-07-28 or newer";
             return Ended::Output(Outcome::ToolError, ToolOutput::error(message));
         }
-        let key = self.context.principal.key;
-        let tied = request_state::context(key, "tools/call", self.tool, Some(&self.arguments));
+        let credential = self.context.principal.credential;
+        let tied =
+            request_state::context(credential, "tools/call", self.tool, Some(&self.arguments));
         let states = &self.endpoint.request_states;
         match input_required::content(states, &tied, &self.context.client, asked) {
             Ok(content) => Ended::Ask(content),

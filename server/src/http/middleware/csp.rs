@@ -4,7 +4,7 @@ use crate::AppState;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::{HeaderValue, header};
+use http::{HeaderValue, Uri, header};
 use leptos::nonce::Nonce;
 use std::sync::Arc;
 
@@ -19,11 +19,13 @@ pub(crate) async fn protect(
     next: Next,
 ) -> Response {
     let nonce = Arc::clone(Nonce::new().as_inner());
+    let leads_away = leads_away(request.uri());
     request
         .extensions_mut()
         .insert(CspNonce(Arc::clone(&nonce)));
     let mut response = next.run(request).await;
-    let policy = policy(&nonce, state.config.public_url.is_https(), is_watched());
+    let https = state.config.public_url.is_https();
+    let policy = policy(&nonce, https, is_watched(), leads_away);
     if let (true, Ok(policy)) = (is_html(&response), HeaderValue::from_str(&policy)) {
         response
             .headers_mut()
@@ -32,7 +34,15 @@ pub(crate) async fn protect(
     response
 }
 
-fn policy(nonce: &str, https: bool, watched: bool) -> String {
+/// Whether the document shows the page of consent, at once or after somebody has signed in: a browser keeps the policy
+/// of the page that it has loaded while the program changes what is shown.
+fn leads_away(uri: &Uri) -> bool {
+    const CONSENT: &str = "/oauth/consent/";
+    let next = |query: &str| query.replace("%2F", "/").contains(CONSENT);
+    uri.path().starts_with(CONSENT) || uri.query().is_some_and(next)
+}
+
+fn policy(nonce: &str, https: bool, watched: bool, leads_away: bool) -> String {
     // The page is reloaded by a socket while somebody develops it.
     let reload = if watched {
         " ws://127.0.0.1:3001 ws://localhost:3001"
@@ -44,10 +54,17 @@ fn policy(nonce: &str, https: bool, watched: bool) -> String {
     } else {
         ""
     };
+    // The answer to a consent leads to the client, and browsers hold a redirect after a form against this directive. What
+    // it would have to name is the client's to choose, and an app's own scheme or an IPv6 address cannot be named.
+    let forms = if leads_away {
+        ""
+    } else {
+        " form-action 'self';"
+    };
     format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
          img-src 'self' data:; font-src 'self'; connect-src 'self'{reload}; manifest-src 'self'; \
-         object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'{upgrade}"
+         object-src 'none'; base-uri 'none';{forms} frame-ancestors 'none'{upgrade}"
     )
 }
 
@@ -69,8 +86,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn forms_are_held_to_our_pages_but_for_consent() {
+        let is_free = |uri: &'static str| leads_away(&Uri::from_static(uri));
+        assert!(is_free("/oauth/consent/1") && is_free("/sign-in?next=%2Foauth%2Fconsent%2F1"));
+        assert!(!is_free("/sign-in?next=%2Ft%2Fa") && !is_free("/t/a/clients"));
+        assert!(policy("abc", true, false, false).contains("form-action 'self'"));
+    }
+
+    #[test]
     fn nothing_is_allowed_inline_or_from_elsewhere() {
-        let policy = policy("abc", true, false);
+        let policy = policy("abc", true, false, false);
         assert!(policy.contains("script-src 'self' 'nonce-abc' 'wasm-unsafe-eval';"));
         assert!(!policy.contains("unsafe-inline") && !policy.contains(" 'unsafe-eval'"));
         assert!(!policy.contains("http") && !policy.contains("ws:") && !policy.contains('*'));
