@@ -12,6 +12,7 @@ pub mod clients;
 pub mod error;
 mod layout;
 mod members;
+pub mod oauth;
 mod passkeys;
 #[cfg(feature = "ssr")]
 pub mod request;

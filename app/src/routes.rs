@@ -5,7 +5,7 @@
 //! everything inside a tenant is in the second, which the first page there asks for.
 
 use crate::{
-    accounts, audit, clients, layout, members, settings, sign_in_with, sso, tasks, tenants,
+    accounts, audit, clients, layout, members, oauth, settings, sign_in_with, sso, tasks, tenants,
     ui::NotFound, usage, users,
 };
 use leptos::prelude::*;
@@ -62,6 +62,9 @@ second_part! {
     Overview shows tenants::OverviewPage;
     Clients shows clients::ClientsPage;
     Client shows clients::ClientPage;
+    Grants shows oauth::GrantsPage;
+    Debugger shows oauth::DebuggerPage;
+    Consent shows oauth::ConsentPage;
     Usage shows usage::UsagePage;
     Tasks shows tasks::TasksPage;
     Task shows tasks::TaskPage;
@@ -94,10 +97,13 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/forgot") view={Lazy::<Forgot>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/reset") view={Lazy::<Reset>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/confirm-address") view={Lazy::<ConfirmAddress>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/oauth/consent/:id") view={Lazy::<Consent>::new()} ssr=SsrMode::Async/>
             <ParentRoute path=path!("/t/:slug") view={Lazy::<Tenant>::new()} ssr=SsrMode::Async>
                 <Route path=path!("") view={Lazy::<Overview>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("clients") view={Lazy::<Clients>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("clients/:id") view={Lazy::<Client>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("grants") view={Lazy::<Grants>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("oauth") view={Lazy::<Debugger>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("usage") view={Lazy::<Usage>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("tasks") view={Lazy::<Tasks>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("tasks/:id") view={Lazy::<Task>::new()} ssr=SsrMode::Async/>

@@ -2,6 +2,7 @@
 
 use super::server_fns::{Account, ChangeAddress, account};
 use crate::{
+    oauth::ConnectedApps,
     passkeys::{PasskeyForms, PasskeysCard},
     second_factor::{FactorCard, FactorForms},
     sessions::{
@@ -76,6 +77,7 @@ pub fn AccountPage() -> AnyView {
                     })}
                     <WhyNot/>
                     {load(data, move |account| cards(account, &forms))}
+                    <ConnectedApps/>
                 </div>
             </main>
         </div>

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     UiError,
+    oauth::LogIn,
     ui::{
         Card, CopyField, Denied, DialogButtons, EmptyState, Form, Icon, LinkButton, Look, Modal,
         PageHeader, Post, accepted, data, load, moment, query_is, use_param, use_path,
@@ -56,9 +57,11 @@ pub fn ClientPage() -> AnyView {
     remember(actions.create.value().into(), actions.secret);
     remember(actions.rotate.value().into(), actions.secret);
     forget(actions.secret);
-    load(client, move |detail| {
-        view! { <Client detail tenant actions/> }.into_any()
-    })
+    view! {
+        {load(client, move |detail| view! { <Client detail tenant actions/> }.into_any())}
+        <LogIn tenant id/>
+    }
+    .into_any()
 }
 
 /// Takes the secret out of a form's answer.
@@ -264,8 +267,8 @@ fn Archive(
         <Form action=archive done="Client archived. Its keys are revoked.">
             <p>
                 <strong>{client.name}</strong>
-                " disappears from the list and all its keys are revoked at once. Its usage stays. \
-                 This cannot be undone."
+                " disappears from the list, all its keys are revoked and its log-ins end at once. Its \
+                 usage stays. This cannot be undone."
             </p>
             <input type="hidden" name="tenant" value=tenant.get_untracked()/>
             <input type="hidden" name="id" value=client.id.to_string()/>

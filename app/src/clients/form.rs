@@ -46,6 +46,12 @@ pub fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// What was chosen, by the names of its fields: for the form to show again.
+pub fn placed(scopes: &[String]) -> Vec<(String, String)> {
+    let place = |(place, scope): (usize, &String)| (format!("scopes[{place}]"), scope.clone());
+    scopes.iter().enumerate().map(place).collect()
+}
+
 /// What was chosen; "no access" is the empty word.
 pub fn filled(mut words: Vec<String>) -> Vec<String> {
     words.retain(|word| !word.is_empty());

@@ -57,7 +57,8 @@ fn Rotate(key: KeyView, tenant: Signal<String>, rotate: Post<RotateKey>) -> AnyV
     .into_any()
 }
 
-fn overlaps() -> Vec<(String, String)> {
+/// How long what is replaced may go on working.
+pub fn overlaps() -> Vec<(String, String)> {
     [
         ("0", "No time: it stops now"),
         ("1", "1 hour"),

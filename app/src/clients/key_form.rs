@@ -50,7 +50,7 @@ pub fn KeyForm(
                 placeholder="laptop, ci, staging…"
                 hint="To tell this client's keys apart."
             />
-            <Access toolkits/>
+            <ScopeFields toolkits legend="What it may use"/>
             <Select label="Expires" name="expires_in_days" options=lives value="90"/>
             <details class="more" open=limits_refused>
                 <summary>"Limits"</summary>
@@ -80,27 +80,38 @@ pub fn KeyForm(
 
 /// For each toolkit nothing, reading, or reading and writing.
 #[component]
-fn Access(toolkits: Vec<ToolkitView>) -> AnyView {
+pub fn ScopeFields(
+    toolkits: Vec<ToolkitView>,
+    legend: &'static str,
+    /// What is chosen before anybody chooses; reading everything, if it is not said.
+    #[prop(optional)]
+    chosen: Option<Vec<String>>,
+) -> AnyView {
     let rows: Vec<AnyView> = toolkits
         .into_iter()
         .enumerate()
-        .map(|(place, toolkit)| access(place, toolkit))
+        .map(|(place, toolkit)| access(place, toolkit, chosen.as_deref()))
         .collect();
     view! {
         <fieldset class="field">
-            <legend class="label">"What it may use"</legend>
+            <legend class="label">{legend}</legend>
             <div class="scopes">{rows}</div>
         </fieldset>
     }
     .into_any()
 }
 
-fn access(place: usize, toolkit: ToolkitView) -> AnyView {
+fn access(place: usize, toolkit: ToolkitView, chosen: Option<&[String]>) -> AnyView {
     let id = format!("scope-{}", toolkit.name);
     let read = format!("{}:read", toolkit.name);
     let write = format!("{}:write", toolkit.name);
     let typed = Visit::typed(&format!("scopes[{place}]"));
-    let chosen = typed.unwrap_or_else(|| read.clone());
+    let chosen = typed.unwrap_or_else(|| match chosen {
+        None => read.clone(),
+        Some(chosen) if chosen.contains(&write) => write.clone(),
+        Some(chosen) if chosen.contains(&read) => read.clone(),
+        Some(_) => String::new(),
+    });
     let writes = toolkit.tools.iter().any(|tool| tool.writes);
     view! {
         <div>

@@ -7,10 +7,13 @@ pub mod form;
 mod key_dialogs;
 mod key_form;
 mod key_table;
+mod log_in_recipes;
 mod page;
 pub mod recipes;
 pub mod server_fns;
 
 pub use client_page::ClientPage;
 pub use form::id;
+pub(crate) use key_dialogs::overlaps;
+pub(crate) use key_form::ScopeFields;
 pub use page::ClientsPage;

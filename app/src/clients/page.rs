@@ -5,9 +5,9 @@ use super::{
     server_fns::{ClientsView, RegisterClient, list_clients},
 };
 use crate::ui::{
-    Card, Column, Denied, DialogButtons, EmptyState, Form, Icon, LinkButton, Look, Modal,
-    PageHeader, Post, RelativeTime, Table, accepted, counted, data, load, query_is, use_param,
-    use_path,
+    Badge, Card, Column, Denied, DialogButtons, EmptyState, Form, Icon, LinkButton, Look, Modal,
+    PageHeader, Post, RelativeTime, Table, Tone, accepted, counted, data, load, query_is,
+    use_param, use_path,
 };
 use api_types::mcp_clients::ClientView;
 use leptos::prelude::*;
@@ -42,6 +42,8 @@ fn Clients(view: ClientsView, tenant: Signal<String>, register: Post<RegisterCli
             view! { <LinkButton href=new label="Register client" look=Look::Primary icon=Icon::Plus/> }
         })
     };
+    let below =
+        move |page: &'static str| Signal::derive(move || format!("/t/{}/{page}", tenant.get()));
     let list = if clients.is_empty() {
         view! { <Nothing allowed/> }.into_any()
     } else {
@@ -51,8 +53,10 @@ fn Clients(view: ClientsView, tenant: Signal<String>, register: Post<RegisterCli
     view! {
         <PageHeader
             title="MCP clients"
-            about="The programs that may use this tenant's MCP endpoint, each with keys of its own."
+            about="The programs that may use this tenant's MCP endpoint."
         >
+            <LinkButton href=below("grants") label="All log-ins" icon=Icon::User/>
+            <LinkButton href=below("oauth") label="Log-in debugger" icon=Icon::Activity/>
             {button()}
         </PageHeader>
         <Denied decision=may_manage/>
@@ -85,6 +89,7 @@ fn ClientTable(clients: Vec<ClientView>, tenant: Signal<String>) -> AnyView {
                 Column::text("Kind"),
                 Column::text("Owner"),
                 Column::number("Live keys"),
+                Column::number("Log-ins"),
                 Column::text("Last used"),
             ]
             rows
@@ -94,7 +99,7 @@ fn ClientTable(clients: Vec<ClientView>, tenant: Signal<String>) -> AnyView {
 }
 
 fn row(client: ClientView, tenant: &str) -> AnyView {
-    let keys = match client.live_keys {
+    let number = |number: i64| match number {
         0 => view! { <span class="muted">"none"</span> }.into_any(),
         number => number.into_any(),
     };
@@ -102,14 +107,18 @@ fn row(client: ClientView, tenant: &str) -> AnyView {
         Some(at) => view! { <RelativeTime at/> }.into_any(),
         None => view! { <span class="muted">"never"</span> }.into_any(),
     };
+    let app = client
+        .is_app
+        .then(|| view! { " " <Badge tone=Tone::Accent text="log-in"/> });
     view! {
         <tr>
             <th scope="row">
                 <a href=format!("/t/{tenant}/clients/{}", client.id)>{client.name}</a>
             </th>
-            <td>{client.kind.label()}</td>
+            <td>{client.kind.label()} {app}</td>
             <td>{client.owner}</td>
-            <td class="num">{keys}</td>
+            <td class="num">{number(client.live_keys)}</td>
+            <td class="num">{number(client.live_grants)}</td>
             <td>{used}</td>
         </tr>
     }
@@ -124,10 +133,11 @@ fn Nothing(allowed: bool) -> AnyView {
         <EmptyState
             icon=Icon::Plug
             title="No client yet"
-            about="A client is one program that talks MCP: Claude Desktop on somebody's laptop, Cursor, \
-                   an agent of your own. Register it, issue it a key, and paste the configuration \
-                   that Bulkhead writes for it. You can take its keys away at any time without \
-                   touching the others."
+            about="A client is one program that talks MCP: Claude Desktop on somebody's laptop, Cursor, an \
+                   agent of your own. Paste the endpoint's URL, which is on the overview, into it and \
+                   log in: it then stands here by itself. Or register it, issue it a key, and paste \
+                   the configuration that Bulkhead writes for it. Either can be taken away at any \
+                   time without touching the others."
         >
             {allowed.then(|| view! {
                 <LinkButton href=new label="Register the first client" icon=Icon::Plus/>

@@ -194,8 +194,8 @@ fn chat_gpt(endpoint: &str, key: &str, server: &str) -> Recipe {
     Recipe {
         id: "chatgpt",
         title: "ChatGPT",
-        steps: "ChatGPT's apps (developer mode) sign in by OAuth and have no field for a key, so a \
-                key alone does not connect the ChatGPT app. OpenAI's Responses API does take a key:",
+        steps: "ChatGPT's own apps log in and have no field for a key. OpenAI's Responses API does \
+                take one:",
         place: "Terminal",
         text,
         caution: Some(

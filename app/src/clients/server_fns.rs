@@ -138,9 +138,7 @@ pub async fn create_key(
     #[server(default)] allowed_networks: String,
 ) -> Result<CreatedKey, UiError> {
     let (s, a) = crate::request::caller(&tenant).await?;
-    let places: Vec<String> = (0..scopes.len())
-        .map(|place| format!("scopes[{place}]"))
-        .collect();
+    let placed = super::form::placed(&scopes);
     let mut typed = vec![
         ("name", name.as_str()),
         ("expires_in_days", &expires_in_days),
@@ -148,10 +146,9 @@ pub async fn create_key(
         ("allowed_networks", &allowed_networks),
     ];
     typed.extend(
-        places
+        placed
             .iter()
-            .map(String::as_str)
-            .zip(scopes.iter().map(String::as_str)),
+            .map(|(name, scope)| (name.as_str(), scope.as_str())),
     );
     crate::request::keep(&typed);
     let new = domain::api_keys::NewKey {

@@ -171,3 +171,41 @@ pub(super) fn enforcement(
     }
     .into_any()
 }
+
+/// Whether what the provider vouches for lets MCP clients in.
+pub(super) fn assertions(
+    slug: &str,
+    known: Option<&ConnectionView>,
+    on: bool,
+    actions: &Actions,
+) -> AnyView {
+    let tenant = slug.to_string();
+    let ready = known.is_some_and(|known| known.tested_at.is_some());
+    let control = if ready || on {
+        view! {
+            <Form action=actions.assertions class="form-inline" done="Saved.">
+                <input type="hidden" name="tenant" value=tenant/>
+                <Switch label="Identity assertions" name="on" on=on/>
+            </Form>
+        }
+        .into_any()
+    } else {
+        view! { <Badge tone=Tone::Neutral text="Test it first"/> }.into_any()
+    };
+    view! {
+        <ul class="rows">
+            <li class="row">
+                <div class="row-words">
+                    <strong>"Let this provider let MCP clients in (identity assertions, ID-JAG)"</strong>
+                    <span class="muted">
+                        "A client that your provider vouches for then gets in for one of your members \
+                         without asking them here: with no more than their role allows. Each such log-in \
+                         stands among the others, and can be ended."
+                    </span>
+                </div>
+                {control}
+            </li>
+        </ul>
+    }
+    .into_any()
+}

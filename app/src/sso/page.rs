@@ -1,9 +1,10 @@
 //! `/t/{slug}/sso`: verify a domain, connect a provider, test it, enforce it.
 
 use super::{
-    forms::{connection_form, domain_row, enforcement},
+    forms::{assertions, connection_form, domain_row, enforcement},
     server_fns::{
-        AddDomain, ConnectSso, DisconnectSso, EnforceSso, RemoveDomain, VerifyDomain, sso,
+        AddDomain, ConnectSso, DisconnectSso, EnforceSso, RemoveDomain, SwitchIdentityAssertions,
+        VerifyDomain, sso,
     },
 };
 use crate::{
@@ -25,6 +26,7 @@ pub(super) struct Actions {
     pub(super) connect: Post<ConnectSso>,
     pub(super) disconnect: Post<DisconnectSso>,
     pub(super) enforce: Post<EnforceSso>,
+    pub(super) assertions: Post<SwitchIdentityAssertions>,
 }
 
 /// The way here from the settings.
@@ -48,6 +50,7 @@ pub fn SsoPage() -> AnyView {
         connect: Post::new(),
         disconnect: Post::new(),
         enforce: Post::new(),
+        assertions: Post::new(),
     };
     let changes = [
         accepted(actions.add),
@@ -56,6 +59,7 @@ pub fn SsoPage() -> AnyView {
         accepted(actions.connect),
         accepted(actions.disconnect),
         accepted(actions.enforce),
+        accepted(actions.assertions),
     ];
     let data = data(
         move || (slug.get(), changes.map(|change| change.get())),
@@ -99,6 +103,7 @@ fn steps(slug: &str, view: SsoView, actions: &Actions) -> AnyView {
         connection.as_ref().map(|known| known.tested_at.is_some()),
     );
     let enforce = enforcement(slug, connection.as_ref(), actions);
+    let assertions = assertions(slug, connection.as_ref(), view.grants_clients, actions);
     let connect = if has_domain {
         connection_form(slug, connection, &view.roles, actions)
     } else {
@@ -127,6 +132,9 @@ fn steps(slug: &str, view: SsoView, actions: &Actions) -> AnyView {
             </Card>
             <Card title="4. Enforce it" flush=true>
                 {enforce}
+            </Card>
+            <Card title="5. Let it bring MCP clients in" flush=true>
+                {assertions}
             </Card>
         </div>
     }

@@ -94,3 +94,13 @@ pub async fn enforce_sso(tenant: String, enforced: bool) -> Result<(), UiError> 
     domain::sso::enforce(&services, &actor, enforced).await?;
     request::back_to(&tenant, "sso", "Saved.")
 }
+
+/// Says whether the provider's assertions let MCP clients in.
+#[server(endpoint = "switch_identity_assertions")]
+pub async fn switch_identity_assertions(tenant: String, on: bool) -> Result<(), UiError> {
+    use crate::request;
+    let (services, actor) = request::caller(&tenant).await?;
+    request::require_recent_auth().await?;
+    domain::sso::switch_identity_assertions(&services, &actor, on).await?;
+    request::back_to(&tenant, "sso", "Saved.")
+}

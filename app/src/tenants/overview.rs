@@ -38,7 +38,7 @@ fn endpoint(overview: Overview) -> AnyView {
         .map(|name| view! { <Badge tone=Tone::Accent text=name.clone()/> }.into_any())
         .collect();
     view! {
-        <Card title="MCP endpoint" about="Clients of this tenant connect here with their key.">
+        <Card title="MCP endpoint" about="Clients connect here: they log in, or show a key.">
             <CopyField text=overview.endpoint label="MCP endpoint"/>
             <p class="badges">
                 <span class="muted">"Toolkits on:"</span>

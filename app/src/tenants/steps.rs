@@ -16,16 +16,17 @@ fn steps(overview: &Overview) -> [Step; 3] {
     let clients = format!("/t/{}/clients", overview.slug);
     [
         Step {
-            title: "Register an MCP client",
-            about: "Claude, Cursor, VS Code, or an agent of your own.",
+            title: "Connect an MCP client",
+            about: "Paste the endpoint into Claude, Cursor or VS Code and log in, or register an agent of your own.",
             href: format!("{clients}?dialog=new"),
             done: overview.clients > 0,
         },
         Step {
             title: "Issue a key",
-            about: "Choose which toolkits it opens and when it expires. It is shown once.",
+            about: "For what cannot log in. Choose which toolkits it opens and when it expires; it is shown once.",
             href: clients.clone(),
-            done: overview.live_keys > 0,
+            // Who logs in needs none.
+            done: overview.live_keys > 0 || overview.has_calls,
         },
         Step {
             title: "Make the first call",

@@ -46,7 +46,13 @@ pub fn invitation_token(page: &str) -> Option<&str> {
 }
 
 /// How pages begin that somebody may be led back to.
-const OURS: [&str; 4] = ["/t/", "/account", "/confirm-address?token=", INVITATION];
+const OURS: [&str; 5] = [
+    "/t/",
+    "/account",
+    "/confirm-address?token=",
+    "/oauth/consent/",
+    INVITATION,
+];
 
 /// Where to confirm that it is oneself, and come back from.
 pub fn step_up_path(page: &str) -> String {
@@ -104,6 +110,8 @@ mod tests {
         assert_eq!(next_page(&invitation), Some(invitation.as_str()));
         assert_eq!(invitation_token(&invitation), Some("abc"));
         assert_eq!(invitation_token("/t/acme"), None);
+        let consent = "/oauth/consent/0190f5c0-0000-7000-8000-000000000001";
+        assert_eq!(next_page(consent), Some(consent));
         for bad in [
             "//evil.io",
             "https://evil.io",
