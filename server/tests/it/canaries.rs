@@ -1,6 +1,8 @@
 //! No secret is written down anywhere (rule R14): every file of a private database and the log at its loudest are
 //! searched for what passed through the server, in each form in which it could have been written.
 
+mod log_ins;
+
 use crate::accounts::do_it;
 use crate::process::{Server, data_dir};
 use crate::second_factor::{self, totp_secret};
@@ -135,6 +137,7 @@ async fn use_secrets(base: &str, letters: &Path) -> Vec<(&'static str, Vec<u8>)>
         .expect("a key");
     let key = created["secret"].as_str().expect("a secret").to_owned();
     let nobodys = use_keys(&format!("{base}/t/{slug}/mcp"), &key).await;
+    secrets.extend(log_ins::use_log_ins(&browser, &slug, &client_id).await);
     let changed = post(
         "/api/change_password",
         &[("current", RIGHT), ("password", CHANGED)],

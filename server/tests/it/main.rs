@@ -16,6 +16,7 @@ mod mcp;
 mod mcp_keys;
 mod mcp_streams;
 mod members;
+mod oauth;
 mod operations;
 mod passkeys;
 mod process;

@@ -1,5 +1,6 @@
 //! Every route has a case against another tenant: read from the routers' source.
 
+use ::oauth::{AUTHORIZATION_SERVER_WELL_KNOWN, OPENID_WELL_KNOWN, WELL_KNOWN};
 use std::{fs, path::Path};
 
 /// Routes that are neither pages nor server functions, and where they are tried. Those of MCP are no routes of the
@@ -25,11 +26,15 @@ const ROUTES: &[(&str, &str)] = &[
     ("/leaked-keys", "the same answer for every key"),
     (
         "/t/{slug}/usage/live",
-        "the_usage_stream_of_another_tenant_is_missing",
+        "the_streams_of_another_tenant_are_missing",
     ),
     (
         "/t/{slug}/audit/live",
-        "the_audit_log_of_another_tenant_is_missing",
+        "the_streams_of_another_tenant_are_missing",
+    ),
+    (
+        "/t/{slug}/oauth/live",
+        "the_streams_of_another_tenant_are_missing",
     ),
     (
         "/t/{slug}/audit/export.jsonl",
@@ -49,6 +54,37 @@ const ROUTES: &[(&str, &str)] = &[
         "/.well-known/oauth-protected-resource/t/{slug}/mcp",
         "public, and the same for every slug",
     ),
+    (
+        "/.well-known/oauth-authorization-server{place}",
+        "no tenant",
+    ),
+    ("/.well-known/openid-configuration{place}", "no tenant"),
+    ("/mcp/.well-known/openid-configuration", "no tenant"),
+    (
+        "/t/{slug}/mcp/.well-known/openid-configuration",
+        "public, and the same for every slug",
+    ),
+    ("/oauth/jwks", "no tenant"),
+    ("/oauth/authorize", "nobody_lets_an_app_into_another_tenant"),
+    ("/oauth/consent", "nobody_lets_an_app_into_another_tenant"),
+    ("/oauth/token", "an_app_of_another_tenant_gets_nothing"),
+    ("/oauth/revoke", "an_app_of_another_tenant_gets_nothing"),
+    ("/oauth/introspect", "an_app_of_another_tenant_gets_nothing"),
+    ("/oauth/register", "no tenant"),
+    (
+        "/oauth/register/{client_id}",
+        "of no tenant: tokens open it",
+    ),
+];
+
+/// What routes are made of besides text.
+const NAMED: &[(&str, &str)] = &[
+    (
+        "AUTHORIZATION_SERVER_WELL_KNOWN",
+        AUTHORIZATION_SERVER_WELL_KNOWN,
+    ),
+    ("OPENID_WELL_KNOWN", OPENID_WELL_KNOWN),
+    ("WELL_KNOWN", WELL_KNOWN),
 ];
 
 #[test]
@@ -59,10 +95,16 @@ fn every_route_has_a_case() {
         &mut found,
     );
     assert!(found.len() >= 5, "only {found:?}");
-    for route in found {
+    for route in &found {
         assert!(
-            ROUTES.iter().any(|(known, _)| *known == route),
+            ROUTES.iter().any(|(known, _)| known == route),
             "no case for the route {route}"
+        );
+    }
+    for (known, _) in ROUTES {
+        assert!(
+            found.iter().any(|route| route == known),
+            "a case for no route: {known}"
         );
     }
 }
@@ -75,12 +117,27 @@ fn routes_in(dir: &Path, found: &mut Vec<String>) {
         } else {
             let text = fs::read_to_string(&path).expect("text");
             let compact: String = text.split_whitespace().collect();
-            found.extend(
-                compact
-                    .split(".route(\"")
-                    .skip(1)
-                    .filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())),
-            );
+            // A method of our own has that name, too.
+            let compact = compact.replace("self.route(", "");
+            found.extend(compact.split(".route(").skip(1).map(address));
         }
     }
+}
+
+/// The address of a route: a text, a name, or a text with names in it.
+fn address(call: &str) -> String {
+    let named = |name: &str| NAMED.iter().find(|(known, _)| *known == name);
+    if let Some(text) = call.strip_prefix('"') {
+        return text.split('"').next().unwrap_or_default().into();
+    }
+    if let Some(text) = call.strip_prefix("&format!(\"") {
+        let text = text.split('"').next().unwrap_or_default();
+        let filled = NAMED.iter().fold(text.to_owned(), |text, (name, value)| {
+            text.replace(&format!("{{{name}}}"), value)
+        });
+        return filled.replace("{{", "{").replace("}}", "}");
+    }
+    let name = call.split(',').next().unwrap_or_default();
+    let (_, value) = named(name).unwrap_or_else(|| panic!("what is the route {name}?"));
+    (*value).into()
 }

@@ -1,5 +1,7 @@
 //! A server of one test: the production router over a world, on a port of its own.
 
+use api_types::{McpClientId, OauthSecretId, oauth::ClientAuth};
+use domain::oauth_server;
 use domain::places::Places;
 use domain::sign_in_with::{Provider, Providers};
 use domain::toolkits::Registry;
@@ -19,6 +21,15 @@ use tokio::task::JoinHandle;
 
 /// The newest revision of the protocol.
 pub const MODERN: &str = "2026-07-28";
+
+/// How many; `make soak` has more of them.
+pub fn short_or_soak<N>(few: N, soak: N) -> N {
+    if std::env::var_os("BULKHEAD_SOAK").is_some() {
+        soak
+    } else {
+        few
+    }
+}
 
 /// A running server.
 pub struct TestServer {
@@ -63,6 +74,19 @@ impl TestServer {
         config.trusted_proxies = vec!["127.0.0.0/8".parse().expect("a network")];
         let world = world.with_places(&config.public_url.to_string(), places);
         Self::serving(world, listener, address, config)
+    }
+
+    /// A server whose authorization server is set so.
+    pub async fn with_oauth(change: impl FnOnce(&mut oauth_server::Settings)) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let config = Config::new(PublicUrl::of_address(address));
+        let url = config.public_url.to_string();
+        let registry = Registry::built_in().expect("the built-in toolkits");
+        let mut settings = oauth_server::Settings::default();
+        change(&mut settings);
+        let world = World::with(registry, &url, 5).await;
+        Self::serving(world.with_oauth(&url, settings), listener, address, config)
     }
 
     async fn knowing(providers: Providers) -> Self {
@@ -262,8 +286,24 @@ pub fn functions() -> impl Iterator<Item = &'static str> {
     server_fn_paths().map(|(path, _)| path.strip_prefix("/api/").expect("a name below /api"))
 }
 
+/// Lets a client of a person's tenant log in, with a secret. Answers the secret's id.
+pub async fn log_in_with_secret(person: &Person, client: McpClientId) -> OauthSecretId {
+    let s = &person.world.services;
+    let new = oauth_server::NewLogIn {
+        auth: ClientAuth::Secret,
+        redirect_uris: vec!["https://app.example/callback".into()],
+        jwks: None,
+        scopes: Vec::new(),
+    };
+    oauth_server::set_log_in(s, &person.actor, client, new)
+        .await
+        .expect("a log-in");
+    let log_in = oauth_server::log_in(s, &person.actor, client).await;
+    log_in.expect("the client").expect("its log-in").secrets[0].id
+}
+
 /// A digest of all that acts may change: every table of the control plane and of accounts, which sessions there are, and
-/// which letters wait. Half sign-ins and guesses are no acts.
+/// which letters wait. Half sign-ins, requests of apps that nobody has answered, and guesses are no acts.
 pub async fn everything(pool: &PgPool) -> String {
     sqlx::query_scalar(
         "select md5(concat(
@@ -280,6 +320,13 @@ pub async fn everything(pool: &PgPool) -> String {
             (select string_agg(t::text, ',' order by t::text) from sso_group_roles t),
             (select string_agg(t::text, ',' order by t::text) from mcp_clients t),
             (select string_agg(t::text, ',' order by t::text) from api_keys t),
+            (select string_agg(t::text, ',' order by t::text) from oauth_apps t),
+            (select string_agg(t::text, ',' order by t::text) from oauth_clients t),
+            (select string_agg(t::text, ',' order by t::text) from oauth_client_secrets t),
+            (select string_agg(t::text, ',' order by t::text) from oauth_grants t),
+            (select string_agg(t::text, ',' order by t::text) from oauth_consents t),
+            (select string_agg(t::text, ',' order by t::text) from oauth_codes t),
+            (select string_agg(t::text, ',' order by t::text) from oauth_refresh_tokens t),
             (select string_agg(t::text, ',' order by t::text) from one_time_links t),
             (select string_agg(t::text, ',' order by t::text) from second_factors t),
             (select string_agg(t::text, ',' order by t::text) from recovery_codes t),

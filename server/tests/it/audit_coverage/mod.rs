@@ -3,12 +3,15 @@
 //! one without a case fails.
 
 mod cases;
+mod log_ins;
+mod things;
 
 use crate::support::{Browser, TestServer, everything, functions};
-use cases::{cases, things};
+use cases::cases;
 use serde_json::Value;
 use sqlx::PgPool;
 use std::collections::BTreeSet;
+use things::things;
 
 /// Functions that take a letter or a code leave their rows elsewhere.
 const ON_ACCOUNTS: &str = "see `every_act_on_an_account_leaves_one_row`";
@@ -55,6 +58,15 @@ const NOT_AUDITED: &[(&str, &str)] = &[
         "see `sign_in_with::somebody_new_signs_up_and_comes_back`",
     ),
     ("forgot_password", "a letter; changes nothing"),
+    ("look_at_consent", "reads"),
+    ("connected_apps", "reads"),
+    (
+        "disconnect_app",
+        "a row for each log-in and one for the consent: see `log_ins::disconnecting_an_app_leaves_a_row_for_each_thing`",
+    ),
+    ("get_log_in", "reads"),
+    ("list_grants", "reads"),
+    ("list_conversations", "reads"),
     ("list_tasks", "reads"),
     ("get_task", "reads"),
     ("set_theme", "a cookie"),

@@ -1,8 +1,8 @@
 //! `kill -9` while many people act (rule R36): an act that was acknowledged has its one row in the audit log, a
 //! row has its act, and no chain has a gap or a fork.
 
-use super::{Server, short_or_soak};
-use crate::support::Browser;
+use super::Server;
+use crate::support::{Browser, short_or_soak};
 use reqwest::Client;
 use serde_json::json;
 use sqlx::PgPool;

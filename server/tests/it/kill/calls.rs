@@ -3,8 +3,8 @@
 //! The load is open: 200 calls a second whatever becomes of them. Each acknowledged call is remembered by the
 //! request id in its answer, and looked for in the database afterwards. `make soak` kills 50 times.
 
-use super::{Server, short_or_soak};
-use crate::support::modern;
+use super::Server;
+use crate::support::{modern, short_or_soak};
 use reqwest::{Client, StatusCode};
 use serde_json::json;
 use std::collections::HashMap;

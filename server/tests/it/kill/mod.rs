@@ -14,15 +14,6 @@ use tokio::time::sleep;
 /// A debug build on a busy machine.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many; `make soak` has more of them.
-fn short_or_soak(few: usize, soak: usize) -> usize {
-    if std::env::var_os("BULKHEAD_SOAK").is_some() {
-        soak
-    } else {
-        few
-    }
-}
-
 /// The binary at one address, through all its lives.
 pub(crate) struct Server {
     pub(crate) command: Command,

@@ -1,6 +1,7 @@
 //! One tenant against another, at every door (rule R2). The doors are read from what is registered
 //! and from the routers' source, so that a new one without a case fails here.
 
+mod log_ins;
 mod twins;
 
 use crate::support::functions;
@@ -30,6 +31,7 @@ const PERSONAL: &[&str] = &[
     "newcomer",
     "sign_up_with",
     "unlink_identity",
+    "connected_apps",
     "find_step_up",
     "account",
     "end_one_session",
@@ -224,16 +226,15 @@ async fn a_key_at_another_tenants_address_is_an_unknown_key() {
 }
 
 #[tokio::test]
-async fn the_usage_stream_of_another_tenant_is_missing() {
+async fn the_streams_of_another_tenant_are_missing() {
     let t = Twins::new().await;
     let browser = t.server.browser_of(&t.ada).await;
     for slug in [t.bob.actor.slug(), "no-such-tenant"] {
-        let answer = browser
-            .get(&format!("/t/{slug}/usage/live"))
-            .send()
-            .await
-            .expect("an answer");
-        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{slug}");
+        for door in ["usage/live", "audit/live", "oauth/live"] {
+            let path = format!("/t/{slug}/{door}");
+            let answer = browser.get(&path).send().await.expect("an answer");
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+        }
     }
 }
 
@@ -258,7 +259,7 @@ async fn the_audit_log_of_another_tenant_is_missing() {
     let t = Twins::new().await;
     let browser = t.server.browser_of(&t.ada).await;
     for slug in [t.bob.actor.slug(), "no-such-tenant"] {
-        for door in ["live", "export.jsonl", "export.csv"] {
+        for door in ["export.jsonl", "export.csv"] {
             let path = format!("/t/{slug}/audit/{door}");
             let answer = browser.get(&path).send().await.expect("an answer");
             assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");

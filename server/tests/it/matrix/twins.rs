@@ -1,6 +1,6 @@
 //! Two tenants, and what one sends to every function about the other's things.
 
-use crate::support::TestServer;
+use crate::support::{TestServer, log_in_with_secret};
 use api_types::usage::Outcome;
 use domain::toolkits::tasks::{self, NewTask};
 use serde_json::{Value, json};
@@ -18,6 +18,13 @@ pub(super) struct Twins {
     pub(super) bob: Person,
     pub(super) client: String,
     pub(super) key: String,
+    /// Of the client, which logs in with it.
+    pub(super) secret: String,
+    /// Of an app that Bob has let in, and the app as his tenant's client.
+    pub(super) grant: String,
+    pub(super) app: String,
+    /// What another app asks for, in Bob's tenant.
+    pub(super) request: String,
     pub(super) task: String,
     pub(super) role: String,
     pub(super) invitation: String,
@@ -65,10 +72,17 @@ impl Twins {
         domain::sso::add(s, &bob.actor, &format!("{CANARY}.example"))
             .await
             .expect("claimed");
+        let secret = log_in_with_secret(&bob, client.id).await;
+        let app = bob.log_in(&format!("{CANARY} app")).await.grant;
+        let (_, request) = bob.asked_by(&format!("{CANARY} question")).await;
         let adas_key = ada.key(&ada.client("ada's").await).await.secret;
         Self {
             client: client.id.to_string(),
             key: key.key.id.to_string(),
+            secret: secret.to_string(),
+            grant: app.id.to_string(),
+            app: app.client.to_string(),
+            request: request.to_string(),
             task: task.id.to_string(),
             invitation,
             role: role.expect("a role").to_string(),
@@ -79,12 +93,13 @@ impl Twins {
         }
     }
 
-    /// A digest of everything that is Bob's.
+    /// A digest of everything that is Bob's. What was asked at his door is written down too, whoever asked, and after
+    /// the answer.
     pub(super) async fn bobs_things(&self) -> Vec<Option<String>> {
         let pool = self.server.world.database.pool("postgres", 1);
         let tables: Vec<String> = sqlx::query_scalar(
             "select relname::text from pg_class where relnamespace = 'public'::regnamespace
-                and relrowsecurity order by 1",
+                and relrowsecurity and relname <> 'oauth_steps' order by 1",
         )
         .fetch_all(&pool)
         .await
@@ -148,6 +163,10 @@ pub(super) fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
         ),
         ("disconnect_sso", (json!({}), false)),
         ("enforce_sso", (json!({ "enforced": "false" }), false)),
+        (
+            "switch_identity_assertions",
+            (json!({ "on": "true" }), false),
+        ),
         ("require_factor", (json!({ "required": "true" }), false)),
         (
             "switch_toolkit",
@@ -232,6 +251,31 @@ pub(super) fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
             "revoke_key",
             (json!({ "client": client, "key": key }), true),
         ),
+        ("get_log_in", (json!({ "id": client }), true)),
+        (
+            "set_log_in",
+            (
+                json!({ "id": client, "auth": "none",
+                    "redirect_uris": "https://planted.example/callback" }),
+                true,
+            ),
+        ),
+        ("remove_log_in", (json!({ "id": client }), true)),
+        (
+            "issue_secret",
+            (json!({ "id": client, "overlap_hours": "0" }), true),
+        ),
+        (
+            "revoke_secret",
+            (json!({ "id": client, "secret": t.secret }), true),
+        ),
+        ("list_grants", (json!({}), false)),
+        ("end_grant", (json!({ "id": t.grant }), true)),
+        ("end_own_grant", (json!({ "id": t.grant }), true)),
+        // In her own tenant nothing is there to end, which is no error.
+        ("disconnect_app", (json!({ "client": t.app }), false)),
+        ("look_at_consent", (json!({ "id": t.request }), true)),
+        ("list_conversations", (json!({}), false)),
         ("read_usage", (json!({}), false)),
         ("read_audit", (json!({}), false)),
         // A row's number is no secret and every tenant has a first row, but not this many.

@@ -1,6 +1,6 @@
 //! A tenant for every role to act in, and what each function is sent.
 
-use crate::support::{Browser, TestServer};
+use crate::support::{Browser, TestServer, log_in_with_secret};
 use api_types::{
     Permission, Role,
     input::{RoleName, TaskTitle},
@@ -70,7 +70,7 @@ impl Company {
             .expect("restored");
     }
 
-    /// No invitation has been sent today.
+    /// No invitation has been sent today, and no app has registered itself.
     async fn let_a_day_pass(&self) {
         sqlx::query("delete from sign_in_guesses")
             .execute(&self.server.world.database.pool("postgres", 1))
@@ -87,6 +87,8 @@ impl Company {
         let client = ada.client(&unique).await;
         let key =
             domain::api_keys::create(s, &ada.actor, client.id, new_key(&["tasks:read"])).await;
+        let secret = log_in_with_secret(ada, client.id).await.to_string();
+        let grant = ada.log_in(&unique).await.grant.id.to_string();
         let (client, key) = (
             client.id.to_string(),
             key.expect("a key").key.id.to_string(),
@@ -136,6 +138,7 @@ impl Company {
             ),
             ("disconnect_sso", json!({})),
             ("enforce_sso", json!({ "enforced": "false" })),
+            ("switch_identity_assertions", json!({ "on": "true" })),
             ("read_audit", json!({})),
             ("get_audit_row", json!({ "seq": "1" })),
             ("list_members", json!({})),
@@ -177,6 +180,20 @@ impl Company {
             ),
             ("rotate_key", json!({ "key": key, "overlap_hours": "0" })),
             ("revoke_key", json!({ "client": client, "key": key })),
+            ("get_log_in", json!({ "id": client })),
+            (
+                "set_log_in",
+                json!({ "id": client, "auth": "none", "redirect_uris": "https://app.example/callback" }),
+            ),
+            ("remove_log_in", json!({ "id": client })),
+            (
+                "issue_secret",
+                json!({ "id": client, "overlap_hours": "1" }),
+            ),
+            ("revoke_secret", json!({ "id": client, "secret": secret })),
+            ("list_grants", json!({})),
+            ("end_grant", json!({ "id": grant })),
+            ("list_conversations", json!({})),
             ("read_usage", json!({})),
             ("list_tasks", json!({ "filter": {} })),
             ("get_task", json!({ "id": task })),

@@ -135,6 +135,7 @@ async fn a_role_that_is_made_may_exactly_what_it_holds() {
     for door in [
         "usage/live",
         "audit/live",
+        "oauth/live",
         "audit/export.jsonl",
         "audit/export.csv",
     ] {
@@ -195,6 +196,27 @@ async fn nobody_grants_what_they_do_not_hold() {
         .await
         .expect("an answer");
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// Not even whoever may end every log-in, on the page of their own.
+#[tokio::test]
+async fn a_log_in_is_ones_own_to_whoever_allowed_it() {
+    let company = Company::new().await;
+    let (_, admin) = company.member("admin", None).await;
+    let grant = company.ada.log_in("an app").await.grant;
+    let form = json!({ "tenant": company.slug(), "id": grant.id });
+    let answer = admin.calling("end_own_grant", &form).send().await;
+    let status = answer.expect("an answer").status();
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let form = json!({ "tenant": company.slug(), "client": grant.client });
+    let answer = admin.calling("disconnect_app", &form).send().await;
+    let status = answer.expect("an answer").status();
+    assert!(!status.is_client_error(), "{status}");
+    let (s, ada) = (&company.server.world.services, &company.ada);
+    let apps = domain::oauth_server::connected_apps(s, ada.user.into()).await;
+    let apps = apps.expect("Ada's apps");
+    assert_eq!(apps[0].grants[0].id, grant.id);
+    assert!(apps[0].remembered.is_some());
 }
 
 #[tokio::test]

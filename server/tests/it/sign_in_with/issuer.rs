@@ -160,6 +160,26 @@ impl Issuer {
         self.0.lock().expect("no panic before").ledger.clone()
     }
 
+    /// A statement of another kind, with these claims beside issuer and times.
+    pub fn state(&self, kind: &str, claims: &Value) -> String {
+        let inner = self.0.lock().expect("no panic before");
+        let now = OffsetDateTime::now_utc().unix_timestamp();
+        let jti = uuid::Uuid::new_v4();
+        let mut whole = json!({ "iss": inner.base, "iat": now, "exp": now + 300, "jti": jti });
+        let said = claims.as_object().cloned().unwrap_or_default();
+        whole.as_object_mut().expect("an object").extend(said);
+        let mut header = Header::new(Algorithm::ES256);
+        header.typ = Some(kind.into());
+        header.kid = Some(inner.key.id.clone());
+        let key = EncodingKey::from_ec_der(&inner.key.der);
+        encode(&header, &whole, &key).expect("a statement")
+    }
+
+    /// Its public keys, as a JWK set.
+    pub fn jwks(&self) -> Value {
+        json!({ "keys": [self.0.lock().expect("no panic before").key.jwk()] })
+    }
+
     /// The person agrees: where their browser is sent, as path and query.
     pub fn agree(&self, authorization: &str) -> String {
         let url = Url::parse(authorization).expect("an address");
