@@ -17,6 +17,7 @@ main() {
     rm -rf "$output"
     mkdir -p "$output"
     trap stop_server EXIT
+    python_client
     [ -n "${BULKHEAD_E2E_URL:-}" ] || start_server
     export BULKHEAD_E2E_URL BULKHEAD_E2E_OUTPUT=$output BULKHEAD_E2E_OUTBOX=${BULKHEAD_E2E_OUTBOX:-${data:-}/data/outbox}
     export CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || echo /usr/bin/chromium)}
@@ -39,10 +40,14 @@ start_server() {
     chmod 755 "$data"
     touch "$output/server.out"
     start_provider
+    certificate
     (
         unset DATABASE_URL BULKHEAD_OWNER_DATABASE_URL BULKHEAD_SYSTEM_DATABASE_URL BULKHEAD_PUBLIC_URL
         export BULKHEAD_ADDR=127.0.0.1:0 BULKHEAD_DATA_DIR=$data/data BULKHEAD_SITE_DIR=${BULKHEAD_SITE_DIR:-$ROOT/target/site}
         export BULKHEAD_SIGN_IN_PROVIDERS_FILE=$data/providers.toml BULKHEAD_SSO_INNER_ISSUERS=true BULKHEAD_DNS_SERVER=$dns
+        # The tests wait for tokens to expire, and clients show documents that are on this machine.
+        export BULKHEAD_ACCESS_TOKEN_SECONDS=5 BULKHEAD_OAUTH_INNER_DOCUMENTS=true
+        export BULKHEAD_OAUTH_DOCUMENT_CA_FILE=$BULKHEAD_E2E_CERTIFICATE/authority.pem
         export BULKHEAD_LOG_FORMAT=json RUST_LOG=${RUST_LOG:-info}
         exec "$binary" >"$output/server.out" 2>"$output/server.log"
     ) &
@@ -70,6 +75,39 @@ start_provider() {
 	client_id = "bulkhead"
 	client_secret = "a-secret-of-the-tests-alone"
 	END
+}
+
+# Of https://localhost, where support/documents.mjs serves what clients say of themselves, by an authority of its own.
+certificate() {
+    export BULKHEAD_E2E_CERTIFICATE=$data/certificate
+    mkdir "$BULKHEAD_E2E_CERTIFICATE"
+    command -v openssl >/dev/null || die "openssl is missing: install it (on Debian: apt-get install openssl)."
+    (
+        cd "$BULKHEAD_E2E_CERTIFICATE"
+        make_key() { openssl ecparam -name prime256v1 -genkey -noout -out "$1"; }
+        make_key authority.key && make_key server.key
+        openssl req -x509 -new -key authority.key -subj "/CN=Authority of the tests" -days 2 -out authority.pem
+        openssl req -new -key server.key -subj /CN=localhost -out server.csr
+        printf 'subjectAltName = DNS:localhost, IP:127.0.0.1\n' >server.ext
+        openssl x509 -req -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial -days 2 \
+            -extfile server.ext -out server.pem
+    ) >"$output/certificate.log" 2>&1 || die "openssl made no certificate: see $output/certificate.log"
+}
+
+# The official client for Python, with packages of its own.
+python_client() {
+    local folder
+    folder=$BULKHEAD_TOOLS_DIR/python-$(fingerprint end2end/requirements.txt)
+    export BULKHEAD_E2E_PYTHON=$folder/bin/python
+    if [ -e "$folder/complete" ]; then return; fi
+    python3 -c 'import ensurepip, venv' 2>/dev/null \
+        || debian_install "Python (3.10 or newer, with venv)" python3 python3-venv
+    say "installing the official MCP client for Python (once a machine)"
+    rm -rf "$folder"
+    python3 -m venv "$folder"
+    "$BULKHEAD_E2E_PYTHON" -m pip install --quiet --disable-pip-version-check --requirement requirements.txt >&2 \
+        || die "pip could not install the packages of end2end/requirements.txt."
+    touch "$folder/complete"
 }
 
 wait_until_ready() {
