@@ -14,6 +14,7 @@ mod process;
 mod report;
 mod sign_ins;
 mod start;
+mod tokens;
 
 use anyhow::{Context as _, ensure};
 use clap::{Parser, ValueEnum};
@@ -64,6 +65,7 @@ enum What {
     Acts,
     Answers,
     SignIns,
+    Tokens,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -111,6 +113,10 @@ fn main() -> anyhow::Result<()> {
                     What::SignIns => {
                         let storm = sign_ins::run(&server, arguments.rounds, window).await?;
                         report::sign_ins(&storm);
+                    }
+                    What::Tokens => {
+                        let seen = tokens::run(&server, arguments.rounds, window).await?;
+                        report::tokens(&seen);
                     }
                     What::Start => report::starts(&start::run(&server, arguments.starts).await?),
                     What::Keys => {

@@ -6,6 +6,7 @@ use crate::calls::{Calls, Figures};
 use crate::keys::Costs;
 use crate::load::median;
 use crate::sign_ins::Storm;
+use crate::tokens::Tokens;
 use std::time::Duration;
 
 /// Ours against the bare handler, at the largest number of callers.
@@ -17,6 +18,8 @@ const ACTS_ALONE: f64 = 200.0;
 const ACTS_TOGETHER: f64 = 1000.0;
 /// A storm of sign-ins may make calls so many times as slow.
 const MOST_SLOWER: f64 = 2.0;
+/// More for a token than for a key, in percent.
+const MOST_FOR_A_TOKEN: f64 = 5.0;
 const LIKE_A_COIN: std::ops::RangeInclusive<f64> = 0.45..=0.55;
 
 /// Prints the table of calls.
@@ -155,6 +158,25 @@ pub fn sign_ins(storm: &Storm) {
         time(storm.alone)
     );
     bar(&what, slower <= MOST_SLOWER);
+}
+
+/// Prints what tokens cost beside keys.
+pub fn tokens(seen: &Tokens) {
+    println!(
+        "\n{:.0} calls a second with a key, {:.0} with an access token that is remembered.",
+        seen.key, seen.token
+    );
+    let slower = (seen.key / seen.token - 1.0) * 100.0;
+    let what = format!(
+        "an access token that was seen before adds {slower:.1} %, at most {MOST_FOR_A_TOKEN} %"
+    );
+    bar(&what, slower <= MOST_FOR_A_TOKEN);
+    println!(
+        "One that was never seen costs {}: a call takes {} instead of {}.",
+        time(seen.first.saturating_sub(seen.again)),
+        time(seen.first),
+        time(seen.again)
+    );
 }
 
 fn bar(what: &str, met: bool) {
