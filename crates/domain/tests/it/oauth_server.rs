@@ -1,13 +1,17 @@
 //! The authorization server without HTTP: keys that change while serving, and what is removed when nobody needs it.
 
+use api_types::oauth::StepKind;
 use domain::{
     Services,
     credentials::{self, Presented},
     oauth_server::{self, Settings, public_keys, rotate_signing_keys},
 };
 use sqlx::PgPool;
-use std::collections::BTreeSet;
-use test_support::{World, issue};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+use test_support::{World, issue, seen};
 use vault::TokenAlgorithm;
 
 const URL: &str = "http://127.0.0.1:3000";
@@ -130,4 +134,37 @@ async fn apps_that_nobody_uses_are_removed_and_those_with_a_log_in_stay() {
         .await
         .expect("a number");
     assert_eq!(left, 0, "no live log-in holds it");
+}
+
+#[tokio::test]
+async fn a_conversation_begins_with_what_the_app_said_when_it_registered() {
+    let world = World::new().await;
+    let s = &world.services;
+    let ada = world.owner("ada").await;
+    let (oauth_id, _) = ada.asked_by("An app").await;
+    // A request that lacks its challenge: the app is told, and so is whoever looks.
+    let query = format!(
+        "response_type=code&client_id={oauth_id}&state=secret&resource={URL}/t/{}/mcp",
+        ada.actor.slug()
+    );
+    let outcome = oauth_server::begin(s, &query, Some(ada.user.into())).await;
+    oauth_server::asked(s, &seen(), &query, &outcome);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let conversation = loop {
+        let all = oauth_server::conversations(s, &ada.actor).await;
+        if let Some(one) = all.expect("steps").pop() {
+            break one;
+        }
+        assert!(Instant::now() < deadline, "no step was kept");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    let kinds: Vec<_> = conversation.steps.iter().map(|step| step.kind).collect();
+    assert_eq!(kinds, [StepKind::Registered, StepKind::Authorize]);
+    assert_eq!(conversation.name, "An app");
+    assert!(conversation.is_stuck());
+    let asked = &conversation.steps[1];
+    assert_eq!(asked.error.as_deref(), Some("invalid_request"));
+    assert!(asked.told.contains("code_challenge"), "{}", asked.told);
+    let sent = format!("{:?}", asked.sent);
+    assert!(!sent.contains("secret"), "{sent}");
 }

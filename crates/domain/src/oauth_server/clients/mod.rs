@@ -19,7 +19,7 @@ pub use registration::{
     Managed, Registered, read_registration, register, remove_registration, replace_registration,
 };
 use serde_json::Value;
-pub(super) use store::{delete_idle, delete_log_in, mark_used};
+pub(super) use store::{delete_idle, delete_log_in, mark_used, registered_lately};
 use uuid::Uuid;
 use vault::{Digest, constant_time_eq, digest};
 

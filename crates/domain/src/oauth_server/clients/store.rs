@@ -93,6 +93,20 @@ pub(super) async fn put_app(db: &mut PgConnection, new: &NewApp<'_>) -> Result<A
     Ok(App::try_from(row)?)
 }
 
+/// What an app has said of itself that registered within the last ten minutes.
+pub(in crate::oauth_server) async fn registered_lately(
+    db: &mut PgConnection,
+    oauth_id: &str,
+) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar!(
+        "select metadata from oauth_apps
+        where oauth_id = $1 and source = 'registration' and created_at > now() - interval '10 minutes'",
+        oauth_id
+    )
+    .fetch_optional(db)
+    .await?)
+}
+
 pub(super) async fn replace_app(
     db: &mut PgConnection,
     id: Uuid,

@@ -8,7 +8,7 @@ pub(super) fn of_success(kind: StepKind) -> &'static str {
     match kind {
         StepKind::Challenged => "It was told where to learn how to log in.",
         StepKind::Metadata => "It knows now which authorization server to ask.",
-        StepKind::Registered => "It has a name here.",
+        StepKind::Registered => "It has a name here, and said where people are to be led back to.",
         StepKind::Authorize => "The person was asked, or had allowed it before.",
         StepKind::Consent => "The person allowed it, and the client was sent a code.",
         StepKind::Code => "It has an access token and a refresh token.",

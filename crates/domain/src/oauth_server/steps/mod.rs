@@ -5,7 +5,7 @@ mod advice;
 mod store;
 mod trail;
 
-use super::{Asked, Audience, Decided, Fault};
+use super::{Asked, Audience, Decided, Fault, clients};
 use crate::{Actor, Origin, Result, Services, changes::What};
 use api_types::{
     Permission, TenantId,
@@ -13,7 +13,7 @@ use api_types::{
 };
 use futures::{Stream, stream};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use oauth::{OAuthError, TokenForm};
+use oauth::{ClientMetadata, OAuthError, TokenForm};
 use std::{
     net::IpAddr,
     num::NonZeroU32,
@@ -216,9 +216,43 @@ async fn keep(s: &Services, place: Place, seen: &Seen, step: &Step) -> Result<()
     let Some(tenant) = tenant else {
         return Ok(());
     };
+    let registered = match &step.client {
+        Some((id, _)) if step.kind == StepKind::Authorize => registration(s, id).await?,
+        _ => None,
+    };
     let mut tx = s.db.tenant_tx(tenant).await?;
+    if let Some(registered) = registered
+        && !store::is_told(&mut tx, tenant, &registered).await?
+    {
+        store::insert(&mut tx, tenant, seen, &registered).await?;
+    }
     store::insert(&mut tx, tenant, seen, step).await?;
     tx.commit().await
+}
+
+/// That a client has just registered itself, which is told where it asks for a person's consent first: before that it
+/// belongs to no tenant.
+async fn registration(s: &Services, oauth_id: &str) -> Result<Option<Step>> {
+    let known = clients::registered_lately(&mut *s.db.global().await?, oauth_id).await?;
+    let Some(metadata) = known else {
+        return Ok(None);
+    };
+    let metadata = ClientMetadata::parse(metadata.as_bytes());
+    let metadata = metadata.map_err(anyhow::Error::from)?;
+    let name = metadata.name.unwrap_or_else(|| oauth_id.to_owned());
+    let mut sent = vec![(
+        "token_endpoint_auth_method".to_owned(),
+        metadata.auth_method.as_str().to_owned(),
+    )];
+    let uris = metadata.redirect_uris.into_iter();
+    sent.extend(uris.map(|uri| ("redirect_uri".to_owned(), uri)));
+    Ok(Some(Step {
+        kind: StepKind::Registered,
+        client: Some((oauth_id.to_owned(), name)),
+        error: None,
+        told: advice::of_success(StepKind::Registered).into(),
+        sent,
+    }))
 }
 
 /// The newest conversations, the newest first: steps of one client, or of one program that has not named itself,
@@ -251,10 +285,14 @@ pub async fn conversations(s: &Services, a: &Actor) -> Result<Vec<Conversation>>
 }
 
 fn name(conversation: &mut Conversation, step: &StepView) {
+    let is_unnamed = conversation.oauth_id.is_none();
     if step.oauth_id.is_some() {
         conversation.oauth_id.clone_from(&step.oauth_id);
     }
-    if let Some(name) = &step.client_name {
+    // A step that knows no name has the client's id for one.
+    if let Some(name) = &step.client_name
+        && (is_unnamed || step.oauth_id.as_ref() != Some(name))
+    {
         conversation.name.clone_from(name);
     }
 }

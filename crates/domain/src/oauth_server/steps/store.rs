@@ -53,6 +53,19 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// Whether the tenant was told this of the client already.
+pub(super) async fn is_told(db: &mut PgConnection, tenant: TenantId, step: &Step) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from oauth_steps
+            where tenant_id = $1 and oauth_id = $2 and kind = $3) as "told!""#,
+        tenant.0,
+        step.client.as_ref().map(|(id, _)| id),
+        step.kind.as_str()
+    )
+    .fetch_one(db)
+    .await?)
+}
+
 /// The newest 300 steps, the oldest of them first.
 pub(super) async fn newest(db: &mut PgConnection, tenant: TenantId) -> Result<Vec<StepView>> {
     let rows = sqlx::query!(
