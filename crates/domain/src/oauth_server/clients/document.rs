@@ -5,9 +5,10 @@
 use super::{Client, store};
 use crate::{Services, oauth_server::Fault, sign_in_with::outbound};
 use api_types::oauth::ClientSource;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use moka::sync::Cache;
 use oauth::{ErrorCode, document as documents};
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -17,14 +18,23 @@ const LEFT_ALONE: Duration = Duration::from_secs(20);
 /// A document that is away for so long after its time is still good.
 const AWAY: time::Duration = time::Duration::days(1);
 
-/// What failed lately, and why.
+/// Documents that are fetched in a second, for all who ask: nobody has this server fetch what others pay for.
+const A_SECOND: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
+
+/// What failed lately and why, and how many fetches there are to be.
 #[derive(Debug)]
-pub(crate) struct Fetches(Cache<String, String>);
+pub(crate) struct Fetches {
+    failed: Cache<String, String>,
+    pace: DefaultDirectRateLimiter,
+}
 
 impl Default for Fetches {
     fn default() -> Self {
         let failed = Cache::builder().max_capacity(10_000);
-        Self(failed.time_to_live(LEFT_ALONE).build())
+        Self {
+            failed: failed.time_to_live(LEFT_ALONE).build(),
+            pace: RateLimiter::direct(Quota::per_second(A_SECOND)),
+        }
     }
 }
 
@@ -52,10 +62,15 @@ pub(super) async fn find(s: &Services, url: &str) -> Result<Client, Fault> {
 }
 
 async fn renewed(s: &Services, url: &str) -> Result<Client, Fault> {
-    let failed = &s.oauth.fetches.0;
+    let Fetches { failed, pace } = &*s.oauth.fetches;
     let refused = |told: String| Fault::told(ErrorCode::InvalidClient, told);
     if let Some(told) = failed.get(url) {
         return Err(refused(told));
+    }
+    if pace.check().is_err() {
+        return Err(Fault::TooMany {
+            retry_after_seconds: 1,
+        });
     }
     let fetched = match fetch(s, url).await {
         Ok(fetched) => fetched,
