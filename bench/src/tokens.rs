@@ -16,14 +16,23 @@ const FIRST: usize = 300;
 
 /// What was seen.
 pub struct Tokens {
-    /// Calls a second with a key.
-    pub key: f64,
+    /// Calls with a key.
+    pub key: Side,
     /// And with a token that is remembered.
-    pub token: f64,
+    pub token: Side,
     /// A call with a token that was never seen, one at a time, in the middle.
     pub first: Duration,
     /// The same call with a token that is remembered.
     pub again: Duration,
+}
+
+/// What calls with one credential cost.
+#[derive(Clone, Copy)]
+pub struct Side {
+    /// A second.
+    pub rate: f64,
+    /// The server's processor time for one: what a busy disk does to the rate is not in it.
+    pub cpu: Duration,
 }
 
 /// Runs the experiment, in turns.
@@ -35,8 +44,8 @@ pub async fn run(program: &Path, rounds: usize, window: Window) -> anyhow::Resul
     let by_token = server.whoami(warm);
     let (mut keys, mut seen) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        keys.push(rate(&server, &by_key, window).await?);
-        seen.push(rate(&server, &by_token, window).await?);
+        keys.push(side(&server, &by_key, window).await?);
+        seen.push(side(&server, &by_token, window).await?);
     }
     let list = |token: &String| request(server.addr(), token, "tools/list", None);
     let unseen: Vec<_> = unseen.iter().map(list).collect();
@@ -44,17 +53,29 @@ pub async fn run(program: &Path, rounds: usize, window: Window) -> anyhow::Resul
     let first = once_each(&mut connection, &unseen).await?;
     let again = once_each(&mut connection, &vec![list(warm); FIRST]).await?;
     Ok(Tokens {
-        key: median(keys),
-        token: median(seen),
+        key: middle(&keys),
+        token: middle(&seen),
         first: median(first),
         again: median(again),
     })
 }
 
-async fn rate(server: &Bulkhead, call: &[u8], window: Window) -> anyhow::Result<f64> {
-    let (seen, (), ()) = closed_loop(server.addr(), call, CALLERS, window, || Ok(())).await?;
-    ensure!(!seen.latencies.is_empty(), "no call was answered");
-    Ok(seen.latencies.len() as f64 / window.measured.as_secs_f64())
+async fn side(server: &Bulkhead, call: &[u8], window: Window) -> anyhow::Result<Side> {
+    let meter = || server.cpu();
+    let (seen, before, after) = closed_loop(server.addr(), call, CALLERS, window, meter).await?;
+    let calls = u32::try_from(seen.latencies.len())?;
+    ensure!(calls > 0, "no call was answered");
+    Ok(Side {
+        rate: f64::from(calls) / window.measured.as_secs_f64(),
+        cpu: after.server.saturating_sub(before.server) / calls,
+    })
+}
+
+fn middle(rounds: &[Side]) -> Side {
+    Side {
+        rate: median(rounds.iter().map(|round| round.rate)),
+        cpu: median(rounds.iter().map(|round| round.cpu)),
+    }
 }
 
 /// Access tokens of one log-in, each by a refresh.
