@@ -77,6 +77,9 @@ pub fn is_current(slug: &str, page: &str, path: &str) -> bool {
     };
     if page.is_empty() {
         rest.is_empty()
+    } else if page == "/clients" && matches!(rest, "/grants" | "/oauth") {
+        // Led to from there, and about the same programs.
+        true
     } else {
         rest == page || rest.starts_with(&format!("{page}/"))
     }
@@ -90,6 +93,7 @@ mod tests {
     fn a_page_is_current_with_what_is_below_it() {
         assert!(is_current("a", "/clients", "/t/a/clients/1"));
         assert!(is_current("a", "", "/t/a/"));
+        assert!(is_current("a", "/clients", "/t/a/oauth"));
         assert!(!is_current("a", "", "/t/a/clients"));
         assert!(!is_current("a", "/tasks", "/t/a/tasksx"));
     }

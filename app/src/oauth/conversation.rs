@@ -44,13 +44,16 @@ fn state(told: &Conversation) -> (Tone, &'static str) {
         Some(StepKind::Code | StepKind::Refresh | StepKind::Client | StepKind::Assertion) => {
             (Tone::Good, "Logged in")
         }
+        Some(StepKind::Consent) if told.steps.last().is_some_and(|step| step.error.is_some()) => {
+            (Tone::Neutral, "Denied")
+        }
         Some(StepKind::Revoke) => (Tone::Neutral, "Logged out"),
         _ => (Tone::Neutral, "Under way"),
     }
 }
 
 fn step(step: StepView) -> AnyView {
-    let refused = step.error.is_some() && step.kind != StepKind::Challenged;
+    let refused = step.has_failed();
     let tone = if refused { Tone::Bad } else { Tone::Neutral };
     let error = step.error.clone();
     view! {

@@ -158,11 +158,16 @@ pub(super) fn enforcement(
     } else {
         view! { <Badge tone=Tone::Neutral text="Test it first"/> }.into_any()
     };
+    switch_row("Single sign-on required", words, control)
+}
+
+/// What a switch is about, with the switch beside it.
+fn switch_row(title: &'static str, words: String, control: AnyView) -> AnyView {
     view! {
         <ul class="rows">
             <li class="row">
                 <div class="row-words">
-                    <strong>"Single sign-on required"</strong>
+                    <strong>{title}</strong>
                     <span class="muted">{words}</span>
                 </div>
                 {control}
@@ -192,20 +197,8 @@ pub(super) fn assertions(
     } else {
         view! { <Badge tone=Tone::Neutral text="Test it first"/> }.into_any()
     };
-    view! {
-        <ul class="rows">
-            <li class="row">
-                <div class="row-words">
-                    <strong>"Let this provider let MCP clients in (identity assertions, ID-JAG)"</strong>
-                    <span class="muted">
-                        "A client that your provider vouches for then gets in for one of your members \
-                         without asking them here: with no more than their role allows. Each such log-in \
-                         stands among the others, and can be ended."
-                    </span>
-                </div>
-                {control}
-            </li>
-        </ul>
-    }
-    .into_any()
+    let title = "Let this provider let MCP clients in (identity assertions, ID-JAG)";
+    let words = "A client that your provider vouches for then gets in for one of your members without asking them \
+                 here: with no more than their role allows. Each such log-in stands among the others, and can be ended.";
+    switch_row(title, words.into(), control)
 }

@@ -271,10 +271,16 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Whether the last step was refused. A challenge is how each way in begins, and none.
+    /// Whether the last step failed.
     pub fn is_stuck(&self) -> bool {
-        self.steps
-            .last()
-            .is_some_and(|step| step.error.is_some() && step.kind != StepKind::Challenged)
+        self.steps.last().is_some_and(StepView::has_failed)
+    }
+}
+
+impl StepView {
+    /// Whether something has to be mended. A challenge is how each way in begins, and a person may say no.
+    pub fn has_failed(&self) -> bool {
+        let is_usual = matches!(self.kind, StepKind::Challenged | StepKind::Consent);
+        self.error.is_some() && !is_usual
     }
 }
