@@ -20,6 +20,8 @@ pub struct Tokens {
     pub key: Side,
     /// And with a token that is remembered.
     pub token: Side,
+    /// Processor time of the second over that of the first, in the middle of the pairs.
+    pub more: f64,
     /// A call with a token that was never seen, one at a time, in the middle.
     pub first: Duration,
     /// The same call with a token that is remembered.
@@ -43,10 +45,19 @@ pub async fn run(program: &Path, rounds: usize, window: Window) -> anyhow::Resul
     let (warm, unseen) = tokens.split_first().expect("tokens");
     let by_token = server.whoami(warm);
     let (mut keys, mut seen) = (Vec::new(), Vec::new());
-    for _ in 0..rounds {
-        keys.push(side(&server, &by_key, window).await?);
-        seen.push(side(&server, &by_token, window).await?);
+    // Each comes first as often as second, so that a machine that grows slower or quicker favours neither.
+    for round in 0..rounds {
+        let key_first = round % 2 == 0;
+        for is_key in [key_first, !key_first] {
+            let (sides, call) = match is_key {
+                true => (&mut keys, &by_key),
+                false => (&mut seen, &by_token),
+            };
+            sides.push(side(&server, call, window).await?);
+        }
     }
+    let pairs = keys.iter().zip(&seen);
+    let more = median(pairs.map(|(key, token)| token.cpu.as_secs_f64() / key.cpu.as_secs_f64()));
     let list = |token: &String| request(server.addr(), token, "tools/list", None);
     let unseen: Vec<_> = unseen.iter().map(list).collect();
     let mut connection = Connection::open(server.addr()).await?;
@@ -55,6 +66,7 @@ pub async fn run(program: &Path, rounds: usize, window: Window) -> anyhow::Resul
     Ok(Tokens {
         key: middle(&keys),
         token: middle(&seen),
+        more,
         first: median(first),
         again: median(again),
     })

@@ -3,13 +3,13 @@
 use crate::deadline::Deadline;
 use embedded_postgres::{Cluster, Connection};
 use sqlx::{
-    ConnectOptions as _, PgConnection, PgPool,
+    AssertSqlSafe, ConnectOptions as _, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 use tokio::sync::OnceCell;
@@ -19,6 +19,13 @@ const TEMPLATE: &str = "bulkhead_template";
 
 /// Lives until the process ends; the cluster's guardian cleans up then.
 static CLUSTER: OnceCell<(Connection, Mutex<Cluster>)> = OnceCell::const_new();
+
+/// Databases of tests that have ended. They are dropped together: each drop waits for a checkpoint, which is done
+/// with once for all of them.
+static ENDED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// So many copies of the template may wait on the disk.
+const ENDED_AT_ONCE: usize = 16;
 
 async fn cluster() -> &'static Connection {
     let start = || async {
@@ -87,11 +94,41 @@ fn line_of_pid_file(data_dir: &Path, number: usize) -> String {
         .to_owned()
 }
 
-/// A database of one test.
+async fn drop_ended(superuser: &mut PgConnection) {
+    let ended = {
+        let mut ended = ENDED.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_time = ended.len() >= ENDED_AT_ONCE;
+        is_time
+            .then(|| std::mem::take(&mut *ended))
+            .unwrap_or_default()
+    };
+    for name in ended {
+        let drop = format!("drop database \"{name}\" with (force)");
+        sqlx::raw_sql(AssertSqlSafe(drop))
+            .execute(&mut *superuser)
+            .await
+            .unwrap_or_else(|error| panic!("dropping the database of a test: {error}"));
+    }
+}
+
+/// A database of one test. It goes some time after the test has ended, so that the disk holds few of them.
 pub struct Database {
     name: String,
     connection: &'static Connection,
     _deadline: Option<Deadline>,
+    is_copy: bool,
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if self.is_copy {
+            let name = std::mem::take(&mut self.name);
+            ENDED
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(name);
+        }
+    }
 }
 
 impl Database {
@@ -100,13 +137,15 @@ impl Database {
         let connection = cluster().await;
         let name = format!("test_{}", Uuid::new_v4().simple());
         let mut superuser = connect(connection, "postgres", connection.superuser).await;
+        drop_ended(&mut superuser).await;
         domain::bootstrap::create_database(&mut superuser, &name, Some(TEMPLATE))
             .await
-            .expect("copying the template");
+            .unwrap_or_else(|error| panic!("copying the template: {error:#}"));
         Self {
             name,
             connection,
             _deadline: Deadline::of_this_test(),
+            is_copy: true,
         }
     }
 
@@ -125,6 +164,7 @@ impl Database {
             name: "bulkhead".into(),
             connection: Box::leak(Box::new(connection)),
             _deadline: None,
+            is_copy: false,
         }
     }
 

@@ -26,14 +26,13 @@ const LEEWAY: u64 = 0;
 pub struct AccessToken(Zeroizing<String>);
 
 impl AccessToken {
-    /// Three parts of base64url with dots between them.
+    /// Three parts with dots between them. Of what they are made is looked at in [`verify`], once, and not with every
+    /// call that shows a token which is remembered.
     pub fn parse(text: &str) -> Option<Self> {
-        let is_part = |part: &str| {
-            let mut bytes = part.bytes();
-            !part.is_empty() && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-        };
-        let fits = text.len() <= LONGEST && text.split('.').count() == 3;
-        (fits && text.split('.').all(is_part)).then(|| Self(Zeroizing::new(text.into())))
+        let dots = text.bytes().filter(|byte| *byte == b'.').count();
+        let (first, last) = (text.find('.')?, text.rfind('.')?);
+        let is_one = dots == 2 && first > 0 && last > first + 1 && last + 1 < text.len();
+        (is_one && text.len() <= LONGEST).then(|| Self(Zeroizing::new(text.into())))
     }
 
     pub(crate) fn digest(&self) -> Digest {
@@ -160,7 +159,7 @@ mod tests {
     #[test]
     fn only_what_looks_like_a_token_is_looked_at() {
         assert!(AccessToken::parse("a.b-_9.c").is_some());
-        for other in ["", "a.b", "a.b.c.d", "a..c", "a.b.c=", "a.b.ü", " a.b.c"] {
+        for other in ["", "a.b", "a.b.c.d", "a..c", ".b.c", "a.b.", ".."] {
             assert!(AccessToken::parse(other).is_none(), "{other}");
         }
         assert!(AccessToken::parse(&format!("a.b.{}", "x".repeat(5000))).is_none());
