@@ -164,13 +164,14 @@ pub fn sign_ins(storm: &Storm) {
 pub fn tokens(seen: &Tokens) {
     println!(
         "\n{:.0} calls a second with a key, {:.0} with an access token that is remembered.",
-        seen.key.rate, seen.token.rate
+        seen.key.rate(),
+        seen.token.rate()
     );
-    let slower = (seen.more - 1.0) * 100.0;
+    let slower = (seen.token.cpu().as_secs_f64() / seen.key.cpu().as_secs_f64() - 1.0) * 100.0;
     let what = format!(
         "an access token that was seen before adds {slower:.1} % of processor time ({} instead of {}), at most {MOST_FOR_A_TOKEN} %",
-        time(seen.token.cpu),
-        time(seen.key.cpu)
+        time(seen.token.cpu()),
+        time(seen.key.cpu())
     );
     bar(&what, slower <= MOST_FOR_A_TOKEN);
     println!(

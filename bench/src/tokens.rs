@@ -14,14 +14,15 @@ const CALLERS: usize = 16;
 /// Tokens that are shown once each.
 const FIRST: usize = 300;
 
+/// How long calls with one credential last until it is the other's turn.
+const TURN: Duration = Duration::from_millis(400);
+
 /// What was seen.
 pub struct Tokens {
     /// Calls with a key.
     pub key: Side,
     /// And with a token that is remembered.
     pub token: Side,
-    /// Processor time of the second over that of the first, in the middle of the pairs.
-    pub more: f64,
     /// A call with a token that was never seen, one at a time, in the middle.
     pub first: Duration,
     /// The same call with a token that is remembered.
@@ -29,12 +30,12 @@ pub struct Tokens {
 }
 
 /// What calls with one credential cost.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Side {
-    /// A second.
-    pub rate: f64,
-    /// The server's processor time for one: what a busy disk does to the rate is not in it.
-    pub cpu: Duration,
+    calls: u32,
+    time: Duration,
+    /// The server's processor time: what a busy disk does to the rate is not in it.
+    cpu: Duration,
 }
 
 /// Runs the experiment, in turns.
@@ -44,49 +45,57 @@ pub async fn run(program: &Path, rounds: usize, window: Window) -> anyhow::Resul
     let tokens = tokens(&server).await?;
     let (warm, unseen) = tokens.split_first().expect("tokens");
     let by_token = server.whoami(warm);
-    let (mut keys, mut seen) = (Vec::new(), Vec::new());
-    // Each comes first as often as second, so that a machine that grows slower or quicker favours neither.
-    for round in 0..rounds {
-        let key_first = round % 2 == 0;
+    // In short turns, each first as often as second: what else the machine does meets both alike.
+    let turn = Window {
+        warm_up: TURN / 4,
+        measured: TURN,
+    };
+    let turns =
+        (window.measured.as_secs_f64() * rounds as f64 / TURN.as_secs_f64()).ceil() as usize;
+    let (mut key, mut token) = (Side::default(), Side::default());
+    for turn_number in 0..turns {
+        let key_first = turn_number % 2 == 0;
         for is_key in [key_first, !key_first] {
-            let (sides, call) = match is_key {
-                true => (&mut keys, &by_key),
-                false => (&mut seen, &by_token),
+            let (side, call) = match is_key {
+                true => (&mut key, &by_key),
+                false => (&mut token, &by_token),
             };
-            sides.push(side(&server, call, window).await?);
+            side.add(&server, call, turn).await?;
         }
     }
-    let pairs = keys.iter().zip(&seen);
-    let more = median(pairs.map(|(key, token)| token.cpu.as_secs_f64() / key.cpu.as_secs_f64()));
     let list = |token: &String| request(server.addr(), token, "tools/list", None);
     let unseen: Vec<_> = unseen.iter().map(list).collect();
     let mut connection = Connection::open(server.addr()).await?;
     let first = once_each(&mut connection, &unseen).await?;
     let again = once_each(&mut connection, &vec![list(warm); FIRST]).await?;
     Ok(Tokens {
-        key: middle(&keys),
-        token: middle(&seen),
-        more,
+        key,
+        token,
         first: median(first),
         again: median(again),
     })
 }
 
-async fn side(server: &Bulkhead, call: &[u8], window: Window) -> anyhow::Result<Side> {
-    let meter = || server.cpu();
-    let (seen, before, after) = closed_loop(server.addr(), call, CALLERS, window, meter).await?;
-    let calls = u32::try_from(seen.latencies.len())?;
-    ensure!(calls > 0, "no call was answered");
-    Ok(Side {
-        rate: f64::from(calls) / window.measured.as_secs_f64(),
-        cpu: after.server.saturating_sub(before.server) / calls,
-    })
-}
+impl Side {
+    /// Of one call.
+    pub fn cpu(&self) -> Duration {
+        self.cpu / self.calls.max(1)
+    }
 
-fn middle(rounds: &[Side]) -> Side {
-    Side {
-        rate: median(rounds.iter().map(|round| round.rate)),
-        cpu: median(rounds.iter().map(|round| round.cpu)),
+    /// Calls a second.
+    pub fn rate(&self) -> f64 {
+        f64::from(self.calls) / self.time.as_secs_f64()
+    }
+
+    async fn add(&mut self, server: &Bulkhead, call: &[u8], turn: Window) -> anyhow::Result<()> {
+        let meter = || server.cpu();
+        let (seen, before, after) = closed_loop(server.addr(), call, CALLERS, turn, meter).await?;
+        let calls = u32::try_from(seen.latencies.len())?;
+        ensure!(calls > 0, "no call was answered");
+        self.calls += calls;
+        self.cpu += after.server.saturating_sub(before.server);
+        self.time += turn.measured;
+        Ok(())
     }
 }
 

@@ -97,10 +97,10 @@ fn line_of_pid_file(data_dir: &Path, number: usize) -> String {
 async fn drop_ended(superuser: &mut PgConnection) {
     let ended = {
         let mut ended = ENDED.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_time = ended.len() >= ENDED_AT_ONCE;
-        is_time
-            .then(|| std::mem::take(&mut *ended))
-            .unwrap_or_default()
+        if ended.len() < ENDED_AT_ONCE {
+            return;
+        }
+        std::mem::take(&mut *ended)
     };
     for name in ended {
         let drop = format!("drop database \"{name}\" with (force)");
