@@ -56,9 +56,10 @@ pub async fn run(program: &Path, rounds: usize, window: Window) -> anyhow::Resul
     for turn_number in 0..turns {
         let key_first = turn_number % 2 == 0;
         for is_key in [key_first, !key_first] {
-            let (side, call) = match is_key {
-                true => (&mut key, &by_key),
-                false => (&mut token, &by_token),
+            let (side, call) = if is_key {
+                (&mut key, &by_key)
+            } else {
+                (&mut token, &by_token)
             };
             side.add(&server, call, turn).await?;
         }
