@@ -11,6 +11,7 @@
 output=$ROOT/end2end/output
 server=
 provider=
+elsewhere=
 
 main() {
     cd "$ROOT/end2end"
@@ -40,6 +41,7 @@ start_server() {
     chmod 755 "$data"
     touch "$output/server.out"
     start_provider
+    start_elsewhere
     certificate
     (
         unset DATABASE_URL BULKHEAD_OWNER_DATABASE_URL BULKHEAD_SYSTEM_DATABASE_URL BULKHEAD_PUBLIC_URL
@@ -48,6 +50,9 @@ start_server() {
         # The tests wait for tokens to expire, and clients show documents that are on this machine.
         export BULKHEAD_ACCESS_TOKEN_SECONDS=5 BULKHEAD_OAUTH_INNER_DOCUMENTS=true
         export BULKHEAD_OAUTH_DOCUMENT_CA_FILE=$BULKHEAD_E2E_CERTIFICATE/authority.pem
+        # The service that accounts are connected at.
+        BULKHEAD_INNER_HOSTS=${BULKHEAD_E2E_ELSEWHERE//http:\/\//}
+        export BULKHEAD_INNER_HOSTS=${BULKHEAD_INNER_HOSTS// /,}
         export BULKHEAD_LOG_FORMAT=json RUST_LOG=${RUST_LOG:-info}
         exec "$binary" >"$output/server.out" 2>"$output/server.log"
     ) &
@@ -75,6 +80,19 @@ start_provider() {
 	client_id = "bulkhead"
 	client_secret = "a-secret-of-the-tests-alone"
 	END
+}
+
+# A service with an authorization server and an API, and a receiver of webhooks, which support/elsewhere.mjs has.
+start_elsewhere() {
+    local tries
+    node support/elsewhere.mjs >"$output/elsewhere.out" 2>"$output/elsewhere.log" &
+    elsewhere=$!
+    for tries in $(seq 100); do
+        read -r BULKHEAD_E2E_ELSEWHERE <"$output/elsewhere.out" && break
+        sleep 0.1
+    done
+    [ -n "${BULKHEAD_E2E_ELSEWHERE:-}" ] || die "the service elsewhere did not start: see $output/elsewhere.log"
+    export BULKHEAD_E2E_ELSEWHERE
 }
 
 # Of https://localhost, where support/documents.mjs serves what clients say of themselves, by an authority of its own.
@@ -126,7 +144,8 @@ wait_until_ready() {
 }
 
 stop_server() {
-    [ -z "$provider" ] || kill "$provider" 2>/dev/null || true
+    local helper
+    for helper in $provider $elsewhere; do kill "$helper" 2>/dev/null || true; done
     [ -n "$server" ] || return 0
     kill "$server" 2>/dev/null || true
     wait "$server" 2>/dev/null || true

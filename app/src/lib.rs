@@ -9,6 +9,7 @@ pub mod access;
 mod accounts;
 pub mod audit;
 pub mod clients;
+pub mod connections;
 pub mod error;
 mod layout;
 mod members;
@@ -28,6 +29,7 @@ pub mod ui;
 pub mod usage;
 mod users;
 mod visit;
+pub mod webhooks;
 
 pub use error::UiError;
 pub use users::{invitation_token, leading_to, next_page};

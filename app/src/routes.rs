@@ -5,8 +5,8 @@
 //! everything inside a tenant is in the second, which the first page there asks for.
 
 use crate::{
-    accounts, audit, clients, layout, members, oauth, settings, sign_in_with, sso, tasks, tenants,
-    ui::NotFound, usage, users,
+    accounts, audit, clients, connections, layout, members, oauth, settings, sign_in_with, sso,
+    tasks, tenants, ui::NotFound, usage, users, webhooks,
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -62,6 +62,17 @@ second_part! {
     Overview shows tenants::OverviewPage;
     Clients shows clients::ClientsPage;
     Client shows clients::ClientPage;
+    Connections shows connections::ConnectionsPage;
+    Connect shows connections::ConnectPage;
+    Connection shows connections::ConnectionPage;
+    Describe shows connections::DescribePage;
+    Tools shows connections::ToolsPage;
+    Apis shows connections::ApisPage;
+    Api shows connections::ApiPage;
+    ApiTools shows connections::ApiToolsPage;
+    Webhooks shows webhooks::WebhooksPage;
+    Webhook shows webhooks::WebhookPage;
+    Delivery shows webhooks::DeliveryPage;
     Grants shows oauth::GrantsPage;
     Debugger shows oauth::DebuggerPage;
     Consent shows oauth::ConsentPage;
@@ -102,6 +113,17 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("") view={Lazy::<Overview>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("clients") view={Lazy::<Clients>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("clients/:id") view={Lazy::<Client>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("connections") view={Lazy::<Connections>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("connections/describe") view={Lazy::<Describe>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("connections/new/:provider") view={Lazy::<Connect>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("connections/tools/:provider") view={Lazy::<Tools>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("connections/:id") view={Lazy::<Connection>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("apis") view={Lazy::<Apis>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("apis/:id") view={Lazy::<Api>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("apis/:id/tools") view={Lazy::<ApiTools>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("webhooks") view={Lazy::<Webhooks>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("webhooks/:id") view={Lazy::<Webhook>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("webhooks/:id/:delivery") view={Lazy::<Delivery>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("grants") view={Lazy::<Grants>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("oauth") view={Lazy::<Debugger>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("usage") view={Lazy::<Usage>::new()} ssr=SsrMode::Async/>

@@ -1,6 +1,6 @@
 //! The server under test: its own data directory, its own PostgreSQL, a tenant with a key.
 
-use crate::connection::request;
+use crate::connection::{request, request_with};
 use crate::process::{Process, cpu_with_children, free_address};
 use anyhow::Context as _;
 use domain::toolkits::Registry;
@@ -22,6 +22,8 @@ pub struct Bulkhead {
     addr: SocketAddr,
     /// Networks whose word about where a client is counts.
     proxies: Option<&'static str>,
+    /// What tenants may reach although it is not public.
+    inner: Option<SocketAddr>,
 }
 
 /// Processor time of the server and of its PostgreSQL.
@@ -36,15 +38,24 @@ pub struct Cpu {
 impl Bulkhead {
     /// Starts it with an empty database.
     pub async fn start(program: &Path) -> anyhow::Result<Self> {
-        Self::start_behind(program, None).await
+        Self::start_behind(program, None, None).await
+    }
+
+    /// The same, and tenants may reach this address.
+    pub async fn reaching(program: &Path, inner: SocketAddr) -> anyhow::Result<Self> {
+        Self::start_behind(program, None, Some(inner)).await
     }
 
     /// The same, and what this machine says in `X-Forwarded-For` is believed.
     pub async fn behind_a_proxy(program: &Path) -> anyhow::Result<Self> {
-        Self::start_behind(program, Some("127.0.0.0/8")).await
+        Self::start_behind(program, Some("127.0.0.0/8"), None).await
     }
 
-    async fn start_behind(program: &Path, proxies: Option<&'static str>) -> anyhow::Result<Self> {
+    async fn start_behind(
+        program: &Path,
+        proxies: Option<&'static str>,
+        inner: Option<SocketAddr>,
+    ) -> anyhow::Result<Self> {
         // PostgreSQL does not run as root; the account it runs as has to get in.
         let open = Permissions::from_mode(0o755);
         let dir = tempfile::Builder::new()
@@ -57,6 +68,7 @@ impl Bulkhead {
             dir,
             addr: free_address()?,
             proxies,
+            inner,
         };
         server.start_again().await?;
         Ok(server)
@@ -73,6 +85,10 @@ impl Bulkhead {
             .env_remove("DATABASE_URL")
             .env_remove("RUST_LOG")
             .envs(self.proxies.map(|list| ("BULKHEAD_TRUSTED_PROXIES", list)))
+            .envs(
+                self.inner
+                    .map(|addr| ("BULKHEAD_INNER_HOSTS", addr.to_string())),
+            )
             .current_dir(self.dir.path())
             .stdout(log.try_clone()?)
             .stderr(log);
@@ -129,6 +145,11 @@ impl Bulkhead {
             domain::api_keys::create(&world.services, &person.actor, client.id, key).await?;
         world.services.db.close().await;
         Ok(created.secret)
+    }
+
+    /// A call of a tool with these arguments.
+    pub fn call(&self, key: &str, tool: &str, arguments: &str) -> Vec<u8> {
+        request_with(self.addr, key, "tools/call", Some(tool), arguments)
     }
 
     /// A call of the tool `whoami` with this key.

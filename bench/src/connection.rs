@@ -73,11 +73,22 @@ fn head(bytes: &[u8]) -> anyhow::Result<Option<(u16, usize, usize)>> {
 
 /// A request of the modern era, whole. `method` and `name` stand in headers and in the body, as the protocol wants.
 pub fn request(addr: SocketAddr, key: &str, method: &str, name: Option<&str>) -> Vec<u8> {
+    request_with(addr, key, method, name, "{}")
+}
+
+/// The same, with arguments.
+pub fn request_with(
+    addr: SocketAddr,
+    key: &str,
+    method: &str,
+    name: Option<&str>,
+    arguments: &str,
+) -> Vec<u8> {
     let meta = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{},"io.modelcontextprotocol/clientInfo":{"name":"bench","version":"1"}}"#;
     let (header, params) = match name {
         Some(name) => (
             format!("Mcp-Name: {name}\r\n"),
-            format!(r#""name":"{name}","arguments":{{}},{meta}"#),
+            format!(r#""name":"{name}","arguments":{arguments},{meta}"#),
         ),
         None => (String::new(), meta.to_owned()),
     };

@@ -8,6 +8,7 @@ mod answers;
 mod bulkhead;
 mod calls;
 mod connection;
+mod elsewhere;
 mod keys;
 mod load;
 mod process;
@@ -26,7 +27,7 @@ use std::time::Duration;
 #[derive(Parser)]
 struct Arguments {
     /// What to measure
-    #[arg(value_delimiter = ',', default_value = "calls,start,keys")]
+    #[arg(value_delimiter = ',', default_value = "calls,start,keys,elsewhere")]
     what: Vec<What>,
     /// Callers at once, one measurement each
     #[arg(long, value_delimiter = ',', default_value = "1,16,64")]
@@ -66,6 +67,7 @@ enum What {
     Answers,
     SignIns,
     Tokens,
+    Elsewhere,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -117,6 +119,10 @@ fn main() -> anyhow::Result<()> {
                     What::Tokens => {
                         let seen = tokens::run(&server, arguments.rounds, window).await?;
                         report::tokens(&seen);
+                    }
+                    What::Elsewhere => {
+                        let seen = elsewhere::run(&server, arguments.rounds).await?;
+                        report::elsewhere(&seen);
                     }
                     What::Start => report::starts(&start::run(&server, arguments.starts).await?),
                     What::Keys => {

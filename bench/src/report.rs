@@ -3,6 +3,7 @@
 use crate::acts::Rates;
 use crate::answers::Areas;
 use crate::calls::{Calls, Figures};
+use crate::elsewhere::Elsewhere;
 use crate::keys::Costs;
 use crate::load::median;
 use crate::sign_ins::Storm;
@@ -20,6 +21,8 @@ const ACTS_TOGETHER: f64 = 1000.0;
 const MOST_SLOWER: f64 = 2.0;
 /// More for a token than for a key, in percent.
 const MOST_FOR_A_TOKEN: f64 = 5.0;
+/// One caller, at the median.
+const MOST_FOR_A_PROXY: Duration = Duration::from_millis(1);
 const LIKE_A_COIN: std::ops::RangeInclusive<f64> = 0.45..=0.55;
 
 /// Prints the table of calls.
@@ -180,6 +183,28 @@ pub fn tokens(seen: &Tokens) {
         time(seen.first),
         time(seen.again)
     );
+}
+
+/// Prints what a call at another service costs by a tool.
+pub fn elsewhere(seen: &Elsewhere) {
+    let Elsewhere {
+        direct,
+        by_tool,
+        at_home,
+    } = *seen;
+    println!(
+        "\nA call at a service takes {}, by a tool {}; a tool that asks nobody {}.",
+        time(direct),
+        time(by_tool),
+        time(at_home)
+    );
+    let more = by_tool.saturating_sub(direct);
+    let what = format!(
+        "a call by a tool takes {} more than the call itself, at most {}",
+        time(more),
+        time(MOST_FOR_A_PROXY)
+    );
+    bar(&what, more <= MOST_FOR_A_PROXY);
 }
 
 fn bar(what: &str, met: bool) {

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { BASE } from './browser.mjs';
+import { letterTo, linkIn } from './mail.mjs';
 
 /** Somebody who has never been here. */
 export function somebody(name = 'Ada Lovelace', tenant = 'Analytical Engines') {
@@ -37,6 +38,21 @@ export async function signOut(page) {
     await page.waitForURL(/\/sign-in$/);
 }
 
+/** Somebody without an account is invited by an owner, and comes. Ends on the tenant's overview. */
+export async function bringIn(owner, slug, page, person, role = 'developer') {
+    await owner.goto(`/t/${slug}/members?dialog=invite`);
+    const dialog = owner.getByRole('dialog', { name: 'Invite somebody' });
+    await dialog.getByLabel('Email').fill(person.email);
+    await dialog.getByLabel('Role').selectOption(role);
+    await dialog.getByRole('button', { name: 'Invite' }).click();
+    await owner.getByRole('row', { name: new RegExp(person.email) }).waitFor();
+    await page.goto(linkIn(await letterTo(person.email, /invite/i), '/invitations'));
+    await page.getByLabel('Your name').fill(person.name);
+    await page.getByLabel('Password').fill(person.password);
+    await page.getByRole('button', { name: 'Create account and join' }).click();
+    await page.waitForURL(new RegExp(`/t/${slug}`));
+}
+
 /** Registers a client and ends on its page. Answers the page's path. */
 export async function registerClient(page, slug, { name, kind = 'Own agent', notes = '' }) {
     await page.goto(`/t/${slug}/clients?dialog=new`);
@@ -50,12 +66,13 @@ export async function registerClient(page, slug, { name, kind = 'Own agent', not
 }
 
 /** Issues a key and ends on the dialog that shows it. Answers the secret. */
-export async function issueKey(page, clientPath, { name, account = 'Read', tasks = 'Read and write' }) {
+export async function issueKey(page, clientPath, { name, account = 'Read', tasks = 'Read and write', connections = 'Read' }) {
     await page.goto(`${clientPath}?dialog=new-key`);
     const dialog = page.getByRole('dialog', { name: 'New key' });
     await dialog.getByLabel('Name').fill(name);
     await dialog.getByLabel('Account').selectOption(account);
     await dialog.getByLabel('Tasks').selectOption(tasks);
+    await dialog.getByLabel('Connections', { exact: true }).selectOption(connections);
     await dialog.getByRole('button', { name: 'Create key' }).click();
     return readSecret(page);
 }

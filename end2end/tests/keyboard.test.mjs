@@ -40,7 +40,7 @@ describe('by keyboard', () => {
     });
 
     test('every stop of every page can be seen', async () => {
-        for (const path of [at(''), at('/clients'), tenant.client, at('/tasks'), tenant.task, at('/settings')]) {
+        for (const path of [at(''), at('/clients'), tenant.client, at('/webhooks'), at('/tasks'), tenant.task, at('/settings')]) {
             await go(page, path);
             const seen = new Set();
             for (let stops = 0; stops < 80; stops += 1) {

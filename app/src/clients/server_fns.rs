@@ -53,7 +53,7 @@ pub async fn get_client(tenant: String, id: String) -> Result<ClientDetail, UiEr
     Ok(ClientDetail {
         client: domain::mcp_clients::get(&s, &a, id).await?,
         keys: domain::api_keys::list(&s, &a, id).await?,
-        toolkits: domain::toolkits::settings(&s, &a).await?,
+        toolkits: domain::toolkits::choices(&s, &a).await?,
         members: domain::members::owners(&s, &a).await?,
         endpoint: format!("{}/t/{tenant}/mcp", s.public_url),
         may_manage_client: a.decide(api_types::Permission::ManageClients),

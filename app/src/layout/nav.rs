@@ -11,7 +11,7 @@ pub struct Destination {
     needs: Permission,
 }
 
-const PAGES: [Destination; 7] = [
+const PAGES: [Destination; 9] = [
     Destination {
         label: "Overview",
         icon: Icon::Home,
@@ -23,6 +23,18 @@ const PAGES: [Destination; 7] = [
         icon: Icon::Plug,
         path: "/clients",
         needs: Permission::ViewClients,
+    },
+    Destination {
+        label: "Connections",
+        icon: Icon::Link,
+        path: "/connections",
+        needs: Permission::ViewConnections,
+    },
+    Destination {
+        label: "Webhooks",
+        icon: Icon::Webhook,
+        path: "/webhooks",
+        needs: Permission::ViewWebhooks,
     },
     Destination {
         label: "Usage",
@@ -80,6 +92,9 @@ pub fn is_current(slug: &str, page: &str, path: &str) -> bool {
     } else if page == "/clients" && matches!(rest, "/grants" | "/oauth") {
         // Led to from there, and about the same programs.
         true
+    } else if page == "/connections" && (rest == "/apis" || rest.starts_with("/apis/")) {
+        // Led to from there, and called with what is connected there.
+        true
     } else {
         rest == page || rest.starts_with(&format!("{page}/"))
     }
@@ -94,6 +109,7 @@ mod tests {
         assert!(is_current("a", "/clients", "/t/a/clients/1"));
         assert!(is_current("a", "", "/t/a/"));
         assert!(is_current("a", "/clients", "/t/a/oauth"));
+        assert!(is_current("a", "/connections", "/t/a/apis/1/tools"));
         assert!(!is_current("a", "", "/t/a/clients"));
         assert!(!is_current("a", "/tasks", "/t/a/tasksx"));
     }

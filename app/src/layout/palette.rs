@@ -244,6 +244,17 @@ fn entries(place: Place) -> Vec<Entry> {
             "/clients?dialog=new",
             Permission::ManageClients,
         ),
+        ("Import an API", "/apis?dialog=new", Permission::ManageApis),
+        (
+            "Describe a provider",
+            "/connections/describe",
+            Permission::ManageApis,
+        ),
+        (
+            "Add a webhook endpoint",
+            "/webhooks?dialog=new",
+            Permission::ManageWebhooks,
+        ),
         ("New task", "/tasks?dialog=new", Permission::ManageTasks),
     ] {
         if !role.allows(needed) {

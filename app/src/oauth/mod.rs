@@ -35,7 +35,7 @@ use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Shows what a resource gives on a page whose main resource says why both are refused.
-fn load_beside<T>(
+pub(crate) fn load_beside<T>(
     resource: Data<T>,
     view: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
 ) -> AnyView

@@ -101,7 +101,7 @@ pub async fn get_log_in(tenant: String, id: String) -> Result<LogInDetail, UiErr
         is_app: domain::mcp_clients::get(&s, &a, id).await?.is_app,
         log_in,
         grants: domain::oauth_server::grants(&s, &a, Some(id)).await?,
-        toolkits: domain::toolkits::settings(&s, &a).await?,
+        toolkits: domain::toolkits::choices(&s, &a).await?,
         may_manage: a.decide(Permission::ManageClients),
         may_manage_secrets: a.decide(Permission::ManageKeys),
         fresh,

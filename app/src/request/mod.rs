@@ -6,6 +6,8 @@ pub mod flash;
 mod forms;
 pub mod passkeys;
 mod session;
+mod tried;
+pub(crate) mod webhooks;
 
 pub use cookies::{in_headers as cookie, remembering};
 pub use forms::{back_to, keep, lead_to, notice, set_theme};
@@ -15,6 +17,7 @@ pub use session::{
     person, require_recent_auth, session_id, signed_in, start_first_session, start_session,
     wait_for_code,
 };
+pub(crate) use tried::{TESTED, carry_tried, is_word, tried};
 
 use crate::UiError;
 use axum::{

@@ -23,7 +23,7 @@ pub fn Live(address: Signal<String>, changed: impl Fn() + Copy + Send + Sync + '
     });
     let words = move || if connected.get() { "Live" } else { "Not live" };
     view! {
-        <span class="live" class:live-on=move || connected.get() role="status">
+        <span class="live" data-live="true" class:live-on=move || connected.get() role="status">
             <span class="live-dot" aria-hidden="true"></span>
             {words}
         </span>

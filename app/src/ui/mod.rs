@@ -32,7 +32,7 @@ pub use denied::Denied;
 pub use field::{Checkbox, Field, Select, Switch, TextArea};
 pub use filter::{FilterForm, FilterSelect, FilterText};
 pub use follow::{accepted, use_param};
-pub use form::{BareForm, Form};
+pub use form::{BareForm, Form, FormState};
 pub use icon::{Icon, IconView, Logo};
 pub use live::Live;
 pub use load::{Failure, NotFound, Spinner, go_to_step_up, load};

@@ -8,4 +8,5 @@ mod page;
 pub mod query;
 pub mod server_fns;
 
+pub(crate) use groups::OutcomeBadge;
 pub use page::UsagePage;

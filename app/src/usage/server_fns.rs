@@ -26,7 +26,7 @@ pub async fn read_usage(
 ) -> Result<UsageView, UiError> {
     let (s, a) = crate::request::caller(&tenant).await?;
     let filter = super::query::from_words(&range, &tool, &client, &outcome);
-    let toolkits = domain::toolkits::settings(&s, &a).await?;
+    let toolkits = domain::toolkits::choices(&s, &a).await?;
     let may_see_clients = a.may(api_types::Permission::ViewClients);
     Ok(UsageView {
         report: domain::usage::report(&s, &a, &filter).await?,

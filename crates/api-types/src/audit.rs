@@ -17,6 +17,10 @@ words! {
         Member = "member", "Member";
         Invitation = "invitation", "Invitation";
         Person = "person", "Person";
+        Connection = "connection", "Connection";
+        Provider = "provider", "Provider";
+        Api = "api", "Imported API";
+        Webhook = "webhook", "Webhook";
     }
 }
 
@@ -55,6 +59,25 @@ words! {
         GrantEnded = "grant.ended", "Ended a grant";
         ConsentForgotten = "grant.consent_forgotten", "Took a remembered consent back";
         IdentityAssertionsSwitched = "tenant.identity_assertions_switched", "Changed whether the sign-in provider lets clients in";
+        AccountConnected = "connection.made", "Connected an account";
+        AccountReconnected = "connection.renewed", "Connected an account again";
+        ConnectionChanged = "connection.changed", "Changed a connection";
+        ConnectionLost = "connection.lost", "Found a connection broken";
+        AccountDisconnected = "connection.ended", "Disconnected an account";
+        ProviderAppSet = "provider.app_set", "Set the app at a provider";
+        ProviderAppRemoved = "provider.app_removed", "Removed the app at a provider";
+        ProviderDescribed = "provider.described", "Described a provider";
+        ProviderRemoved = "provider.removed", "Removed a provider";
+        ApiImported = "api.imported", "Imported an API";
+        ApiChanged = "api.changed", "Changed an imported API";
+        ApiSynced = "api.synced", "Took a newer document over";
+        ApiRemoved = "api.removed", "Removed an imported API";
+        WebhookCreated = "webhook.created", "Set a webhook up";
+        WebhookChanged = "webhook.changed", "Changed a webhook";
+        WebhookSecretRotated = "webhook.secret_rotated", "Rotated a webhook's secret";
+        WebhookDisabled = "webhook.disabled", "Disabled a webhook";
+        WebhookEnabled = "webhook.enabled", "Enabled a webhook";
+        WebhookDeleted = "webhook.deleted", "Deleted a webhook";
         RoleCreated = "role.created", "Made a role";
         RoleChanged = "role.changed", "Changed a role";
         RoleDeleted = "role.deleted", "Deleted a role";

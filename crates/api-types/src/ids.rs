@@ -54,6 +54,12 @@ id! {
     SessionId,
     /// A passkey of a person, as they name it; not the credential.
     PasskeyId,
+    /// An account of a tenant at another service.
+    ConnectionId,
+    /// An API that a tenant has imported.
+    ApiId,
+    /// An endpoint of a tenant that is told what happens.
+    WebhookId,
     /// One metered call.
     EventId,
 }

@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
+pub mod connections;
 mod ids;
 pub mod input;
 pub mod mcp_clients;
@@ -18,11 +19,13 @@ pub mod tenants;
 pub mod toolkits;
 pub mod usage;
 pub mod users;
+pub mod webhooks;
 mod words;
 
 pub use ids::{
-    ApiKeyId, CredentialId, EventId, GrantId, InvitationId, McpClientId, OauthRequestId,
-    OauthSecretId, PasskeyId, RoleId, SessionId, TaskId, TenantId, UserId,
+    ApiId, ApiKeyId, ConnectionId, CredentialId, EventId, GrantId, InvitationId, McpClientId,
+    OauthRequestId, OauthSecretId, PasskeyId, RoleId, SessionId, TaskId, TenantId, UserId,
+    WebhookId,
 };
 pub use refusal::Refusal;
 pub use roles::{CustomRole, Decision, MemberRole, Permission, Role, Rule};

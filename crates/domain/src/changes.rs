@@ -4,12 +4,13 @@
 //! drop it; `bulkhead_data_key` the owner of a data key that was retired or erased, likewise;
 //! `bulkhead_tenant` carries `<tenant id> <what>`, for pages and streams that are open.
 
-use crate::{Db, Result, credentials, data_keys};
+use crate::{Db, Result, connections, credentials, data_keys};
 use anyhow::Context as _;
 use api_types::TenantId;
+use futures::{Stream, stream};
 use sqlx::postgres::PgListener;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::broadcast;
+use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
 /// What changed in a tenant.
@@ -21,6 +22,10 @@ pub enum What {
     Tools,
     /// A client has taken a step of its log-in.
     Steps,
+    /// Accounts at other services, or what is set of them.
+    Connections,
+    /// Endpoints, or what became of what they are told.
+    Webhooks,
 }
 
 impl What {
@@ -30,6 +35,8 @@ impl What {
             Self::Usage => "usage",
             Self::Tools => "tools",
             Self::Steps => "steps",
+            Self::Connections => "connections",
+            Self::Webhooks => "webhooks",
         }
     }
 }
@@ -44,13 +51,14 @@ impl Changes {
         db: Db,
         keys: credentials::Cache,
         data_keys: Arc<data_keys::Cache>,
+        connections: connections::Shared,
         stop: CancellationToken,
     ) -> Self {
         let (sender, _) = broadcast::channel(1024);
         let changes = Self(sender.clone());
         tokio::spawn(stop.run_until_cancelled_owned(async move {
             loop {
-                let heard = hear(&db, &keys, &data_keys, &sender).await;
+                let heard = hear(&db, &keys, &data_keys, &connections, &sender).await;
                 if db.runtime_pool().is_closed() {
                     return;
                 }
@@ -63,10 +71,30 @@ impl Changes {
                 // While deaf, the caches are bounded by their lifetimes alone.
                 keys.forget_all();
                 data_keys.forget_all();
+                connections.forget_all();
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
         }));
         changes
+    }
+
+    /// Yields whenever this has changed in the tenant. Ends when the server stops.
+    pub(crate) fn told(
+        &self,
+        tenant: TenantId,
+        what: What,
+    ) -> impl Stream<Item = ()> + Send + use<> {
+        stream::unfold(self.subscribe(), move |mut changes| async move {
+            loop {
+                match changes.recv().await {
+                    Ok(change) if change == (tenant, what) => return Some(((), changes)),
+                    Ok(_) => {}
+                    // Something was missed, perhaps this.
+                    Err(RecvError::Lagged(_)) => return Some(((), changes)),
+                    Err(RecvError::Closed) => return None,
+                }
+            }
+        })
     }
 
     /// Subscribes. A subscriber that falls behind is told so and should look afresh.
@@ -79,6 +107,7 @@ async fn hear(
     db: &Db,
     keys: &credentials::Cache,
     data_keys: &data_keys::Cache,
+    connections: &connections::Shared,
     sender: &broadcast::Sender<(TenantId, What)>,
 ) -> Result<()> {
     let mut listener = PgListener::connect_with(db.runtime_pool())
@@ -95,8 +124,10 @@ async fn hear(
         } else if heard.channel() == "bulkhead_data_key" {
             data_keys.forget(heard.payload());
         } else if let Some(change) = parse(heard.payload()) {
-            if change.1 == What::Tools {
-                keys.forget_all();
+            match change.1 {
+                What::Tools => keys.forget_all(),
+                What::Connections => connections.forget(change.0),
+                What::Usage | What::Steps | What::Webhooks => {}
             }
             // Nobody listening is no error.
             let _ = sender.send(change);
@@ -106,8 +137,13 @@ async fn hear(
 
 fn parse(payload: &str) -> Option<(TenantId, What)> {
     let (tenant, what) = payload.split_once(' ')?;
-    let what = [What::Usage, What::Tools, What::Steps]
-        .into_iter()
-        .find(|known| known.as_str() == what)?;
+    let known = [
+        What::Usage,
+        What::Tools,
+        What::Steps,
+        What::Connections,
+        What::Webhooks,
+    ];
+    let what = known.into_iter().find(|known| known.as_str() == what)?;
     Some((tenant.parse().ok()?, what))
 }

@@ -18,6 +18,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// What may be said to people: the words of a refusal.
+    pub fn told(&self) -> Option<String> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.to_string()),
+            Self::Broken(_) => None,
+        }
+    }
+
     /// Every cause on one line, for the log.
     pub fn for_the_log(&self) -> String {
         match self {

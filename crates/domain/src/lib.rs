@@ -19,18 +19,26 @@
 //! | [`api_keys`] | their keys |
 //! | [`oauth_server`] | how people let them in by logging in |
 //! | [`credentials`] | who a presented key or token is |
+//! | [`connections`] | accounts of a tenant at other services |
+//! | [`connectors`] | what can be done there, as tools |
+//! | [`apis`] | APIs that a tenant imports by their documents |
 //! | [`toolkits`] | the MCP tools that tenants switch on |
 //! | [`mail`] | letters to people, and [`outbox`], the queue that they wait in |
+//! | [`outbound`] | the one way out over HTTP, to what tenants name and what providers answer |
 //! | [`usage`] | counting calls and showing the counts |
 //! | [`data_keys`] | sealing what the database must not show |
+//! | [`webhooks`] | what happens in a tenant, told to endpoints of its own |
 //! | [`audit`] | what was done to a tenant, in a chain that shows changes of the past |
 
 pub mod accounts;
 pub mod actor;
 pub mod api_keys;
+pub mod apis;
 pub mod audit;
 pub mod bootstrap;
 pub mod changes;
+pub mod connections;
+pub mod connectors;
 pub mod credentials;
 pub mod data_keys;
 mod db;
@@ -40,6 +48,7 @@ pub mod mail;
 pub mod mcp_clients;
 pub mod members;
 pub mod oauth_server;
+pub mod outbound;
 pub mod outbox;
 pub mod passkeys;
 mod passwords;
@@ -55,6 +64,7 @@ pub mod throttle;
 pub mod toolkits;
 pub mod usage;
 pub mod users;
+pub mod webhooks;
 
 pub use actor::{Actor, Origin};
 pub use db::{Db, PersonTx, TenantTx, migrate};

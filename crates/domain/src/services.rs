@@ -1,15 +1,16 @@
 //! What every use case needs, made once at start and cloned cheaply.
 
 use crate::{
-    Db,
+    Db, apis,
     changes::Changes,
-    credentials,
+    connections, credentials,
     data_keys::{self, DataKeys, KeyRing},
     oauth_server,
+    outbound::{InnerHosts, Outbound},
     passwords::Passwords,
     places::Places,
     sign_in_with::Providers,
-    usage,
+    usage, webhooks,
 };
 use std::{ops::Deref, sync::Arc};
 use tokio_util::sync::CancellationToken;
@@ -32,6 +33,16 @@ pub struct Inner {
     pub providers: Providers,
     /// Where in the world addresses are.
     pub places: Places,
+    /// With whose app people log in to services, where the tenant has none of its own.
+    pub connection_apps: connections::Apps,
+    /// Accounts at other services that were used lately.
+    pub(crate) connections: connections::Shared,
+    /// Deliveries of webhooks that are on their way.
+    pub(crate) webhooks: webhooks::Shared,
+    /// What is remembered of imported APIs.
+    pub apis: apis::Cache,
+    /// The way to what tenants name: their services, and what answers for those.
+    pub outbound: Outbound,
     /// Password hashing, a few at a time.
     pub passwords: Passwords,
     /// Principals of credentials seen lately.
@@ -56,16 +67,28 @@ impl Services {
     pub fn start(db: Db, set: Set, stop: &CancellationToken) -> Self {
         let keys = credentials::Cache::new();
         let unwrapped = Arc::new(data_keys::Cache::default());
-        let changes = Changes::listen(db.clone(), keys.clone(), unwrapped.clone(), stop.clone());
+        let connections = connections::Shared::new();
+        let changes = Changes::listen(
+            db.clone(),
+            keys.clone(),
+            unwrapped.clone(),
+            connections.clone(),
+            stop.clone(),
+        );
         Self(Arc::new(Inner {
             public_url: set.public_url.trim_end_matches('/').into(),
             toolkits: set.toolkits,
             data_keys: DataKeys::new(set.ring, unwrapped),
-            providers: set.providers,
+            providers: set.providers.reaching_also(&set.inner_hosts),
+            outbound: Outbound::to_public().reaching(&set.inner_hosts),
+            connection_apps: set.connection_apps,
+            connections,
+            webhooks: webhooks::Shared::default(),
+            apis: apis::Cache::default(),
             places: set.places,
             passwords: Passwords::new(),
             usage: usage::Recorder::start(db.clone()),
-            oauth: oauth_server::Shared::new(set.oauth),
+            oauth: oauth_server::Shared::new(set.oauth, &set.inner_hosts),
             keys,
             changes,
             db,
@@ -85,6 +108,10 @@ pub struct Set {
     pub providers: Providers,
     /// Where in the world addresses are.
     pub places: Places,
+    /// With whose app people log in to services, where the tenant has none of its own.
+    pub connection_apps: connections::Apps,
+    /// Hosts that tenants may reach although they are not public.
+    pub inner_hosts: InnerHosts,
     /// How the authorization server works.
     pub oauth: oauth_server::Settings,
 }

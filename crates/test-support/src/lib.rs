@@ -11,6 +11,7 @@ mod log_in;
 pub mod mmdb;
 mod passkey;
 mod person;
+mod receiver;
 mod sso;
 mod world;
 
@@ -20,6 +21,7 @@ pub use inbox::{Inbox, link_in};
 pub use log_in::{LogIn, issue, seen};
 pub use passkey::SoftPasskey;
 pub use person::{HOME, PASSWORD, Person, new_key};
+pub use receiver::{Arrival, Manner, Receiver};
 pub use sso::connected_domain;
 pub use world::{MASTER_KEY, World, master_key_setting};
 

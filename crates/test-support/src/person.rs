@@ -108,6 +108,7 @@ impl Person {
             duration_us: 1000,
             request_bytes: 10,
             response_bytes: 20,
+            connection: None,
             error: None,
             request_id: Uuid::now_v7(),
         }

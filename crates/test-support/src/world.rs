@@ -3,8 +3,8 @@
 use crate::{Database, Person};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{
-    Db, Services, Set, data_keys::KeyRing, oauth_server, places::Places, sign_in_with::Providers,
-    toolkits::Registry,
+    Db, Services, Set, connections::Apps, data_keys::KeyRing, oauth_server, outbound::InnerHosts,
+    places::Places, sign_in_with::Providers, toolkits::Registry,
 };
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -106,6 +106,16 @@ impl World {
         self.started(self.services.db.clone(), set)
     }
 
+    /// The same world as a server sees it whose tenants may reach these hosts, `127.0.0.1:4010` say.
+    #[must_use]
+    pub fn with_inner_hosts(&self, public_url: &str, hosts: &str) -> Self {
+        let set = Set {
+            inner_hosts: InnerHosts::parse(hosts).expect("hosts"),
+            ..set(public_url)
+        };
+        self.started(self.services.db.clone(), set)
+    }
+
     /// The same world as a server sees it whose authorization server is set so.
     #[must_use]
     pub fn with_oauth(&self, public_url: &str, oauth: oauth_server::Settings) -> Self {
@@ -163,6 +173,8 @@ fn set(public_url: &str) -> Set {
         ring: key_ring(),
         providers: Providers::default(),
         places: Places::default(),
+        connection_apps: Apps::default(),
+        inner_hosts: InnerHosts::default(),
         oauth: oauth_server::Settings::default(),
     }
 }

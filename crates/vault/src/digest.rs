@@ -3,6 +3,7 @@
 //! Our secrets carry at least 178 bits of randomness, so one SHA-256 is enough: there is nothing to guess, and a
 //! slow hash on every call would hand out a lever for denial of service (OWASP ASVS 6.5.2).
 
+use aws_lc_rs::hmac;
 use sha2::{Digest as _, Sha256};
 
 /// A SHA-256 digest, the only form in which a secret of ours reaches the database.
@@ -23,6 +24,14 @@ pub fn digest(domain: &str, secret: &[u8]) -> Digest {
 /// Plain SHA-256, where a protocol asks for it: as the challenge of PKCE (RFC 7636, 4.2), never to store a secret.
 pub fn sha256(bytes: &[u8]) -> Digest {
     Sha256::digest(bytes).into()
+}
+
+/// HMAC-SHA256 (RFC 2104), where a protocol asks for it: as the signature of a webhook.
+pub fn hmac_sha256(key: &[u8], message: &[u8]) -> Digest {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+    let mut made = [0; 32];
+    made.copy_from_slice(hmac::sign(&key, message).as_ref());
+    made
 }
 
 /// Compares two byte strings in a time that does not tell where they differ; lengths are not hidden.
@@ -48,6 +57,14 @@ mod tests {
             0xf2, 0x00, 0x15, 0xad,
         ];
         assert_eq!(digest("a", b"bc"), known);
+    }
+
+    #[test]
+    fn authentication_is_that_of_rfc_4231() {
+        // Test case 2.
+        let made = hmac_sha256(b"Jefe", b"what do ya want for nothing?");
+        assert_eq!(made[..4], [0x5b, 0xdc, 0xc1, 0x46]);
+        assert_eq!(made[28..], [0x64, 0xec, 0x38, 0x43]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod token;
 mod token_key;
 
 pub use api_key::{KeySecret, MalformedKey};
-pub use digest::{Digest, constant_time_eq, digest, sha256};
+pub use digest::{Digest, constant_time_eq, digest, hmac_sha256, sha256};
 pub use random::random_bytes;
 pub use seal::Sealer;
 pub use signing::{PublicKey, SigningKey, is_signed};

@@ -4,11 +4,13 @@
 
 mod audit;
 mod audit_bucket;
+mod connections;
 mod database;
 mod http;
 mod logging;
 mod mail;
 mod oauth;
+mod outbound;
 mod places;
 mod public_url;
 mod secrets;
@@ -18,11 +20,13 @@ mod transit;
 
 pub use audit::AuditSettings;
 pub use audit_bucket::BucketSettings;
+pub use connections::ConnectionSettings;
 pub use database::{DatabaseChoice, DatabaseSettings};
 pub use http::HttpSettings;
 pub use logging::{LogFormat, LoggingSettings};
 pub use mail::MailSettings;
 pub use oauth::OauthSettings;
+pub use outbound::OutboundSettings;
 pub use places::PlaceSettings;
 pub use public_url::PublicUrl;
 pub use secrets::SecretSettings;
@@ -109,9 +113,15 @@ pub struct Settings {
     /// Where people can sign in with an account elsewhere.
     #[command(flatten)]
     pub sign_in: SignInSettings,
+    /// With whose app people log in to other services.
+    #[command(flatten)]
+    pub connections: ConnectionSettings,
     /// How MCP clients log in.
     #[command(flatten)]
     pub oauth: OauthSettings,
+    /// What tenants may reach.
+    #[command(flatten)]
+    pub outbound: OutboundSettings,
     /// Where in the world addresses are.
     #[command(flatten)]
     pub places: PlaceSettings,

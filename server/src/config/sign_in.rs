@@ -93,7 +93,8 @@ fn wrong(reason: impl Into<String>) -> WrongSetting {
     WrongSetting::new(FILE, reason)
 }
 
-fn told(error: &toml::de::Error, text: &str) -> String {
+/// Where a file is wrong and why, without quoting it.
+pub(super) fn told(error: &toml::de::Error, text: &str) -> String {
     let line = error.span().map(|span| {
         let before = text.get(..span.start).unwrap_or_default();
         1 + before.matches('\n').count()

@@ -1,5 +1,5 @@
-//! `/t/{slug}/usage/live`, `/t/{slug}/audit/live` and `/t/{slug}/oauth/live`: tell an open page that there is something new. They carry none
-//! of it themselves.
+//! `/t/{slug}/usage/live`, `/audit/live`, `/oauth/live`, `/connections/live` and `/webhooks/live` beside it: tell an open
+//! page that there is something new. They carry none of it themselves.
 
 use super::caller::Caller;
 use crate::AppState;
@@ -43,6 +43,24 @@ pub(super) async fn log_ins(
 ) -> Result<impl IntoResponse, super::ApiError> {
     let changes = domain::oauth_server::live_steps(&state.services, &caller.actor);
     told(state, caller, Permission::ViewClients, changes)
+}
+
+/// Accounts at other services: connected, broken, mended.
+pub(super) async fn connections(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<impl IntoResponse, super::ApiError> {
+    let changes = domain::connections::live(&state.services, &caller.actor);
+    told(state, caller, Permission::ViewConnections, changes)
+}
+
+/// Endpoints of webhooks, and what came of deliveries.
+pub(super) async fn webhooks(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<impl IntoResponse, super::ApiError> {
+    let changes = domain::webhooks::live(&state.services, &caller.actor);
+    told(state, caller, Permission::ViewWebhooks, changes)
 }
 
 /// Streams a message for every change until the page goes, access ends, or the server stops.

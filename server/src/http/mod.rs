@@ -2,6 +2,7 @@
 
 mod audit_export;
 mod caller;
+mod connections;
 mod error;
 mod front;
 mod health;

@@ -1,7 +1,9 @@
 //! Pages and the functions behind them, as `app` defines them, and what a browser's page needs around it.
 
 use super::middleware::{CspNonce, body, csp, origin, patience, session};
-use super::{audit_export, error, live, moved, oauth_server, sign_in_with, sso, tenant_export};
+use super::{
+    audit_export, connections, error, live, moved, oauth_server, sign_in_with, sso, tenant_export,
+};
 use crate::AppState;
 use axum::Router;
 use axum::body::Body;
@@ -30,11 +32,14 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
         .route("/t/{slug}/usage/live", get(live::usage))
         .route("/t/{slug}/audit/live", get(live::audit))
         .route("/t/{slug}/oauth/live", get(live::log_ins))
+        .route("/t/{slug}/connections/live", get(live::connections))
+        .route("/t/{slug}/webhooks/live", get(live::webhooks))
         .route("/t/{slug}/audit/export.jsonl", get(audit_export::jsonl))
         .route("/t/{slug}/audit/export.csv", get(audit_export::csv))
         .route("/t/{slug}/export", post(tenant_export::jsonl))
         .merge(sign_in_with::routes())
         .merge(sso::routes())
+        .merge(connections::routes())
         .merge(oauth_server::page_routes())
         .fallback(missing_page)
         // The last layer is the first to see a request.

@@ -3,12 +3,13 @@
 mod audit;
 mod keys;
 mod mail;
+mod webhooks;
 
 use crate::mailer::Mailer;
 pub(crate) use audit::AuditJobs;
 use domain::{
-    Services, accounts, credentials, oauth_server, passkeys, sessions, sign_in_with, sso, tenants,
-    throttle, usage,
+    Services, accounts, apis, connections, connectors, credentials, oauth_server, passkeys,
+    sessions, sign_in_with, sso, tenants, throttle, usage,
 };
 use std::pin::Pin;
 use std::time::Duration;
@@ -21,6 +22,10 @@ const ROLL_UP_MINUTES: Duration = Duration::from_secs(1);
 /// Days are shown over ranges where a minute more or less is not seen.
 const ROLL_UP_DAYS: Duration = Duration::from_secs(30);
 const FLUSH_USES: Duration = Duration::from_secs(1);
+/// Tokens live for minutes at least, and are refreshed well before their end.
+const REFRESH_TOKENS: Duration = Duration::from_secs(1);
+/// Each is fetched once an hour.
+const FETCH_DOCUMENTS: Duration = Duration::from_mins(1);
 /// A key signs for 30 days.
 const ROTATE_SIGNING_KEYS: Duration = Duration::from_mins(10);
 const PRUNE_GUESSES: Duration = Duration::from_mins(5);
@@ -63,6 +68,23 @@ impl Workers {
         every("write the last use of keys and log-ins", FLUSH_USES, |s| {
             Box::pin(async move { credentials::flush_uses(&s).await.map(drop) })
         });
+        every("write the last use of connections", FLUSH_USES, |s| {
+            Box::pin(async move { connections::flush_uses(&s).await.map(drop) })
+        });
+        every("refresh tokens of connections", REFRESH_TOKENS, |s| {
+            Box::pin(async move { connections::refresh_due(&s).await.map(drop) })
+        });
+        every("delete what is over of connections", DELETE_SESSIONS, |s| {
+            Box::pin(async move { connections::delete_expired(&s.db).await.map(drop) })
+        });
+        every(
+            "fetch the documents of imported APIs",
+            FETCH_DOCUMENTS,
+            |s| Box::pin(async move { apis::sync_due(&s).await.map(drop) }),
+        );
+        every("delete files of tools", DELETE_SESSIONS, |s| {
+            Box::pin(async move { connectors::delete_expired_files(&s.db).await.map(drop) })
+        });
         every(
             "replace the key that signs tokens",
             ROTATE_SIGNING_KEYS,
@@ -97,6 +119,10 @@ impl Workers {
         every("delete tenants for good", DELETE_TENANTS, |s| {
             Box::pin(async move { tenants::delete_due(&s.db).await.map(drop) })
         });
+        every("delete old deliveries of webhooks", DELETE_SESSIONS, |s| {
+            Box::pin(async move { domain::webhooks::delete_expired(&s.db).await.map(drop) })
+        });
+        set.spawn(webhooks::deliver(services.clone(), stop.clone()));
         set.spawn(mail::send(services.clone(), mailer, stop.clone()));
         Self(set)
     }
@@ -107,6 +133,14 @@ impl Workers {
         if let Err(error) = credentials::flush_uses(services).await {
             tracing::warn!(
                 "the last uses of keys and log-ins were not written: {:#}",
+                anyhow::Error::from(error)
+            );
+        }
+        domain::webhooks::settle(services).await;
+        connections::settle(services).await;
+        if let Err(error) = connections::flush_uses(services).await {
+            tracing::warn!(
+                "the last uses of connections were not written: {:#}",
                 anyhow::Error::from(error)
             );
         }

@@ -1,11 +1,14 @@
 //! No secret is written down anywhere (rule R14): every file of a private database and the log at its loudest are
 //! searched for what passed through the server, in each form in which it could have been written.
 
+mod elsewhere;
+mod hooks;
 mod log_ins;
 
 use crate::accounts::do_it;
 use crate::process::{Server, data_dir};
 use crate::second_factor::{self, totp_secret};
+use crate::service::Service;
 use crate::support::{Browser, modern};
 use aho_corasick::AhoCorasick;
 use base64::Engine as _;
@@ -29,15 +32,17 @@ async fn no_secret_is_in_the_database_its_journal_or_any_log() {
     // Letters are meant to hold links; nothing else is.
     let letters = data_dir();
     let log = data.path().join("server.log");
+    let service = Service::start().await;
     let mut server = Server::start_with(&data, |command| {
         let file = File::create(&log).expect("a log");
         command
             .env("RUST_LOG", "trace")
             .env("BULKHEAD_MAIL_OUTBOX", letters.path())
+            .env("BULKHEAD_INNER_HOSTS", &service.host)
             .stderr(file);
     });
     let base = format!("http://127.0.0.1:{}", server.port);
-    let mut secrets = use_secrets(&base, letters.path()).await;
+    let mut secrets = use_secrets(&base, letters.path(), &service).await;
     secrets.push(("the master key", master_key(data.path())));
     assert_eq!(server.stop(), Some(0));
 
@@ -67,7 +72,11 @@ async fn no_secret_is_in_the_database_its_journal_or_any_log() {
 }
 
 /// Sends secrets through every door that takes or makes one. Answers what they were.
-async fn use_secrets(base: &str, letters: &Path) -> Vec<(&'static str, Vec<u8>)> {
+async fn use_secrets(
+    base: &str,
+    letters: &Path,
+    service: &Service,
+) -> Vec<(&'static str, Vec<u8>)> {
     let client = Client::builder()
         .cookie_store(true)
         .redirect(Policy::none())
@@ -138,6 +147,8 @@ async fn use_secrets(base: &str, letters: &Path) -> Vec<(&'static str, Vec<u8>)>
     let key = created["secret"].as_str().expect("a secret").to_owned();
     let nobodys = use_keys(&format!("{base}/t/{slug}/mcp"), &key).await;
     secrets.extend(log_ins::use_log_ins(&browser, &slug, &client_id).await);
+    secrets.extend(elsewhere::use_connections(&browser, &slug, &client_id, service).await);
+    let of_webhooks = hooks::use_webhooks(&browser, &slug, service).await;
     let changed = post(
         "/api/change_password",
         &[("current", RIGHT), ("password", CHANGED)],
@@ -158,6 +169,7 @@ async fn use_secrets(base: &str, letters: &Path) -> Vec<(&'static str, Vec<u8>)>
         .map(|(what, secret)| (what, secret.into_bytes()))
         .collect();
     secrets.push(("an app's secret", totp_secret(&app)));
+    secrets.extend(of_webhooks);
     secrets
 }
 

@@ -37,6 +37,22 @@ const ROUTES: &[(&str, &str)] = &[
         "the_streams_of_another_tenant_are_missing",
     ),
     (
+        "/t/{slug}/connections/live",
+        "the_streams_of_another_tenant_are_missing",
+    ),
+    (
+        "/t/{slug}/webhooks/live",
+        "the_streams_of_another_tenant_are_missing",
+    ),
+    (
+        "/t/{slug}/connections/{provider}/start",
+        "the_way_to_a_provider_of_another_tenant_is_missing",
+    ),
+    (
+        "/connections/{provider}/callback",
+        "an_answer_for_another_tenants_attempt_connects_nothing",
+    ),
+    (
         "/t/{slug}/audit/export.jsonl",
         "the_audit_log_of_another_tenant_is_missing",
     ),

@@ -75,11 +75,26 @@ fn by_scope(scopes: &[String], permission: Permission) -> (bool, Rule) {
         return (false, Rule::NotForKeys);
     };
     let (toolkit, access) = wanted.split_once(':').unwrap_or((wanted, "read"));
-    let opens = |scope: &&String| opens(scope, toolkit, access == "write");
+    let write = access == "write";
+    let opens = |scope: &&String| {
+        opens(scope, toolkit, write)
+            || (toolkit == "connections"
+                && elsewhere(scope).is_some_and(|own| opens(scope, own, write)))
+    };
     match scopes.iter().find(opens) {
         Some(scope) => (true, Rule::ScopeHolds(scope.clone())),
         None => (false, Rule::ScopeLacks(wanted.into())),
     }
+}
+
+/// The toolkit of a scope, if no permission is about it: then it acts at another service.
+fn elsewhere(scope: &str) -> Option<&str> {
+    let (own, _) = scope.split_once(':')?;
+    let is_here = |permission: &Permission| {
+        let scope = permission.scope().and_then(|scope| scope.split_once(':'));
+        scope.is_some_and(|(toolkit, _)| toolkit == own)
+    };
+    (!Permission::ALL.iter().any(is_here)).then_some(own)
 }
 
 /// Whether one scope of a key opens that much of a toolkit: writing implies reading.

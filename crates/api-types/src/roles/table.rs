@@ -63,6 +63,13 @@ permissions! {
     ViewClients    "view_clients"    "see MCP clients and their keys":   Owner Admin Developer Viewer;
     ManageClients  "manage_clients"  "register, change and archive MCP clients": Owner Admin Developer;
     ManageKeys     "manage_keys"     "issue, rotate and revoke keys":    Owner Admin Developer;
+    ViewConnections   "view_connections"   "see connections and their tools": Owner Admin Developer Viewer, keys "connections:read";
+    UseConnections    "use_connections"    "change things elsewhere by connections": Owner Admin Developer, keys "connections:write";
+    ConnectAccounts   "connect_accounts"   "connect accounts of one's own":   Owner Admin Developer Viewer;
+    ManageConnections "manage_connections" "connect accounts for everybody":  Owner Admin;
+    ManageApis        "manage_apis"        "describe providers and import APIs": Owner Admin Developer;
+    ViewWebhooks   "view_webhooks"   "see webhooks and what they deliver": Owner Admin Developer;
+    ManageWebhooks "manage_webhooks" "set up webhooks and send deliveries again": Owner Admin Developer;
     ViewBilling    "view_billing"    "see bills":                        Owner Admin Billing;
     ManageBilling  "manage_billing"  "change plan and payment":          Owner Admin Billing;
     ViewUsage      "view_usage"      "see usage":                        Owner Admin Developer Billing Viewer, keys "account:read";

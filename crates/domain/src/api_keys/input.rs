@@ -1,7 +1,7 @@
 //! What a person may ask of a new key, and what of it is refused.
 
 use super::CheckedKey;
-use crate::toolkits::Registry;
+use crate::toolkits::{CONNECTIONS, Registry};
 use api_types::{Refusal, input::KeyName};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -22,7 +22,7 @@ pub struct NewKey {
 }
 
 impl NewKey {
-    pub(super) fn check(self, toolkits: &Registry) -> Result<CheckedKey, Refusal> {
+    pub(super) fn check(self, toolkits: [&Registry; 2]) -> Result<CheckedKey, Refusal> {
         Ok(CheckedKey {
             name: self.name.as_str().into(),
             scopes: scopes(self.scopes, toolkits)?,
@@ -33,7 +33,7 @@ impl NewKey {
     }
 }
 
-fn scopes(mut scopes: Vec<String>, toolkits: &Registry) -> Result<Vec<String>, Refusal> {
+fn scopes(mut scopes: Vec<String>, toolkits: [&Registry; 2]) -> Result<Vec<String>, Refusal> {
     scopes.sort();
     scopes.dedup();
     if scopes.is_empty() {
@@ -41,7 +41,8 @@ fn scopes(mut scopes: Vec<String>, toolkits: &Registry) -> Result<Vec<String>, R
     }
     for scope in &scopes {
         let known = scope.split_once(':').is_some_and(|(toolkit, access)| {
-            matches!(access, "read" | "write") && toolkits.get(toolkit).is_some()
+            let is_one = toolkits.iter().any(|known| known.get(toolkit).is_some());
+            matches!(access, "read" | "write") && (is_one || toolkit == CONNECTIONS)
         });
         if !known {
             let message = format!("there is no scope \"{}\"", scope.escape_debug());

@@ -6,7 +6,7 @@ mod leaked;
 mod store;
 
 use crate::{
-    Actor, Result, Services,
+    Actor, Result, Services, apis,
     audit::{self, Event},
     mail::{self, templates},
     mcp_clients, roles, users,
@@ -49,9 +49,10 @@ pub async fn create(
     new: NewKey,
 ) -> Result<CreatedKey> {
     a.require(Permission::ManageKeys)?;
-    let new = new.check(&s.toolkits)?;
-    roles::may_issue(a, &new.scopes)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    let own = apis::registry(s, &mut tx, a.tenant()).await?;
+    let new = new.check([&s.toolkits, &own])?;
+    roles::may_issue(a, &new.scopes)?;
     if !mcp_clients::exists(&mut tx, a.tenant(), client).await? {
         return Err(Refusal::NotFound.into());
     }

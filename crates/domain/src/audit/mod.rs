@@ -4,7 +4,7 @@
 //! [`record`] appends a row; [`record_for_person`] does so in each tenant a person belongs to.
 //! [`chain`] is what a row's hash covers, [`checkpoint`] a signed end of a chain, and [`verify`] finds
 //! the first bad row of an export without asking anybody. [`page`], [`row`], [`live`] and
-//! [`begin_export`] are for people; [`trim`] removes what is old. Tasks are tenant data, and calls are usage: neither is
+//! [`begin_export`] are for people; [`trim`] removes what is old. [`crate::webhooks`] tells of each act. Tasks are tenant data, and calls are usage: neither is
 //! audited.
 
 pub mod chain;
@@ -20,6 +20,7 @@ use crate::{
     Actor, Result, TenantTx,
     actor::{Origin, Who},
     db::PersonTx,
+    webhooks,
 };
 use api_types::{TenantId, UserId};
 use chain::{Entry, Hash, time_text};
@@ -69,8 +70,13 @@ async fn append(
     event: &Event,
 ) -> Result<()> {
     let head = store::lock_head(db, tenant, author).await?;
-    let at = head.at;
-    store::append(db, at, &entry(tenant, author, origin, event, head)).await
+    let (at, is_told) = (head.at, head.is_told);
+    let entry = entry(tenant, author, origin, event, head);
+    store::append(db, at, &entry).await?;
+    if is_told {
+        webhooks::tell(db, tenant, event.act, &entry).await?;
+    }
+    Ok(())
 }
 
 /// The row that follows the head.

@@ -47,6 +47,8 @@ pub(super) struct Head {
     pub hash: Hash,
     pub at: OffsetDateTime,
     pub author: String,
+    /// Whether the tenant has webhooks.
+    pub is_told: bool,
 }
 
 /// Locks the end of the tenant's chain until the transaction ends.
@@ -86,7 +88,9 @@ async fn find_head(
                 (select c.name || ' / ' || k.name from api_keys k
                     join mcp_clients c on c.tenant_id = k.tenant_id and c.client_id = k.client_id
                     where k.tenant_id = $1 and k.key_id = $3),
-                $2) as "author!"
+                $2) as "author!",
+            exists (select from webhook_endpoints e
+                where e.tenant_id = $1 and e.state <> 'disabled') as "is_told!"
         from audit_heads h where h.tenant_id = $1 for update of h"#,
         tenant.0,
         author.kind(),

@@ -4,18 +4,17 @@ use crate::oauth_server::AccessToken;
 use vault::{Digest, KeySecret};
 
 /// A credential in the clear, of a shape that can be one of ours.
-#[derive(Clone)]
-pub enum Presented {
+pub enum Presented<'a> {
     /// An API key.
     Key(KeySecret),
     /// An access token.
-    Token(AccessToken),
+    Token(AccessToken<'a>),
 }
 
-impl Presented {
+impl<'a> Presented<'a> {
     /// Tells nonsense from what may be a credential, without asking the database: a key by its checksum, a token by
     /// its shape.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &'a str) -> Option<Self> {
         let key = KeySecret::parse(text).ok().map(Self::Key);
         key.or_else(|| AccessToken::parse(text).map(Self::Token))
     }
@@ -29,7 +28,7 @@ impl Presented {
     }
 }
 
-impl From<KeySecret> for Presented {
+impl From<KeySecret> for Presented<'_> {
     fn from(key: KeySecret) -> Self {
         Self::Key(key)
     }

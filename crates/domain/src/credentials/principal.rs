@@ -5,11 +5,12 @@ use crate::{
     Actor, Error, Result, Services,
     actor::Who,
     api_keys::{self, LiveKey},
+    apis,
     oauth_server::{self, AccessToken, Audience, LiveGrant},
-    toolkits,
+    toolkits::{self, CONNECTIONS, Name, Registry, Tool, Toolkit},
 };
 use anyhow::anyhow;
-use api_types::{CredentialId, McpClientId, TenantId, roles::opens};
+use api_types::{CredentialId, McpClientId, TenantId, UserId, roles::opens};
 use governor::{
     clock::{Clock as _, DefaultClock},
     state::{InMemoryState, NotKeyed},
@@ -39,7 +40,9 @@ pub struct Principal {
     /// `toolkit:read` or `toolkit:write`.
     pub scopes: Vec<String>,
     /// Toolkits the tenant has switched on.
-    pub toolkits: Vec<&'static str>,
+    pub toolkits: Vec<Name>,
+    /// What the tenant has imported itself.
+    pub own: Registry,
     /// The key's limit, if it has one.
     pub limiter: Option<Arc<Limiter>>,
     /// Calls a minute, if limited.
@@ -77,8 +80,30 @@ impl Principal {
     }
 
     /// Whether it opens that much of a toolkit. Writing implies reading.
-    pub fn opens(&self, toolkit: &str, write: bool) -> bool {
-        self.scopes.iter().any(|scope| opens(scope, toolkit, write))
+    pub fn opens(&self, toolkit: &dyn Toolkit, write: bool) -> bool {
+        let (name, elsewhere) = (toolkit.name(), toolkit.is_elsewhere());
+        self.scopes.iter().any(|scope| {
+            opens(scope, &name, write) || (elsewhere && opens(scope, CONNECTIONS, write))
+        })
+    }
+
+    /// Whether the tenant has the toolkit on.
+    pub fn has(&self, toolkit: &dyn Toolkit) -> bool {
+        self.toolkits.contains(&toolkit.name())
+    }
+
+    /// The tool with this name, of this build or of the tenant, if the tenant has its toolkit on.
+    pub fn tool<'a>(&'a self, build: &'a Registry, name: &str) -> Option<&'a Tool> {
+        let found = build.tool(name).or_else(|| self.own.tool(name));
+        found.filter(|tool| self.has(&*tool.toolkit))
+    }
+
+    /// The person whose log-in it is. A key is nobody's.
+    pub fn person(&self) -> Option<UserId> {
+        match self.actor.who() {
+            Who::Grant { user, .. } => Some(*user),
+            _ => None,
+        }
     }
 
     /// Takes one call from the key's limit, or tells how long until there is one.
@@ -121,7 +146,7 @@ impl Principal {
 }
 
 /// Who this is; none, if it is unknown, revoked or expired, which look alike.
-pub async fn authenticate(s: &Services, shown: &Presented) -> Result<Option<Arc<Principal>>> {
+pub async fn authenticate(s: &Services, shown: &Presented<'_>) -> Result<Option<Arc<Principal>>> {
     let digest = shown.digest();
     if let Some(principal) = s.keys.principals.get(&digest).await {
         return Ok(Some(principal).filter(|principal| !principal.is_over()));
@@ -163,10 +188,10 @@ impl From<Error> for Miss {
 
 type Loaded = std::result::Result<Arc<Principal>, Miss>;
 
-async fn load(s: &Services, shown: &Presented, digest: &Digest) -> Loaded {
+async fn load(s: &Services, shown: &Presented<'_>, digest: &Digest) -> Loaded {
     match shown {
         Presented::Key(_) => load_key(s, digest).await,
-        Presented::Token(token) => load_token(s, token).await,
+        Presented::Token(token) => load_token(s, *token).await,
     }
 }
 
@@ -175,7 +200,8 @@ async fn load_key(s: &Services, digest: &Digest) -> Loaded {
     let (tenant, key) = found.ok_or(Miss::Unknown)?;
     let mut tx = s.db.tenant_tx(tenant).await?;
     let row = api_keys::live(&mut tx, tenant, key).await?;
-    let toolkits = toolkits::switched(&mut tx, &s.toolkits, tenant).await?;
+    let own = apis::registry(s, &mut tx, tenant).await?;
+    let toolkits = toolkits::switched(&mut tx, [&s.toolkits, &own], tenant).await?;
     tx.commit().await?;
     let row: LiveKey = row.ok_or(Miss::Unknown)?;
     let limit = row
@@ -195,6 +221,7 @@ async fn load_key(s: &Services, digest: &Digest) -> Loaded {
         credential_name: row.key_name,
         scopes: row.scopes,
         toolkits,
+        own,
         limiter: limit.map(|limit| s.keys.limiter(key.into(), limit)),
         rate_limit_per_minute: limit.map(NonZeroU32::get),
         suspended: row.suspended,
@@ -208,13 +235,14 @@ async fn load_key(s: &Services, digest: &Digest) -> Loaded {
     }))
 }
 
-async fn load_token(s: &Services, token: &AccessToken) -> Loaded {
+async fn load_token(s: &Services, token: AccessToken<'_>) -> Loaded {
     let claims = oauth_server::verify(s, token).await?;
     let claims = claims.ok_or(Miss::Unknown)?;
     let (tenant, grant) = (claims.tenant, claims.grant);
     let mut tx = s.db.tenant_tx(tenant).await?;
     let row = oauth_server::live(&mut tx, tenant, grant).await?;
-    let toolkits = toolkits::switched(&mut tx, &s.toolkits, tenant).await?;
+    let own = apis::registry(s, &mut tx, tenant).await?;
+    let toolkits = toolkits::switched(&mut tx, [&s.toolkits, &own], tenant).await?;
     tx.commit().await?;
     let row: LiveGrant = row.ok_or(Miss::Unknown)?;
     let scopes = row.allowed(&claims.scopes);
@@ -233,6 +261,7 @@ async fn load_token(s: &Services, token: &AccessToken) -> Loaded {
         credential_name: format!("log-in of {}", row.user_name),
         scopes,
         toolkits,
+        own,
         limiter: None,
         rate_limit_per_minute: None,
         suspended: row.suspended,

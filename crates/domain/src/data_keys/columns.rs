@@ -29,6 +29,9 @@ pub const COLUMNS: &[&Column] = &[
     &OUTBOX_PAYLOAD,
     &TENANT_SSO_SECRET,
     &TOKEN_SIGNING_KEY,
+    &CONNECTION_SECRET,
+    &CONNECTION_APP_SECRET,
+    &WEBHOOK_SECRET,
 ];
 
 /// The secret of a person's authenticator app.
@@ -42,6 +45,15 @@ pub const TENANT_SSO_SECRET: Column = Column::of_tenants("tenant_sso", "secret",
 
 /// What signs access tokens.
 pub const TOKEN_SIGNING_KEY: Column = Column::of_instance("token_signing_keys", "secret", "key_id");
+
+/// Tokens, or what a person typed in, of a tenant's account at another service.
+pub const CONNECTION_SECRET: Column = Column::of_tenants("connections", "secret", "connection_id");
+
+/// What a tenant's own app shows another service.
+pub const CONNECTION_APP_SECRET: Column = Column::of_tenants("connection_apps", "secret", "app_id");
+
+/// What signs deliveries to a tenant's endpoint.
+pub const WEBHOOK_SECRET: Column = Column::of_tenants("webhook_endpoints", "secret", "endpoint_id");
 
 impl Column {
     /// A column of a table that belongs to no tenant.

@@ -22,8 +22,8 @@ mod transit;
 
 pub(crate) use cache::Cache;
 pub use columns::{
-    COLUMNS, Cell, Column, OUTBOX_PAYLOAD, SECOND_FACTOR_SECRET, TENANT_SSO_SECRET,
-    TOKEN_SIGNING_KEY,
+    COLUMNS, CONNECTION_APP_SECRET, CONNECTION_SECRET, Cell, Column, OUTBOX_PAYLOAD,
+    SECOND_FACTOR_SECRET, TENANT_SSO_SECRET, TOKEN_SIGNING_KEY, WEBHOOK_SECRET,
 };
 pub use key_encryption::{KeyEncryption, KeyRing, LocalKey};
 pub use rotation::{GRACE, Rotated, Tell, rewrap, rotate};

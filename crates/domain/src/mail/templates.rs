@@ -207,3 +207,28 @@ pub fn domain_lost(to: &Email, domain: &str, page: &str) -> Mail {
         .aside("If the domain is no longer yours, there is nothing to do.")
         .to(to)
 }
+
+/// Tells somebody that an account of their tenant at another service has to be connected again.
+pub fn connection_lost(to: &Email, provider: &str, label: &str, trouble: &str, page: &str) -> Mail {
+    Letter::about(format!("Connect {label} again"))
+        .say(format!(
+            "The connection \u{201c}{label}\u{201d} to {provider} no longer works, and its tools fail until somebody \
+             connects it again."
+        ))
+        .say(format!("{trouble}."))
+        .button("See the connection", page)
+        .aside("If nobody needs it any more, disconnect it there.")
+        .to(to)
+}
+
+/// Tells somebody that an endpoint of their tenant is no longer told anything.
+pub fn webhook_disabled(to: &Email, host: &str, trouble: &str, page: &str) -> Mail {
+    Letter::about(format!("The webhook to {host} is disabled"))
+        .say(format!(
+            "What happens in your tenant is no longer told to its endpoint at {host}. {trouble}."
+        ))
+        .say("Mend the endpoint, enable it, and have sent again what did not arrive.")
+        .button("See the webhook", page)
+        .aside("If nobody needs it any more, delete it there.")
+        .to(to)
+}

@@ -6,7 +6,7 @@ use super::{Member, store};
 use crate::{
     Actor, Result, Services, TenantTx, api_keys,
     audit::{self, Event},
-    invitations, oauth_server, roles, sessions,
+    connections, invitations, oauth_server, roles, sessions,
 };
 use api_types::{
     MemberRole, Permission, Refusal, Role, TenantId, UserId, audit::Act, members::RoleChoice,
@@ -96,11 +96,13 @@ async fn end(mut tx: TenantTx, a: &Actor, member: &Locked, act: Act) -> Result<(
     invitations::revoke_of(&mut tx, tenant, member.user).await?;
     let keys = api_keys::revoke_of_member(&mut tx, tenant, member.user).await?;
     let grants = oauth_server::end_of_member(&mut tx, tenant, member.user).await?;
+    let connections = connections::end_of_member(&mut tx, tenant, member.user).await?;
     let ended = Event::new(act, member.user, &member.name)
         .before(&Held::of(&member.role))?
-        .after(&Ended {
+        .after(&Gone {
             revoked_keys: keys,
             ended_grants: grants,
+            ended_connections: connections,
         })?;
     audit::record(&mut tx, a, ended).await?;
     tx.commit().await
@@ -156,12 +158,13 @@ impl Held {
 }
 
 #[derive(Serialize)]
-struct Ended {
+struct Gone {
     revoked_keys: i64,
     ended_grants: i64,
+    ended_connections: i64,
 }
 
-impl audit::Facts for Ended {}
+impl audit::Facts for Gone {}
 
 #[derive(Serialize)]
 struct Ownership {

@@ -1,7 +1,7 @@
 //! How the authorization server of this process is set up, and what it holds in memory.
 
 use super::{clients::Fetches, signing_keys::SigningKeys};
-use crate::sign_in_with::Outbound;
+use crate::outbound::{InnerHosts, Outbound};
 use std::sync::Arc;
 use time::Duration;
 use vault::TokenAlgorithm;
@@ -37,6 +37,8 @@ pub struct Shared {
     pub(super) keys: Arc<SigningKeys>,
     /// The way to clients' documents and keys.
     pub(super) way: Outbound,
+    /// Hosts at which documents may be although they are not public, over http too.
+    pub(super) inner: InnerHosts,
     pub(super) fetches: Arc<Fetches>,
 }
 
@@ -46,15 +48,16 @@ impl Shared {
         self.settings.algorithm.as_str()
     }
 
-    pub(crate) fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: Settings, inner: &InnerHosts) -> Self {
         let way = if settings.inner_documents {
             Outbound::default()
         } else {
             Outbound::to_public()
         };
         Self {
-            way: way.trusting(settings.document_ca.clone()),
+            way: way.reaching(inner).trusting(settings.document_ca.clone()),
             keys: Arc::new(SigningKeys::new(settings.algorithm)),
+            inner: inner.clone(),
             fetches: Arc::default(),
             settings: Arc::new(settings),
         }

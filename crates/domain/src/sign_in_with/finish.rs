@@ -131,7 +131,7 @@ async fn profile(
 ) -> Result<Profile, Unacceptable> {
     let trip = attempt.trip(redirect_uri(s, provider));
     if provider.kind == ProviderKind::GitHub {
-        return github::profile(&s.providers.issuers.way.client()?, provider, &trip, code).await;
+        return github::profile(&s.providers.issuers.way, provider, &trip, code).await;
     }
     let at = registration(provider);
     let issuer = s.providers.issuers.get(&at).await?;

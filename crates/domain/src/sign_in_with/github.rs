@@ -1,7 +1,7 @@
 //! GitHub speaks OAuth 2 without id tokens: the person is whom its API names to the bearer of the token.
 
-use super::{Profile, Provider, Unacceptable, oidc::Trip, oidc::challenge, outbound};
-use reqwest::Client;
+use super::{Profile, Provider, Unacceptable, oidc::Trip, oidc::challenge};
+use crate::outbound::{self, Outbound};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Map;
 
@@ -40,12 +40,12 @@ pub(super) fn authorization_url(at: &Provider, trip: &Trip) -> Result<String, Un
 
 /// Exchanges a code for what GitHub says of the person.
 pub(super) async fn profile(
-    client: &Client,
+    way: &Outbound,
     at: &Provider,
     trip: &Trip,
     code: &str,
 ) -> Result<Profile, Unacceptable> {
-    let url = outbound::checked(&format!("{}/login/oauth/access_token", at.issuer))?;
+    let url = format!("{}/login/oauth/access_token", at.issuer);
     let form = [
         ("client_id", at.client_id.as_str()),
         ("client_secret", at.client_secret.reveal()),
@@ -54,11 +54,11 @@ pub(super) async fn profile(
         ("code_verifier", &trip.verifier),
     ];
     // A refused code is answered with 200 and an error, so without a token.
-    let request = client.post(url).form(&form);
+    let request = way.post(&url)?.form(&form);
     let tokens: Tokens = outbound::json("the token endpoint", request).await?;
     let token = &tokens.access_token;
-    let user: User = ask(client, at, "/user", token).await?;
-    let addresses: Vec<Address> = ask(client, at, "/user/emails", token).await?;
+    let user: User = ask(way, at, "/user", token).await?;
+    let addresses: Vec<Address> = ask(way, at, "/user/emails", token).await?;
     let primary = addresses.into_iter().find(|address| address.primary);
     let (email, verified) = primary
         .map(|address| (address.email.to_lowercase(), address.verified))
@@ -74,11 +74,11 @@ pub(super) async fn profile(
 }
 
 async fn ask<T: DeserializeOwned>(
-    client: &Client,
+    way: &Outbound,
     at: &Provider,
     path: &str,
     token: &str,
 ) -> Result<T, Unacceptable> {
-    let url = outbound::checked(&format!("{}{path}", at.api))?;
-    outbound::json(path, client.get(url).bearer_auth(token)).await
+    let request = way.get(&format!("{}{path}", at.api))?;
+    outbound::json(path, request.bearer_auth(token)).await
 }

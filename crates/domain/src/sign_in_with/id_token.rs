@@ -1,6 +1,7 @@
 //! Checking an id token (OpenID Connect Core 1.0, 3.1.3.7).
 
-use super::{Profile, Unacceptable, keys::Keys, outbound::Outbound};
+use super::{Profile, Unacceptable, keys::Keys};
+use crate::outbound::Outbound;
 use jsonwebtoken::{Validation, decode, decode_header};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};

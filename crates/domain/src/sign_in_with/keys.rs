@@ -1,10 +1,8 @@
 //! The keys that an issuer signs with: remembered for an hour, and asked for again when a token names one that is not
 //! among them, though not more often than some times a minute, whoever sends such tokens.
 
-use super::{
-    Unacceptable,
-    outbound::{self, Outbound},
-};
+use super::Unacceptable;
+use crate::outbound::{self, Outbound};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use jsonwebtoken::{
     Algorithm, DecodingKey, Header,
@@ -70,7 +68,7 @@ impl Keys {
                 "the id token names an unknown key, and keys were fetched too often lately",
             ));
         }
-        let request = way.client()?.get(way.url(&self.url)?);
+        let request = way.get(&self.url)?;
         let keys: JwkSet = outbound::json("the keys", request).await?;
         let key = matching(&keys, header).map(decoding);
         *known = Some((Instant::now(), keys));

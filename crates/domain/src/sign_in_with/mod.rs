@@ -9,7 +9,6 @@
 //! | `identities` | which accounts elsewhere are a person's, and taking them away |
 //! | `oidc`, `id_token`, `keys` | OpenID Connect: discovery, the code, the id token and its keys |
 //! | `github` | GitHub, which speaks OAuth 2 alone |
-//! | `outbound` | the one way out: deadlines, caps, https |
 //!
 //! An identity is an issuer and its subject. An address that a provider asserts never leads to an account that
 //! exists: it is somebody's who may have no say in what the provider asserts.
@@ -20,7 +19,6 @@ mod id_token;
 mod identities;
 mod keys;
 pub(crate) mod oidc;
-pub(crate) mod outbound;
 mod provider;
 mod sign_up;
 mod start;
@@ -29,12 +27,12 @@ mod store;
 pub(crate) use finish::taken;
 pub use finish::{Answer, Finished, Outcome, finish};
 pub use identities::{identities, unlink, ways_to_step_up};
-pub(crate) use outbound::Outbound;
 pub use provider::{Endpoints, Provider, Providers, Secret, WrongProvider};
 pub use sign_up::{Beginning, invited, sign_up};
 pub(crate) use start::keep;
 pub use start::{Started, Wish, start};
 
+pub(crate) use crate::outbound::Unacceptable;
 use crate::{Db, Result};
 
 /// The name under which a session holds the secret that binds attempts to its browser.
@@ -62,16 +60,4 @@ pub(crate) struct Profile {
     pub(crate) name: Option<String>,
     /// Every claim, for what only a tenant knows the meaning of.
     pub(crate) claims: serde_json::Map<String, serde_json::Value>,
-}
-
-/// A provider's answer that is not acceptable, in words for the log. It holds nothing that the provider said but words
-/// of ours and of the protocol.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Unacceptable(pub(crate) String);
-
-impl Unacceptable {
-    pub(crate) fn new(words: impl Into<String>) -> Self {
-        Self(words.into())
-    }
 }

@@ -4,8 +4,8 @@ use super::{
     Profile, Secret, Unacceptable, Wish,
     id_token::{self, Expected},
     keys::Keys,
-    outbound::{self, Outbound},
 };
+use crate::outbound::{self, Outbound};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::Url;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -139,8 +139,8 @@ impl Issuer {
     async fn discover(way: &Outbound, at: &Registration) -> Result<Self, Unacceptable> {
         let base = way.url(&at.issuer)?;
         let base = base.as_str().trim_end_matches('/');
-        let url = way.url(&format!("{base}/.well-known/openid-configuration"))?;
-        let document: Document = outbound::json("discovery", way.client()?.get(url)).await?;
+        let request = way.get(&format!("{base}/.well-known/openid-configuration"))?;
+        let document: Document = outbound::json("discovery", request).await?;
         let pattern = at.microsoft && document.issuer.contains(id_token::TENANT_ID);
         if document.issuer != at.issuer && !pattern {
             return Err(Unacceptable::new(
@@ -245,10 +245,7 @@ impl Issuer {
             ("code_verifier", &trip.verifier),
             ("client_id", &at.client_id),
         ];
-        let mut request = self
-            .way
-            .client()?
-            .post(self.way.url(&self.document.token_endpoint)?);
+        let mut request = self.way.post(&self.document.token_endpoint)?;
         if self.wants_secret_in_form() {
             form.push(("client_secret", secret));
         } else {
@@ -273,7 +270,7 @@ async fn add_user_info(
     token: &str,
     profile: &mut Profile,
 ) -> Result<(), Unacceptable> {
-    let request = way.client()?.get(way.url(url)?).bearer_auth(token);
+    let request = way.get(url)?.bearer_auth(token);
     let more: Map<String, Value> = outbound::json("userinfo", request).await?;
     if more.get("sub").and_then(Value::as_str) != Some(&profile.subject) {
         return Err(Unacceptable::new("userinfo is about somebody else"));

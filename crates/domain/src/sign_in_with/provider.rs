@@ -1,9 +1,7 @@
 //! The providers of this instance, as the settings name them.
 
-use super::{
-    oidc::Issuers,
-    outbound::{self, Outbound},
-};
+use super::oidc::Issuers;
+use crate::outbound::{self, InnerHosts, Outbound};
 use api_types::sign_in_with::{ProviderKind, ProviderView};
 use std::{fmt, net::SocketAddr, sync::Arc};
 
@@ -132,6 +130,15 @@ impl Providers {
         Self {
             of_tenants,
             dns_server,
+            ..self
+        }
+    }
+
+    /// The same, where tenants' issuers may be at these hosts too.
+    pub(crate) fn reaching_also(self, inner: &InnerHosts) -> Self {
+        let way = Outbound::to_public().reaching(inner);
+        Self {
+            of_tenants: self.of_tenants.map(|_| Issuers::by(way)),
             ..self
         }
     }

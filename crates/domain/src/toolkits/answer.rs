@@ -1,5 +1,6 @@
 //! What a toolkit answers, in MCP's own shapes.
 
+use super::Name;
 use crate::Result;
 use anyhow::Context as _;
 use mcp_wire::Fault;
@@ -102,7 +103,10 @@ pub enum Content {
         /// Its name.
         name: String,
         /// Its media type.
-        mime_type: &'static str,
+        mime_type: Name,
+        /// Its length in bytes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        size: Option<usize>,
     },
 }
 
@@ -120,7 +124,7 @@ pub struct ResourceContents {
     /// Its address.
     pub uri: String,
     /// Its media type.
-    pub mime_type: &'static str,
+    pub mime_type: Name,
     /// The contents themselves.
     #[serde(flatten)]
     pub data: ResourceData,
@@ -133,7 +137,7 @@ impl ResourceContents {
         let data = ResourceData::Text(text);
         Ok(Self {
             uri: uri.into(),
-            mime_type: "application/json",
+            mime_type: "application/json".into(),
             data,
         })
     }

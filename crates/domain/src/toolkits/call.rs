@@ -1,10 +1,13 @@
 //! One call as a toolkit sees it: who calls, with what, and how to speak to the client meanwhile.
 
 use crate::{Actor, Origin, Result, Services, credentials::Principal, usage::Era};
-use api_types::Refusal;
+use api_types::{ConnectionId, Refusal};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json, value::RawValue};
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -24,12 +27,20 @@ pub struct CallContext {
     pub notifier: Notifier,
     /// What the client can do and has answered.
     pub client: ClientInput,
+    /// The connection that the call used, for its row in usage.
+    pub connection: OnceLock<ConnectionId>,
 }
 
 impl CallContext {
     /// The caller that use cases see.
     pub fn actor(&self) -> &Actor {
         &self.principal.actor
+    }
+
+    /// Says which connection the call used.
+    pub(crate) fn used(&self, connection: ConnectionId) {
+        // The first one stands, should there ever be a second.
+        let _ = self.connection.set(connection);
     }
 
     /// The caller with where it comes from, for use cases that are audited.

@@ -16,6 +16,13 @@ pub mod tasks;
 use crate::{Error, Result};
 use api_types::Refusal;
 use futures::future::BoxFuture;
+use std::borrow::Cow;
+
+/// A name: of this build, or of what a tenant has made.
+pub type Name = Cow<'static, str>;
+
+/// The word in scopes that open every toolkit which acts at another service.
+pub const CONNECTIONS: &str = "connections";
 
 pub use answer::{
     Answer, Content, InputRequired, PromptMessage, PromptOutput, ResourceContents, ResourceData,
@@ -27,8 +34,8 @@ pub use spec::{
     Access, Annotations, Completion, ListChanged, PromptArgument, PromptSpec, ResourceEntry,
     ResourcePage, ResourceTemplate, ToolSpec, schema_of,
 };
-pub(crate) use switches::switched;
-pub use switches::{settings, switch};
+pub use switches::{choices, settings, switch};
+pub(crate) use switches::{switch_on, switched};
 
 /// One subject's tools. Only the first five methods are needed; the rest default to "none".
 ///
@@ -36,13 +43,23 @@ pub use switches::{settings, switch};
 /// reading, and for a tool of [`Access::Write`] also for writing.
 pub trait Toolkit: Send + Sync + 'static {
     /// The name in scopes: lower-case letters and digits.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> Name;
 
     /// The name for people.
-    fn title(&self) -> &'static str;
+    fn title(&self) -> &str;
 
     /// What it is for, one sentence.
-    fn description(&self) -> &'static str;
+    fn description(&self) -> &str;
+
+    /// Whether its tools act at another service: the scopes of [`CONNECTIONS`] open it as well as its own.
+    fn is_elsewhere(&self) -> bool {
+        false
+    }
+
+    /// Whether it is on in a tenant that has never switched it.
+    fn is_on_at_first(&self) -> bool {
+        true
+    }
 
     /// Its tools, in the order in which clients see them.
     fn tools(&self) -> &[ToolSpec];
@@ -74,7 +91,7 @@ pub trait Toolkit: Send + Sync + 'static {
 
     /// What usage rows call this resource, if the URI is one of this toolkit's: its kind, such as
     /// `bulkhead://tasks/{id}`, never the URI itself. Says nothing about whether it exists.
-    fn resource_kind(&self, _uri: &str) -> Option<&'static str> {
+    fn resource_kind(&self, _uri: &str) -> Option<Name> {
         None
     }
 
@@ -112,10 +129,14 @@ pub trait Toolkit: Send + Sync + 'static {
     }
 }
 
-/// Every scope of this build: reading each toolkit, and writing where something can be written.
+/// The scopes that cover this build: reading each toolkit, and writing where something can be written. Toolkits that
+/// act elsewhere have one pair of scopes together, as there are many; each has its own pair besides.
 pub fn scopes(toolkits: &Registry) -> Vec<String> {
     let mut scopes = Vec::new();
-    for toolkit in toolkits.iter() {
+    if toolkits.iter().any(Toolkit::is_elsewhere) {
+        scopes.extend(["read", "write"].map(|access| format!("{CONNECTIONS}:{access}")));
+    }
+    for toolkit in toolkits.iter().filter(|toolkit| !toolkit.is_elsewhere()) {
         scopes.push(format!("{}:read", toolkit.name()));
         let writes = |tool: &ToolSpec| tool.access == Access::Write;
         if toolkit.tools().iter().any(writes) {

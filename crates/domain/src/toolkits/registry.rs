@@ -1,9 +1,13 @@
 //! The toolkits of this build, with everything that lists repeat rendered once.
 
-use super::{ToolSpec, Toolkit, account, tasks};
+use super::{CONNECTIONS, Name, ToolSpec, Toolkit, account, tasks};
+use crate::connectors;
 use anyhow::{Result, ensure};
 use serde_json::{Value, json, value::RawValue};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
 
 /// The toolkits of this build. Cloning shares them.
 #[derive(Clone)]
@@ -12,7 +16,7 @@ pub struct Registry(Arc<Inner>);
 struct Inner {
     toolkits: Vec<Arc<dyn Toolkit>>,
     tools: Vec<Tool>,
-    by_name: HashMap<&'static str, usize>,
+    by_name: HashMap<Name, usize>,
 }
 
 /// One tool as it is offered to clients.
@@ -23,7 +27,7 @@ pub struct Tool {
     pub spec: ToolSpec,
     /// Its entry in `tools/list`.
     pub listed: Box<RawValue>,
-    /// The scope that it needs, such as `tasks:write`.
+    /// The scope that it needs, such as `tasks:write`: of those that open it, the one that a new log-in can ask for.
     pub scope: String,
     /// Arguments that must be repeated in headers: the suffix of `Mcp-Param-…` and the path.
     pub headers: Vec<(String, Vec<String>)>,
@@ -32,10 +36,24 @@ pub struct Tool {
 impl Registry {
     /// The toolkits that every build has.
     pub fn built_in() -> Result<Self> {
-        Self::new(vec![
+        let mut toolkits: Vec<Arc<dyn Toolkit>> = vec![
             Arc::new(account::Account::new()),
             Arc::new(tasks::Tasks::new()),
-        ])
+        ];
+        toolkits.extend(connectors::toolkits());
+        Self::new(toolkits)
+    }
+
+    /// None.
+    pub fn empty() -> Self {
+        static EMPTY: LazyLock<Registry> = LazyLock::new(|| {
+            Registry(Arc::new(Inner {
+                toolkits: Vec::new(),
+                tools: Vec::new(),
+                by_name: HashMap::new(),
+            }))
+        });
+        EMPTY.clone()
     }
 
     /// These toolkits. An error means that two of them claim the same name.
@@ -49,7 +67,7 @@ impl Registry {
         let by_name: HashMap<_, _> = tools
             .iter()
             .enumerate()
-            .map(|(index, tool)| (tool.spec.name, index))
+            .map(|(index, tool)| (tool.spec.name.clone(), index))
             .collect();
         ensure!(by_name.len() == tools.len(), "two tools have the same name");
         Ok(Self(Arc::new(Inner {
@@ -105,7 +123,11 @@ fn offer(toolkit: &Arc<dyn Toolkit>, spec: &ToolSpec) -> Result<Tool> {
         toolkit: toolkit.clone(),
         spec: spec.clone(),
         listed: serde_json::value::to_raw_value(&listed)?,
-        scope: format!("{}:{}", toolkit.name(), spec.access.as_str()),
+        scope: if toolkit.is_elsewhere() {
+            format!("{CONNECTIONS}:{}", spec.access.as_str())
+        } else {
+            format!("{}:{}", toolkit.name(), spec.access.as_str())
+        },
         headers: headers(&spec.input_schema),
     })
 }

@@ -1,5 +1,6 @@
 //! What toolkits say about themselves: tools, prompts and resources as clients see them listed.
 
+use super::Name;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Serialize;
 use serde_json::Value;
@@ -27,11 +28,11 @@ impl Access {
 #[derive(Clone, Debug)]
 pub struct ToolSpec {
     /// The name that clients call: 1 to 64 of `a-z`, `0-9` and `_`, unique over all toolkits.
-    pub name: &'static str,
+    pub name: Name,
     /// The name for people.
-    pub title: &'static str,
+    pub title: Name,
     /// What it does, for the model that decides whether to call it.
-    pub description: &'static str,
+    pub description: Name,
     /// Which scope it needs.
     pub access: Access,
     /// JSON Schema 2020-12 of the arguments, an object.
@@ -81,7 +82,7 @@ pub struct ResourceEntry {
     pub description: Option<String>,
     /// Its media type.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub mime_type: Option<&'static str>,
+    pub mime_type: Option<Name>,
 }
 
 /// One page of resources.
@@ -98,15 +99,16 @@ pub struct ResourcePage {
 #[serde(rename_all = "camelCase")]
 pub struct ResourceTemplate {
     /// The pattern.
-    pub uri_template: &'static str,
+    pub uri_template: Name,
     /// Its name.
     pub name: &'static str,
     /// The name for people.
     pub title: &'static str,
     /// What it yields.
     pub description: &'static str,
-    /// The media type of all of them.
-    pub mime_type: &'static str,
+    /// The media type, where all have the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mime_type: Option<&'static str>,
 }
 
 /// One prompt.

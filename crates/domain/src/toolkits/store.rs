@@ -4,17 +4,29 @@ use crate::Result;
 use api_types::TenantId;
 use sqlx::PgConnection;
 
-pub(super) async fn switched_off(db: &mut PgConnection, tenant: TenantId) -> Result<Vec<String>> {
-    Ok(sqlx::query_scalar!(
-        "select toolkit from tenant_toolkits where tenant_id = $1 and not enabled",
+/// What was ever switched, and how it is.
+pub(super) async fn switches(
+    db: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<Vec<(String, bool)>> {
+    let rows = sqlx::query!(
+        "select toolkit, enabled from tenant_toolkits where tenant_id = $1",
         tenant.0
     )
     .fetch_all(db)
-    .await?)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.toolkit, row.enabled))
+        .collect())
 }
 
-/// Whether a toolkit is on; held so until the transaction ends, once it was ever switched.
-pub(super) async fn is_on(db: &mut PgConnection, tenant: TenantId, toolkit: &str) -> Result<bool> {
+/// Whether a toolkit is on, if it was ever switched; held so until the transaction ends.
+pub(super) async fn is_on(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    toolkit: &str,
+) -> Result<Option<bool>> {
     let switched = sqlx::query_scalar!(
         "select enabled from tenant_toolkits where tenant_id = $1 and toolkit = $2 for update",
         tenant.0,
@@ -22,7 +34,7 @@ pub(super) async fn is_on(db: &mut PgConnection, tenant: TenantId, toolkit: &str
     )
     .fetch_optional(db)
     .await?;
-    Ok(switched.unwrap_or(true))
+    Ok(switched)
 }
 
 pub(super) async fn switch(

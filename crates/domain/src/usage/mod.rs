@@ -8,15 +8,14 @@ mod rollup;
 mod store;
 
 use crate::{Services, changes::What};
-use api_types::{CredentialId, EventId, McpClientId, TenantId, usage::Outcome};
-use futures::{Stream, stream};
+use api_types::{ConnectionId, CredentialId, EventId, McpClientId, TenantId, usage::Outcome};
+use futures::Stream;
 pub use recorder::Recorder;
 pub(crate) use report::last_day;
 pub use report::{report, summary};
 pub use rollup::roll_up;
 use std::borrow::Cow;
 use time::OffsetDateTime;
-use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 /// One call, as it will be counted.
@@ -50,6 +49,8 @@ pub struct Event {
     pub error: Option<String>,
     /// The id that is in the answer and in the log.
     pub request_id: Uuid,
+    /// The account at another service that it used.
+    pub connection: Option<ConnectionId>,
 }
 
 /// The era of the protocol: with or without a handshake.
@@ -73,15 +74,5 @@ impl Era {
 
 /// Yields whenever a tenant's usage has new numbers. Ends when the server stops.
 pub fn live(s: &Services, tenant: TenantId) -> impl Stream<Item = ()> + Send + use<> {
-    stream::unfold(s.changes.subscribe(), move |mut changes| async move {
-        loop {
-            match changes.recv().await {
-                Ok(change) if change == (tenant, What::Usage) => return Some(((), changes)),
-                Ok(_) => {}
-                // Something was missed, perhaps ours.
-                Err(RecvError::Lagged(_)) => return Some(((), changes)),
-                Err(RecvError::Closed) => return None,
-            }
-        }
-    })
+    s.changes.told(tenant, What::Usage)
 }

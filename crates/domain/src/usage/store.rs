@@ -35,6 +35,7 @@ struct UsageRow {
     response_bytes: i64,
     error: Option<String>,
     request_id: Uuid,
+    connection_id: Option<Uuid>,
 }
 
 impl UsageRow {
@@ -54,6 +55,7 @@ impl UsageRow {
             response_bytes: event.response_bytes,
             error: event.error.as_ref().map(|text| clean(text, 500)),
             request_id: event.request_id,
+            connection_id: event.connection.map(|id| id.0),
         }
     }
 }
@@ -63,9 +65,11 @@ pub(super) async fn insert(db: &mut PgConnection, events: &[Event]) -> Result<()
     let rows: Vec<_> = events.iter().map(UsageRow::of).collect();
     sqlx::query!(
         "insert into usage_events (tenant_id, event_id, occurred_at, client_id, key_id, toolkit,
-            tool, era, outcome, duration_us, request_bytes, response_bytes, error, request_id)
+            tool, era, outcome, duration_us, request_bytes, response_bytes, error, request_id,
+            connection_id)
         select tenant_id, event_id, occurred_at, client_id, key_id, toolkit,
-            tool, era, outcome, duration_us, request_bytes, response_bytes, error, request_id
+            tool, era, outcome, duration_us, request_bytes, response_bytes, error, request_id,
+            connection_id
         from unnest($1::usage_row[])",
         &rows as &[UsageRow]
     )

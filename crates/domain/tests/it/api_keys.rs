@@ -47,8 +47,9 @@ async fn a_key_says_who_it_is() {
         .expect("known");
     assert_eq!(principal.tenant(), ada.actor.tenant());
     assert_eq!(principal.client_name, "ci");
-    assert!(principal.opens("tasks", false) && principal.opens("tasks", true));
-    assert!(!principal.opens("account", false));
+    let toolkit = |name| world.services.toolkits.get(name).expect("a toolkit");
+    assert!(principal.opens(toolkit("tasks"), false) && principal.opens(toolkit("tasks"), true));
+    assert!(!principal.opens(toolkit("account"), false));
     assert!(!works(&world.services, &KeySecret::generate().reveal()).await);
 }
 

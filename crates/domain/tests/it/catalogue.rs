@@ -35,9 +35,10 @@ const GLOBAL_KEYS: &[&str] = &[
     "oauth_clients_oauth_id_key", // 256 random bits cannot be guessed
     "oauth_codes_digest_key",     // nor can a digest of them
     "oauth_refresh_tokens_digest_key",
-    "tenant_slugs_slug_key",  // a slug is a public address
-    "verified_domain",        // who verifies a domain holds its DNS
-    "invitations_digest_key", // nor can one of 256
+    "tenant_slugs_slug_key",     // a slug is a public address
+    "verified_domain",           // who verifies a domain holds its DNS
+    "invitations_digest_key",    // nor can one of 256
+    "connection_attempt_digest", // nor can this one
 ];
 
 /// Functions that see more than their caller.
@@ -55,6 +56,7 @@ const DEFINERS: &[&str] = &[
     "oauth_client_by_oauth_id",
     "oauth_code_by_digest",
     "oauth_refresh_token_by_digest",
+    "connection_attempt_tenant",
 ];
 
 /// One SQL query a rule: each row it returns is a violation in words.

@@ -125,12 +125,59 @@ async fn furnish(world: &World, person: &Person) {
         values ($1, 'https://example.com', 'x', $4)",
     )
     .bind(a.tenant().0)
-    .bind(sealed.bytes)
+    .bind(&sealed.bytes)
     .bind(sealed.version)
     .bind(person.user.0)
     .execute(&pool)
     .await
     .expect("single sign-on");
+    sqlx::query(
+        "with app as (
+            insert into connection_apps (tenant_id, provider, app_id, client_id, secret, secret_version)
+            values ($1, 'github', gen_random_uuid(), 'x', $2, $3)
+        ), own as (
+            insert into own_providers (tenant_id, provider, description) values ($1, 'own', '{}')
+        ), attempt as (
+            insert into connection_attempts (tenant_id, attempt_id, digest, browser, user_id, provider,
+                label, sharing, scopes, words, nonce, next, expires_at)
+            values ($1, gen_random_uuid(), sha256($2), sha256($2), $4, 'github', 'x', 'shared', '{}',
+                '{}', sha256($2), '/', now())
+        ), api as (
+            insert into apis (tenant_id, api_id, word, name, version, base, document, digest)
+            values ($1, gen_random_uuid(), 'pets', 'Pets', '1', 'https://example.com', 'x', sha256('x'))
+        ), file as (
+            insert into tool_files (tenant_id, file_id, credential_id, toolkit, name, media_type, content, expires_at)
+            values ($1, gen_random_uuid(), gen_random_uuid(), 'github', 'x', 'text/plain', 'x', now())
+        )
+        insert into connections (tenant_id, connection_id, provider, label, sharing, owner_id, secret,
+            secret_version)
+        values ($1, gen_random_uuid(), 'github', 'GitHub', 'shared', $4, $2, $3)",
+    )
+    .bind(a.tenant().0)
+    .bind(&sealed.bytes)
+    .bind(sealed.version)
+    .bind(person.user.0)
+    .execute(&pool)
+    .await
+    .expect("connections");
+    sqlx::query(
+        "with endpoint as (
+            insert into webhook_endpoints (tenant_id, endpoint_id, url, about, events, secret, secret_version)
+            values ($1, $2, 'https://example.com', '', '{*}', $3, $4)
+        ), delivery as (
+            insert into webhook_deliveries (tenant_id, delivery_id, endpoint_id, event, payload, next_at)
+            values ($1, $2, $2, 'webhook.test', '{}', now())
+        )
+        insert into webhook_attempts (tenant_id, delivery_id, number, at, duration_ms)
+        values ($1, $2, 1, now(), 1)",
+    )
+    .bind(a.tenant().0)
+    .bind(Uuid::now_v7())
+    .bind(&sealed.bytes)
+    .bind(sealed.version)
+    .execute(&pool)
+    .await
+    .expect("webhooks");
 }
 
 /// What log-ins leave: a grant with its tokens, and a client that logs in by a secret.

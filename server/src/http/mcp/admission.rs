@@ -9,7 +9,7 @@ use domain::Services;
 use domain::credentials::{self, Presented, Principal, Use};
 use domain::oauth_server::{self, Seen};
 use http::request::Parts;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,8 +22,6 @@ const AGENT_CHARS: usize = 200;
 /// A caller whose credential is good, and the request around it.
 pub(super) struct Caller {
     pub(super) principal: Arc<Principal>,
-    /// Kept for streams, which ask again whether it still works.
-    pub(super) shown: Presented,
     /// The tenant in the path, if the address has one.
     pub(super) slug: Option<String>,
     pub(super) headers: HeaderMap,
@@ -101,25 +99,25 @@ pub(super) async fn admit(
         headers: parts.headers,
         address,
         principal,
-        shown,
         admitted,
     })
 }
 
 /// The credential in the header; in the address it would end up in logs, so there it counts as none.
-fn bearer(headers: &HeaderMap) -> Result<Presented, Sent> {
+fn bearer(headers: &HeaderMap) -> Result<Presented<'_>, Sent> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else {
         return Err(Sent::Nothing);
     };
-    let token = value
-        .to_str()
-        .ok()
-        .and_then(oauth::bearer_token)
-        .filter(|_| values.next().is_none());
-    // Nonsense is told by its checksum or shape, without asking the database.
-    let shown = token.and_then(Presented::parse);
+    let shown = presented(value).filter(|_| values.next().is_none());
     shown.ok_or(Sent::Key)
+}
+
+/// Nonsense is told by its checksum or shape, without asking the database.
+pub(super) fn presented(authorization: &HeaderValue) -> Option<Presented<'_>> {
+    // Quicker for long tokens than `HeaderValue::to_str`; what is of no token's alphabet is nobody's.
+    let text = std::str::from_utf8(authorization.as_bytes()).ok()?;
+    oauth::bearer_token(text).and_then(Presented::parse)
 }
 
 /// Asks for a credential, and lets the tenant's administrators see that it was asked for.
@@ -141,7 +139,7 @@ fn agent(headers: &HeaderMap) -> Option<String> {
 /// Who that is; none, if nobody or no longer.
 pub(super) async fn authenticate(
     services: &Services,
-    shown: &Presented,
+    shown: &Presented<'_>,
 ) -> Result<Option<Arc<Principal>>, Failure> {
     match credentials::authenticate(services, shown).await {
         Ok(principal) => Ok(principal),

@@ -12,6 +12,7 @@ use domain::toolkits::{CallContext, ClientInput, Level, Notifier, Tool};
 use http::{HeaderValue, StatusCode, header};
 use mcp_wire::{Era, Fault, headers};
 use serde_json::value::RawValue;
+use std::sync::OnceLock;
 use tokio::sync::mpsc;
 
 /// Messages to the client that may wait while it is slow.
@@ -34,12 +35,12 @@ fn prepare(
     let invalid = |fault| (Outcome::Invalid, exchange.fault(fault));
     let tool = named(exchange);
     if let Ok(tool) = tool {
-        meter.name(tool.toolkit.name(), tool.spec.name);
+        meter.name(tool.toolkit.name(), tool.spec.name.clone());
     }
     // Also for tools that are not there: the row of a refused call is work too.
     limit(exchange)?;
     let tool = tool.map_err(invalid)?;
-    if !is_open(exchange.principal(), tool.toolkit.name(), tool.spec.access) {
+    if !is_open(exchange.principal(), &*tool.toolkit, tool.spec.access) {
         return Err((Outcome::Refused, insufficient_scope(exchange, &tool.scope)));
     }
     let arguments = arguments(exchange).map_err(invalid)?;
@@ -51,8 +52,8 @@ fn prepare(
         )
         .map_err(|fault| (Outcome::Invalid, Failure::bad_request(fault)))?;
     }
-    let name = tool.spec.name;
-    let client = client_input(exchange, name).map_err(invalid)?;
+    let name = tool.spec.name.clone();
+    let client = client_input(exchange, &name).map_err(invalid)?;
     let (notifier, messages) = notifier(exchange, tool).map_err(invalid)?;
     let run = Run {
         endpoint: exchange.endpoint.clone(),
@@ -71,9 +72,8 @@ fn named<'a>(exchange: &Exchange<'a>) -> Result<&'a Tool, Fault> {
         return Err(Fault::invalid_params("name is missing"));
     };
     exchange
-        .toolkits()
-        .tool(name)
-        .filter(|tool| exchange.principal().toolkits.contains(&tool.toolkit.name()))
+        .principal()
+        .tool(exchange.toolkits(), name)
         .ok_or_else(|| Fault::invalid_params(format!("Unknown tool: {}", mcp_wire::clip(name))))
 }
 
@@ -168,5 +168,6 @@ pub(super) fn context(
         request_id: exchange.caller.request_id,
         notifier,
         client,
+        connection: OnceLock::new(),
     }
 }

@@ -93,7 +93,7 @@ pub(super) enum Sent {
 }
 
 impl Sent {
-    pub(super) fn of(shown: &Presented) -> Self {
+    pub(super) fn of(shown: &Presented<'_>) -> Self {
         match shown {
             Presented::Key(_) => Self::Key,
             Presented::Token(_) => Self::Token,

@@ -1,6 +1,6 @@
 //! `subscriptions/listen`: tells a client when its lists change, for as long as it listens and its credential works.
 
-use super::admission::authenticate;
+use super::admission::{authenticate, presented};
 use super::dispatch::{Answer, Exchange};
 use super::endpoint::Shared;
 use super::lists::visible;
@@ -8,10 +8,10 @@ use super::reply::{self, Failure};
 use super::streaming;
 use api_types::{CredentialId, TenantId};
 use domain::changes::What;
-use domain::credentials::{Presented, Principal};
-use domain::toolkits::{ListChanged, Toolkit};
+use domain::credentials::Principal;
+use domain::toolkits::{ListChanged, Name, Toolkit};
 use futures::{StreamExt as _, stream};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use mcp_wire::reply::{Extras, result};
 use mcp_wire::{Era, Fault, Id};
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ pub(super) fn listen(exchange: &Exchange<'_>) -> Answer {
         tools: tools(endpoint, exchange.principal()),
         check: tokio::time::interval(CHECK),
         tenant: exchange.principal().tenant(),
-        shown: exchange.caller.shown.clone(),
+        authorization: exchange.caller.headers.get(header::AUTHORIZATION).cloned(),
         slug: exchange.caller.slug.clone(),
         id: exchange.id.as_raw().to_owned(),
         filter,
@@ -130,9 +130,9 @@ fn own_lists(receiver: broadcast::Receiver<ListChanged>) -> stream::BoxStream<'s
     lists.boxed()
 }
 
-fn tools(endpoint: &Shared, principal: &Principal) -> Vec<&'static str> {
+fn tools(endpoint: &Shared, principal: &Principal) -> Vec<Name> {
     visible(&endpoint.state.services.toolkits, principal)
-        .map(|tool| tool.spec.name)
+        .map(|tool| tool.spec.name.clone())
         .collect()
 }
 
@@ -140,10 +140,11 @@ fn tools(endpoint: &Shared, principal: &Principal) -> Vec<&'static str> {
 struct Subscription {
     changes: Changes,
     /// The tools that the client was last able to see.
-    tools: Vec<&'static str>,
+    tools: Vec<Name>,
     check: Interval,
     tenant: TenantId,
-    shown: Presented,
+    /// What the credential stands in, to ask again whether it still works.
+    authorization: Option<HeaderValue>,
     slug: Option<String>,
     id: Box<RawValue>,
     filter: Filter,
@@ -182,8 +183,9 @@ impl Subscription {
     /// Looks at the credential afresh: none, if it no longer works.
     async fn tools_changed(&mut self, endpoint: &Shared) -> Option<bool> {
         let services = &endpoint.state.services;
+        let shown = presented(self.authorization.as_ref()?)?;
         // While the database is away nobody can tell; the next look will.
-        let Ok(found) = authenticate(services, &self.shown).await else {
+        let Ok(found) = authenticate(services, &shown).await else {
             return Some(false);
         };
         let principal = found?;

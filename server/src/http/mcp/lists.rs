@@ -72,7 +72,8 @@ impl<'a> Exchange<'a> {
         let principal = self.principal();
         self.toolkits()
             .iter()
-            .filter(|toolkit| is_open(principal, toolkit.name(), Access::Read))
+            .chain(principal.own.iter())
+            .filter(|toolkit| is_open(principal, *toolkit, Access::Read))
     }
 
     /// Refuses a cursor: all lists but that of resources fit on one page.
@@ -93,19 +94,17 @@ pub(super) fn rendered(bytes: serde_json::Result<Vec<u8>>) -> Result<Vec<u8>, Fa
 }
 
 /// Whether the tenant has the toolkit on and the key opens it that far.
-pub(super) fn is_open(principal: &Principal, toolkit: &str, access: Access) -> bool {
-    principal.toolkits.contains(&toolkit) && principal.opens(toolkit, access == Access::Write)
+pub(super) fn is_open(principal: &Principal, toolkit: &dyn Toolkit, access: Access) -> bool {
+    principal.has(toolkit) && principal.opens(toolkit, access == Access::Write)
 }
 
 /// The tools that a key sees.
 pub(super) fn visible<'a>(
     toolkits: &'a Registry,
-    principal: &Principal,
+    principal: &'a Principal,
 ) -> impl Iterator<Item = &'a Tool> {
-    toolkits
-        .tools()
-        .iter()
-        .filter(|tool| is_open(principal, tool.toolkit.name(), tool.spec.access))
+    let all = toolkits.tools().iter().chain(principal.own.tools());
+    all.filter(|tool| is_open(principal, &*tool.toolkit, tool.spec.access))
 }
 
 /// `tools/list`, spliced together from entries that were rendered once.

@@ -3,9 +3,10 @@
 
 use super::dispatch::Exchange;
 use super::reply::{self, Failure};
-use api_types::EventId;
 use api_types::usage::Outcome;
+use api_types::{ConnectionId, EventId};
 use domain::Services;
+use domain::toolkits::Name;
 use domain::usage::{Era, Event};
 use std::borrow::Cow;
 use std::time::Instant;
@@ -42,6 +43,7 @@ impl Meter {
             response_bytes: 0,
             error: None,
             request_id: exchange.caller.request_id,
+            connection: None,
         };
         let services = exchange.endpoint.state.services.clone();
         Self {
@@ -52,10 +54,17 @@ impl Meter {
     }
 
     /// Says what is called.
-    pub(super) fn name(&mut self, toolkit: &'static str, tool: &'static str) {
+    pub(super) fn name(&mut self, toolkit: Name, tool: Name) {
         if let Some(event) = &mut self.event {
-            event.toolkit = Cow::Borrowed(toolkit);
-            event.tool = Cow::Borrowed(tool);
+            event.toolkit = toolkit;
+            event.tool = tool;
+        }
+    }
+
+    /// Says which account at another service was used.
+    pub(super) fn used(&mut self, connection: Option<ConnectionId>) {
+        if let Some(event) = &mut self.event {
+            event.connection = connection;
         }
     }
 

@@ -36,7 +36,7 @@ pub(super) async fn list(exchange: &Exchange<'_>) -> Answer {
     };
     let toolkits = exchange.open_toolkits();
     for toolkit in
-        toolkits.skip_while(|toolkit| from.as_deref().is_some_and(|from| from != toolkit.name()))
+        toolkits.skip_while(|toolkit| from.as_deref().is_some_and(|from| toolkit.name() != from))
     {
         let listed = timely(toolkit.resources(&context, cursor.take().as_deref())).await;
         let listed = listed.map_err(|error| failure(exchange, error).1)?;
@@ -121,12 +121,10 @@ fn owner<'a>(
             exchange.fault(Fault::invalid_params("uri is missing")),
         ));
     };
-    let switched_on =
-        |toolkit: &&dyn Toolkit| exchange.principal().toolkits.contains(&toolkit.name());
-    let found = exchange
-        .toolkits()
-        .iter()
-        .filter(switched_on)
+    let principal = exchange.principal();
+    let all = exchange.toolkits().iter().chain(principal.own.iter());
+    let found = all
+        .filter(|toolkit| principal.has(*toolkit))
         .find_map(|toolkit| Some((toolkit, toolkit.resource_kind(uri)?)));
     let Some((toolkit, kind)) = found else {
         return Err((Outcome::Invalid, not_found(exchange, uri)));
@@ -134,7 +132,7 @@ fn owner<'a>(
     if let Some(meter) = meter {
         meter.name(toolkit.name(), kind);
     }
-    if is_open(exchange.principal(), toolkit.name(), Access::Read) {
+    if is_open(principal, toolkit, Access::Read) {
         return Ok((toolkit, uri));
     }
     let scope = format!("{}:read", toolkit.name());

@@ -7,7 +7,7 @@ use super::{input_required, lists, request_state};
 use api_types::Refusal;
 use api_types::usage::Outcome;
 use domain::toolkits::{
-    Answer as ToolAnswer, CallContext, Content, InputRequired, ToolCall, ToolOutput,
+    Answer as ToolAnswer, CallContext, Content, InputRequired, Name, ToolCall, ToolOutput,
 };
 use mcp_wire::{Era, Fault, Id};
 use serde_json::{Value, value::RawValue};
@@ -22,7 +22,7 @@ const TOO_SLOW: &str = "this took longer than 30 seconds and was stopped";
 pub(super) struct Run {
     pub(super) endpoint: Arc<Shared>,
     pub(super) context: CallContext,
-    pub(super) tool: &'static str,
+    pub(super) tool: Name,
     pub(super) arguments: Box<RawValue>,
     pub(super) id: Box<RawValue>,
     pub(super) era: Era,
@@ -30,9 +30,11 @@ pub(super) struct Run {
 
 impl Run {
     /// Runs the tool, counts the call, and only then answers.
-    pub(super) async fn finish(self, meter: Meter) -> Reply {
+    pub(super) async fn finish(self, mut meter: Meter) -> Reply {
         let id = Id::known(&self.id);
-        let ended = match self.run().await {
+        let ended = self.run().await;
+        meter.used(self.context.connection.get().copied());
+        let ended = match ended {
             Ended::Output(outcome, output) => {
                 let error = (outcome != Outcome::Ok).then(|| first_text(&output));
                 self.render("complete", output)
@@ -54,14 +56,18 @@ impl Run {
     }
 
     async fn run(&self) -> Ended {
-        let Some(tool) = self.context.services.toolkits.tool(self.tool) else {
+        let context = &self.context;
+        let found = context
+            .principal
+            .tool(&context.services.toolkits, &self.tool);
+        let Some(tool) = found else {
             return Ended::Failed(
                 Outcome::Failed,
                 Failure::of_method(self.era, Fault::internal()),
             );
         };
         let call = ToolCall {
-            tool: self.tool,
+            tool: &self.tool,
             arguments: &self.arguments,
             context: &self.context,
         };
@@ -85,7 +91,7 @@ impl Run {
                 Ended::Output(Outcome::ToolError, ToolOutput::error(explain(&refusal)))
             }
             Ok(Err(domain::Error::Broken(error))) => {
-                Ended::Failed(Outcome::Failed, broken(self.era, self.tool, &error))
+                Ended::Failed(Outcome::Failed, broken(self.era, &self.tool, &error))
             }
         }
     }
@@ -99,7 +105,7 @@ impl Run {
         }
         let credential = self.context.principal.credential;
         let tied =
-            request_state::context(credential, "tools/call", self.tool, Some(&self.arguments));
+            request_state::context(credential, "tools/call", &self.tool, Some(&self.arguments));
         let states = &self.endpoint.request_states;
         match input_required::content(states, &tied, &self.context.client, asked) {
             Ok(content) => Ended::Ask(content),

@@ -1,6 +1,7 @@
 //! What each function is sent, and the act that it leaves.
 
 use super::things::Things;
+use super::{elsewhere, hooks};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use test_support::PASSWORD;
@@ -16,7 +17,9 @@ pub(super) fn cases(t: &Things) -> BTreeMap<&'static str, Case> {
     let case = |act, arguments| Case { act, arguments };
     let fresh = uuid::Uuid::now_v7().simple().to_string();
     let (tenant, client) = (&t.slug, &t.client);
-    BTreeMap::from([
+    let mut all = elsewhere::cases(tenant, &t.elsewhere);
+    all.extend(hooks::cases(tenant, &t.hooks));
+    all.extend([
         (
             "sign_up",
             case(
@@ -298,5 +301,6 @@ pub(super) fn cases(t: &Things) -> BTreeMap<&'static str, Case> {
                 json!({ "current": PASSWORD, "password": PASSWORD }),
             ),
         ),
-    ])
+    ]);
+    all
 }

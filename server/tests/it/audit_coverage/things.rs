@@ -1,5 +1,8 @@
 //! What the cases act on.
 
+use super::elsewhere::Elsewhere;
+use super::hooks::Hooks;
+use crate::service::Service;
 use crate::support::log_in_with_secret;
 use test_support::Person;
 
@@ -23,9 +26,12 @@ pub(super) struct Things {
     pub(super) domain: String,
     /// Of an identity of Ada's.
     pub(super) subject: String,
+    /// What she has at other services.
+    pub(super) elsewhere: Elsewhere,
+    pub(super) hooks: Hooks,
 }
 
-pub(super) async fn things(ada: &Person) -> Things {
+pub(super) async fn things(ada: &Person, service: &Service) -> Things {
     let s = &ada.world.services;
     let role = api_types::input::RoleName::parse("on call").expect("a name");
     let held = vec![api_types::Permission::ViewTenant];
@@ -72,6 +78,8 @@ pub(super) async fn things(ada: &Person) -> Things {
         tokens,
         deleted: deleted.actor.slug().into(),
         subject,
+        elsewhere: Elsewhere::of(ada, service).await,
+        hooks: Hooks::of(ada).await,
         domain,
     }
 }

@@ -203,7 +203,7 @@ fn challenge() -> String {
 }
 
 /// What an answer says that is wanted.
-async fn told(request: RequestBuilder) -> Value {
+pub(super) async fn told(request: RequestBuilder) -> Value {
     let answer = request.send().await.expect("an answer");
     let status = answer.status();
     let body: Value = answer.json().await.unwrap_or_default();
@@ -218,7 +218,7 @@ async fn led(request: RequestBuilder) -> String {
     to.to_str().expect("text").to_owned()
 }
 
-fn text(answer: &Value, name: &str) -> String {
+pub(super) fn text(answer: &Value, name: &str) -> String {
     let text = answer[name].as_str();
     text.unwrap_or_else(|| panic!("no {name}: {answer}")).into()
 }

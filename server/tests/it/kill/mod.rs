@@ -79,7 +79,7 @@ impl Server {
     }
 
     /// `kill -9`. Answers between which moments it happened.
-    async fn kill(&mut self) -> (Instant, Instant) {
+    pub(crate) async fn kill(&mut self) -> (Instant, Instant) {
         let before = Instant::now();
         let mut process = self.process.take().expect("it runs");
         process.kill().await.expect("kill -9");

@@ -1,5 +1,8 @@
 //! Two tenants, and what one sends to every function about the other's things.
 
+use super::elsewhere::{self, Elsewhere};
+use super::hooks::{self, Hooks};
+use crate::service::Service;
 use crate::support::{TestServer, log_in_with_secret};
 use api_types::usage::Outcome;
 use domain::toolkits::tasks::{self, NewTask};
@@ -28,12 +31,16 @@ pub(super) struct Twins {
     pub(super) task: String,
     pub(super) role: String,
     pub(super) invitation: String,
+    /// What he has at other services.
+    pub(super) elsewhere: Elsewhere,
+    pub(super) hooks: Hooks,
     pub(super) adas_key: String,
 }
 
 impl Twins {
     pub(super) async fn new() -> Self {
-        let server = TestServer::start().await;
+        let service = Service::start().await;
+        let server = service.server().await;
         let (ada, bob) = (
             server.world.owner("ada").await,
             server.world.owner("bob").await,
@@ -75,7 +82,11 @@ impl Twins {
         let secret = log_in_with_secret(&bob, client.id).await;
         let app = bob.log_in(&format!("{CANARY} app")).await.grant;
         let (_, request) = bob.asked_by(&format!("{CANARY} question")).await;
-        let adas_key = ada.key(&ada.client("ada's").await).await.secret;
+        let elsewhere = Elsewhere::of(&bob, key.key.id, &service).await;
+        let hooks = Hooks::of(&bob).await;
+        let adas = ada.client("ada's").await;
+        let scopes = ["account:read", "tasks:write", "connections:write"];
+        let adas_key = ada.key_with(&adas, &scopes).await.secret;
         Self {
             client: client.id.to_string(),
             key: key.key.id.to_string(),
@@ -86,6 +97,8 @@ impl Twins {
             task: task.id.to_string(),
             invitation,
             role: role.expect("a role").to_string(),
+            elsewhere,
+            hooks,
             server,
             ada,
             bob,
@@ -126,7 +139,9 @@ impl Twins {
 #[expect(clippy::too_many_lines, reason = "a list, one entry a function")]
 pub(super) fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
     let (client, key, task) = (&t.client, &t.key, &t.task);
-    BTreeMap::from([
+    let mut all = elsewhere::arguments(&t.elsewhere);
+    all.extend(hooks::arguments(&t.hooks));
+    all.extend([
         ("overview", (json!({}), false)),
         ("here", (json!({}), false)),
         (
@@ -296,5 +311,6 @@ pub(super) fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
         ),
         ("complete_task", (json!({ "id": task }), true)),
         ("delete_task", (json!({ "id": task }), true)),
-    ])
+    ]);
+    all
 }

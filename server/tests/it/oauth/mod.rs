@@ -5,4 +5,4 @@ mod conformance;
 mod own_clients;
 mod races;
 mod revoked;
-mod support;
+pub mod support;

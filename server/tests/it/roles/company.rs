@@ -1,5 +1,7 @@
 //! A tenant for every role to act in, and what each function is sent.
 
+use super::{elsewhere, hooks};
+use crate::service::Service;
 use crate::support::{Browser, TestServer, log_in_with_secret};
 use api_types::{
     Permission, Role,
@@ -14,14 +16,20 @@ use test_support::{Person, new_key};
 /// A tenant with things to act on, owned by Ada.
 pub(super) struct Company {
     pub(super) server: TestServer,
+    pub(super) service: Service,
     pub(super) ada: Person,
 }
 
 impl Company {
     pub(super) async fn new() -> Self {
-        let server = TestServer::start().await;
+        let service = Service::start().await;
+        let server = service.server().await;
         let ada = server.world.owner("ada").await;
-        Self { server, ada }
+        Self {
+            server,
+            service,
+            ada,
+        }
     }
 
     pub(super) fn slug(&self) -> &str {
@@ -209,13 +217,22 @@ impl Company {
     }
 
     /// Calls a function with new things.
-    pub(super) async fn call(&self, browser: &Browser, name: &str) -> (StatusCode, Value) {
-        let mut arguments = self.arguments().await.remove(name);
-        let arguments = arguments
-            .as_mut()
-            .unwrap_or_else(|| panic!("no call for {name}"));
+    pub(super) async fn call(
+        &self,
+        (person, browser): &(Person, Browser),
+        name: &str,
+    ) -> (StatusCode, Value) {
+        let arguments = match elsewhere::arguments(self, person, name).await {
+            None => hooks::arguments(self, name).await,
+            some => some,
+        };
+        let arguments = match arguments {
+            None => self.arguments().await.remove(name),
+            some => some,
+        };
+        let mut arguments = arguments.unwrap_or_else(|| panic!("no call for {name}"));
         arguments["tenant"] = self.slug().into();
-        let request = browser.calling(name, arguments);
+        let request = browser.calling(name, &arguments);
         let answer = request.send().await.expect("an answer");
         (answer.status(), answer.json().await.unwrap_or_default())
     }
@@ -224,12 +241,12 @@ impl Company {
     pub(super) async fn check(
         &self,
         who: &str,
-        browser: &Browser,
+        member: &(Person, Browser),
         name: &str,
         needed: Permission,
         may: bool,
     ) {
-        let (status, body) = self.call(browser, name).await;
+        let (status, body) = self.call(member, name).await;
         if may {
             assert!(
                 status.is_success() || status.is_redirection(),

@@ -116,7 +116,7 @@ async fn nobody_lets_a_group_give_what_they_do_not_hold() {
     sqlx::query(
         "with role as (
             update roles set permissions = permissions || array['view_members', 'view_clients',
-                'view_usage', 'view_tasks'] where name = 'Security' returning tenant_id, role_id
+                'view_usage', 'view_tasks', 'view_connections', 'connect_accounts'] where name = 'Security' returning tenant_id, role_id
         )
         insert into memberships (tenant_id, user_id, role, role_id)
         select tenant_id, $1, 'custom', role_id from role",

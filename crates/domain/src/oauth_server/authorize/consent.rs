@@ -4,6 +4,7 @@ use super::{answer, connect, connect::Allowed, store};
 use crate::{
     Actor, Origin, Result, Services,
     actor::Who,
+    apis,
     members::{self, SignedIn},
     oauth_server::{Audience, Fault, clients, clients::Of, steps::Place},
     roles, toolkits, users,
@@ -54,6 +55,7 @@ pub async fn consent(s: &Services, who: SignedIn, id: OauthRequestId) -> Result<
     let client = found(s, &kept.oauth_id).await?;
     let wanted = wanted(s, &kept);
     let tenants = tenants(s, who, &client, &kept, &wanted).await?;
+    let elsewhere = elsewhere(s, who, &tenants).await?;
     let host = redirect::host(&kept.redirect_uri);
     let scheme = || kept.redirect_uri.split(':').next().unwrap_or_default();
     Ok(ConsentView {
@@ -68,7 +70,7 @@ pub async fn consent(s: &Services, who: SignedIn, id: OauthRequestId) -> Result<
             || redirect::is_loopback(&kept.redirect_uri),
         email: person.email,
         tenants,
-        scopes: scopes_in_words(s, &wanted),
+        scopes: scopes_in_words(s, &wanted, &elsewhere),
     })
 }
 
@@ -231,15 +233,60 @@ fn chosen(
     Ok(chosen)
 }
 
-fn scopes_in_words(s: &Services, scopes: &[String]) -> Vec<ConsentScope> {
+/// A tool that acts at another service: its name, its title, and what it does there.
+type Elsewhere = (String, String, toolkits::Access);
+
+/// The tools that act elsewhere and are on in one of the tenants.
+async fn elsewhere(
+    s: &Services,
+    who: SignedIn,
+    tenants: &[ConsentTenant],
+) -> Result<Vec<Elsewhere>> {
+    let mut found: Vec<Elsewhere> = Vec::new();
+    for tenant in tenants {
+        let actor = members::actor(s, who, &tenant.slug).await?;
+        let mut tx = s.db.tenant_tx(actor.tenant()).await?;
+        let own = apis::registry(s, &mut tx, actor.tenant()).await?;
+        let on = toolkits::switched(&mut tx, [&s.toolkits, &own], actor.tenant()).await?;
+        tx.commit().await?;
+        let all = s.toolkits.tools().iter().chain(own.tools());
+        let here =
+            all.filter(|tool| tool.toolkit.is_elsewhere() && on.contains(&tool.toolkit.name()));
+        for tool in here.map(|tool| &tool.spec) {
+            if !found.iter().any(|(name, ..)| *name == tool.name) {
+                found.push((tool.name.to_string(), tool.title.to_string(), tool.access));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn scopes_in_words(s: &Services, scopes: &[String], elsewhere: &[Elsewhere]) -> Vec<ConsentScope> {
     let words = |scope: &String| {
         let (toolkit, access) = scope.split_once(':')?;
-        let (known, write) = (s.toolkits.get(toolkit)?, access == "write");
+        let write = access == "write";
+        if toolkit == toolkits::CONNECTIONS {
+            let opened = elsewhere.iter();
+            let opened = opened.filter(|(.., access)| write || *access == toolkits::Access::Read);
+            let about = if write {
+                "Change things at connected services"
+            } else {
+                "Read from connected services"
+            };
+            return Some(ConsentScope {
+                scope: scope.clone(),
+                about: about.into(),
+                tools: opened
+                    .map(|(name, title, _)| (name.clone(), title.clone()))
+                    .collect(),
+            });
+        }
+        let known = s.toolkits.get(toolkit)?;
         let title = known.title().to_lowercase();
         let opened = known.tools().iter();
         let tools = opened
             .filter(|tool| write || tool.access == toolkits::Access::Read)
-            .map(|tool| (tool.name.to_owned(), tool.title.to_owned()));
+            .map(|tool| (tool.name.to_string(), tool.title.to_string()));
         Some(ConsentScope {
             scope: scope.clone(),
             about: if write {

@@ -4,7 +4,7 @@ use super::{Client, store};
 use crate::{
     Services,
     oauth_server::Fault,
-    sign_in_with::outbound::{self, Outbound},
+    outbound::{self, Outbound},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
@@ -48,7 +48,7 @@ impl Keys {
         let set = match self {
             Self::Here(set) => set,
             Self::At(url) => {
-                let request = way.client().ok()?.get(way.url(url).ok()?);
+                let request = way.get(url).ok()?;
                 fetched = outbound::json::<JwkSet>("a client's keys", request)
                     .await
                     .ok()?;

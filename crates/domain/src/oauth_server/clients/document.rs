@@ -3,7 +3,7 @@
 //! host's `Cache-Control` says.
 
 use super::{Client, store};
-use crate::{Services, oauth_server::Fault, sign_in_with::outbound};
+use crate::{Services, oauth_server::Fault, outbound};
 use api_types::oauth::ClientSource;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use moka::sync::Cache;
@@ -40,9 +40,10 @@ impl Default for Fetches {
 
 /// The client that the document describes.
 pub(super) async fn find(s: &Services, url: &str) -> Result<Client, Fault> {
-    let settings = &s.oauth.settings;
+    let listed = reqwest::Url::parse(url).is_ok_and(|url| s.oauth.inner.hold(&url));
+    let may_be_plain = s.oauth.settings.inner_documents || listed;
     let refused = |told: &str| Fault::told(ErrorCode::InvalidClient, told);
-    documents::check_url(url, settings.inner_documents)
+    documents::check_url(url, may_be_plain)
         .map_err(|why| refused(&format!("the client_id is no address of a document: {why}")))?;
     let known = store::app(&mut *s.db.global().await?, url).await?;
     let now = OffsetDateTime::now_utc();
@@ -104,9 +105,7 @@ async fn fetch(s: &Services, url: &str) -> Result<Fetched, String> {
         tracing::info!(%error, "fetching a client's document");
         "the client's document could not be fetched".to_owned()
     };
-    let address = way.url(url).map_err(|error| unreachable(&error))?;
-    let client = way.client().map_err(|error| unreachable(&error))?;
-    let request = client.get(address);
+    let request = way.get(url).map_err(|error| unreachable(&error))?;
     let answer = outbound::document("the client's document", request).await;
     let (body, cache_control) = answer.map_err(|error| unreachable(&error))?;
     let metadata = documents::read(url, &body).map_err(|error| error.description)?;

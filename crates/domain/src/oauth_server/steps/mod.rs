@@ -11,7 +11,7 @@ use api_types::{
     Permission, TenantId,
     oauth::{Conversation, StepKind, StepView},
 };
-use futures::{Stream, stream};
+use futures::Stream;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use oauth::{ClientMetadata, OAuthError, TokenForm};
 use std::{
@@ -20,7 +20,7 @@ use std::{
     sync::{LazyLock, OnceLock},
     time::{Duration, Instant},
 };
-use tokio::sync::{Semaphore, broadcast::error::RecvError};
+use tokio::sync::Semaphore;
 pub(super) use trail::Trail;
 use uuid::Uuid;
 
@@ -317,18 +317,7 @@ fn belongs(conversation: &Conversation, step: &StepView) -> bool {
 
 /// Yields whenever the tenant has new steps.
 pub fn live(s: &Services, a: &Actor) -> impl Stream<Item = ()> + Send + use<> {
-    let tenant = a.tenant();
-    stream::unfold(s.changes.subscribe(), move |mut changes| async move {
-        loop {
-            match changes.recv().await {
-                Ok(change) if change == (tenant, What::Steps) => return Some(((), changes)),
-                Ok(_) => {}
-                // Something was missed, perhaps ours.
-                Err(RecvError::Lagged(_)) => return Some(((), changes)),
-                Err(RecvError::Closed) => return None,
-            }
-        }
-    })
+    s.changes.told(a.tenant(), What::Steps)
 }
 
 pub(super) use store::delete_old;

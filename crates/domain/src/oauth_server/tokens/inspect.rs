@@ -138,7 +138,7 @@ async fn held(
     token: &str,
 ) -> Result<Option<(TenantId, GrantId, Held)>, Fault> {
     if let Some(token) = AccessToken::parse(token) {
-        let claims = access_token::verify(s, &token).await?;
+        let claims = access_token::verify(s, token).await?;
         let claims = claims.filter(|claims| claims.client_id == client.oauth_id);
         return Ok(claims.map(|claims| {
             let (tenant, grant) = (claims.tenant, claims.grant);

@@ -1,6 +1,8 @@
 //! The account toolkit: what a client may know of itself and of its tenant.
 
-use super::{Access, Annotations, Answer, ToolCall, ToolOutput, ToolSpec, Toolkit, schema_of};
+use super::{
+    Access, Annotations, Answer, Name, ToolCall, ToolOutput, ToolSpec, Toolkit, schema_of,
+};
 use crate::{Result, credentials::Principal, usage};
 use api_types::{
     Refusal,
@@ -17,10 +19,14 @@ pub struct Account(Vec<ToolSpec>);
 impl Account {
     /// The toolkit.
     pub fn new() -> Self {
-        let tool = |name, title, description, input_schema, output_schema| ToolSpec {
-            name,
-            title,
-            description,
+        let tool = |name: &'static str,
+                    title: &'static str,
+                    description: &'static str,
+                    input_schema,
+                    output_schema| ToolSpec {
+            name: name.into(),
+            title: title.into(),
+            description: description.into(),
             access: Access::Read,
             input_schema,
             output_schema: Some(output_schema),
@@ -59,8 +65,8 @@ impl Default for Account {
 }
 
 impl Toolkit for Account {
-    fn name(&self) -> &'static str {
-        "account"
+    fn name(&self) -> Name {
+        "account".into()
     }
 
     fn title(&self) -> &'static str {
@@ -218,32 +224,40 @@ struct Toolkits {
 
 #[derive(Serialize, JsonSchema)]
 struct ToolkitState {
-    name: &'static str,
-    description: &'static str,
+    name: String,
+    description: String,
     /// Whether the tenant has switched it on.
     enabled: bool,
     /// What this key opens of it: `none`, `read` or `write`.
     access: &'static str,
-    tools: Vec<&'static str>,
+    tools: Vec<String>,
 }
 
 fn list_toolkits(call: &ToolCall<'_>) -> Result<ToolOutput> {
     let principal = &call.context.principal;
     let state = |toolkit: &dyn Toolkit| ToolkitState {
-        name: toolkit.name(),
-        description: toolkit.description(),
-        enabled: principal.toolkits.contains(&toolkit.name()),
+        name: toolkit.name().into_owned(),
+        description: toolkit.description().into(),
+        enabled: principal.has(toolkit),
         access: match (
-            principal.opens(toolkit.name(), true),
-            principal.opens(toolkit.name(), false),
+            principal.opens(toolkit, true),
+            principal.opens(toolkit, false),
         ) {
             (true, _) => "write",
             (_, true) => "read",
             _ => "none",
         },
-        tools: toolkit.tools().iter().map(|tool| tool.name).collect(),
+        tools: toolkit
+            .tools()
+            .iter()
+            .map(|tool| tool.name.to_string())
+            .collect(),
     };
-    let toolkits: Vec<_> = call.context.services.toolkits.iter().map(state).collect();
+    // Of those that act elsewhere there are many: only what the tenant has on is worth a model's attention.
+    let here = call.context.services.toolkits.iter();
+    let all = here.chain(principal.own.iter());
+    let worth = all.filter(|toolkit| !toolkit.is_elsewhere() || principal.has(*toolkit));
+    let toolkits: Vec<_> = worth.map(state).collect();
     let lines: Vec<_> = toolkits
         .iter()
         .map(|toolkit| {

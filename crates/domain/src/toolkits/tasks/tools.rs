@@ -5,7 +5,7 @@ use super::words;
 use crate::{
     Result,
     toolkits::{
-        Access, Annotations, Answer, CallContext, Content, ResourceContents, ResourceEntry,
+        Access, Annotations, Answer, CallContext, Content, Name, ResourceContents, ResourceEntry,
         ResourcePage, ResourceTemplate, ToolCall, ToolOutput, ToolSpec, Toolkit, schema_of,
     },
 };
@@ -28,11 +28,11 @@ impl Tasks {
     /// The toolkit.
     pub fn new() -> Self {
         let templates = [ResourceTemplate {
-            uri_template: "bulkhead://tasks/{id}",
+            uri_template: "bulkhead://tasks/{id}".into(),
             name: "task",
             title: "Task",
             description: "One task as JSON.",
-            mime_type: "application/json",
+            mime_type: Some("application/json"),
         }];
         Self {
             tools: tools(),
@@ -48,10 +48,15 @@ impl Default for Tasks {
 }
 
 fn tools() -> Vec<ToolSpec> {
-    let tool = |name, title, description, access, input_schema, output_schema| ToolSpec {
-        name,
-        title,
-        description,
+    let tool = |name: &'static str,
+                title: &'static str,
+                description: &'static str,
+                access,
+                input_schema,
+                output_schema| ToolSpec {
+        name: name.into(),
+        title: title.into(),
+        description: description.into(),
         access,
         input_schema,
         output_schema: Some(output_schema),
@@ -124,8 +129,8 @@ fn deleted_schema() -> Value {
 }
 
 impl Toolkit for Tasks {
-    fn name(&self) -> &'static str {
-        "tasks"
+    fn name(&self) -> Name {
+        "tasks".into()
     }
 
     fn title(&self) -> &'static str {
@@ -167,8 +172,9 @@ impl Toolkit for Tasks {
         &self.templates
     }
 
-    fn resource_kind(&self, uri: &str) -> Option<&'static str> {
-        uri.starts_with(SCHEME).then_some("bulkhead://tasks/{id}")
+    fn resource_kind(&self, uri: &str) -> Option<Name> {
+        uri.starts_with(SCHEME)
+            .then_some("bulkhead://tasks/{id}".into())
     }
 
     fn read_resource<'a>(
@@ -191,7 +197,7 @@ fn entry(task: &TaskView) -> ResourceEntry {
         name: task.title.clone(),
         title: None,
         description: Some(words::line(task)),
-        mime_type: Some("application/json"),
+        mime_type: Some("application/json".into()),
     }
 }
 
@@ -232,7 +238,8 @@ fn one(what: &str, task: &TaskView) -> Result<ToolOutput> {
     output.content.push(Content::ResourceLink {
         uri: format!("{SCHEME}{}", task.id),
         name: task.title.clone(),
-        mime_type: "application/json",
+        mime_type: "application/json".into(),
+        size: None,
     });
     Ok(output)
 }

@@ -14,6 +14,9 @@ const OTHER_BYTES: &[&str] = &[
     "passkeys.credential_id",     // public: how a browser names it
     "passkeys.record",            // public keys
     "passkey_handles.handle",     // random, and known to authenticators
+    "apis.document",              // what an API says of itself
+    "apis.newer",                 // likewise
+    "tool_files.content",         // what a tool gave, for a while
     "passkey_ceremonies.state",   // a challenge, found by its digest, for five minutes
 ];
 

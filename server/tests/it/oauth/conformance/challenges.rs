@@ -5,6 +5,15 @@ use crate::support::TestServer;
 use reqwest::{Client, StatusCode};
 use serde_json::json;
 
+/// What one can ask for. Toolkits that act elsewhere are many, and are asked for together.
+const SCOPES: [&str; 5] = [
+    "account:read",
+    "connections:read",
+    "connections:write",
+    "tasks:read",
+    "tasks:write",
+];
+
 /// Both addresses of the endpoint.
 fn addresses(flow: &Flow<'_>) -> [String; 2] {
     ["/mcp".into(), format!("/t/{}/mcp", flow.slug)]
@@ -73,7 +82,7 @@ async fn a_challenge_leads_to_the_resources_metadata_and_that_to_the_issuer() {
             let wanted = json!({
                 "resource": format!("{}{path}", server.base),
                 "authorization_servers": [server.base],
-                "scopes_supported": ["account:read", "tasks:read", "tasks:write"],
+                "scopes_supported": SCOPES,
                 "bearer_methods_supported": ["header"],
                 "resource_name": "Bulkhead",
             });
@@ -103,7 +112,7 @@ async fn a_resource_asks_for_its_own_scopes_each_once_and_never_for_offline_acce
             let mut once = listed.clone();
             once.sort_unstable();
             once.dedup();
-            assert_eq!(once, ["account:read", "tasks:read", "tasks:write"]);
+            assert_eq!(once, SCOPES);
             assert_eq!(once.len(), listed.len(), "{listed:?}");
 
             let reply = bare(&flow, &path).await;
