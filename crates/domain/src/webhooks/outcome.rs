@@ -41,11 +41,10 @@ pub(super) async fn write(
         place.answered(answer.is_ok());
     }
     match answer {
-        // It was not asked, so this is no attempt.
+        // It was not asked, so this is no attempt: its turn is the first when the endpoint may be asked again.
         Err(Unreachable::Busy { retry_after }) => {
-            let wait = schedule::jittered(retry_after);
-            place.rest(wait);
-            attempt.release(wait).await
+            place.rest(schedule::jittered(retry_after));
+            attempt.release().await
         }
         Ok(reply) if (200..300).contains(&reply.status) => attempt.arrived(&reply).await,
         Ok(reply) => attempt.failed(Ok(&reply)).await,
@@ -54,10 +53,9 @@ pub(super) async fn write(
 }
 
 impl Attempt<'_> {
-    async fn release(&self, wait: Duration) -> Result<()> {
+    async fn release(&self) -> Result<()> {
         let mut tx = self.s.db.tenant_tx(self.tenant).await?;
-        let again_in = wait.as_secs_f64();
-        store::release(&mut tx, self.tenant, self.id, self.lease, again_in).await?;
+        store::release(&mut tx, self.tenant, self.id, self.lease).await?;
         tx.commit().await
     }
 

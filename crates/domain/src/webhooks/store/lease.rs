@@ -108,22 +108,19 @@ pub(in crate::webhooks) async fn take(
     }))
 }
 
-/// Gives the right back: it was not sent, and is looked at again in so many seconds.
+/// Gives the right back: it was not sent, and keeps its place among those that are due.
 pub(in crate::webhooks) async fn release(
     db: &mut PgConnection,
     tenant: TenantId,
     id: Uuid,
     lease: Uuid,
-    again_in: f64,
 ) -> Result<()> {
     sqlx::query!(
-        "update webhook_deliveries set lease = null, leased_until = null,
-            next_at = case when next_at is not null then now() + make_interval(secs => $4) end
+        "update webhook_deliveries set lease = null, leased_until = null
         where tenant_id = $1 and delivery_id = $2 and lease = $3",
         tenant.0,
         id,
-        lease,
-        again_in
+        lease
     )
     .execute(db)
     .await?;

@@ -195,3 +195,17 @@ async fn one_that_hangs_holds_no_place_of_another() {
     assert_eq!(begin().await, 1);
     assert_eq!(scene.deliveries(hanging).await.len(), 21);
 }
+
+#[tokio::test]
+async fn what_an_endpoint_that_rests_is_not_asked_keeps_its_place() {
+    let scene = Scene::new(&[Manner::Reset]).await;
+    scene.endpoint(&["role.*"]).await;
+    for nth in 0..10 {
+        scene.act(&format!("role {nth}")).await;
+    }
+    while scene.deliver().await > 0 {}
+    let asked = scene.arrivals().len() as i64;
+    assert!((5..10).contains(&asked), "{asked} were asked");
+    let due = "webhook_deliveries where state = 'waiting' and lease is null and next_at <= now()";
+    assert_eq!(scene.count(due).await, 10 - asked);
+}
