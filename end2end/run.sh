@@ -50,6 +50,8 @@ start_server() {
         # The tests wait for tokens to expire, and clients show documents that are on this machine.
         export BULKHEAD_ACCESS_TOKEN_SECONDS=5 BULKHEAD_OAUTH_INNER_DOCUMENTS=true
         export BULKHEAD_OAUTH_DOCUMENT_CA_FILE=$BULKHEAD_E2E_CERTIFICATE/authority.pem
+        # Browsers say where they come from: sign-ins are counted by address.
+        export BULKHEAD_TRUSTED_PROXIES=127.0.0.1/32
         # The service that accounts are connected at.
         BULKHEAD_INNER_HOSTS=${BULKHEAD_E2E_ELSEWHERE//http:\/\//}
         export BULKHEAD_INNER_HOSTS=${BULKHEAD_INNER_HOSTS// /,}

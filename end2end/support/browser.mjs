@@ -1,6 +1,7 @@
 // Chromium, and pages that remember everything that went wrong in them.
 
 import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -28,8 +29,11 @@ export function launch() {
     return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGUMENTS });
 }
 
+/** An address of somebody's own (RFC 5737): sign-ins are counted by it, and a whole run has hundreds. */
+const somewhere = () => `198.51.100.${randomInt(1, 255)}`;
+
 /**
- * A page of a person of its own.
+ * A page of a person of its own, at an address of their own.
  *
  * @param options `scripts: false` switches JavaScript and WebAssembly off; `as` brings the cookies
  *     of another page's person along; the rest goes to Playwright.
@@ -41,6 +45,7 @@ export async function openPage(browser, { scripts = true, as, ...options } = {})
         viewport: DESKTOP,
         colorScheme: 'light',
         reducedMotion: 'reduce',
+        extraHTTPHeaders: { 'x-forwarded-for': somewhere() },
         storageState: as && (await as.context().storageState()),
         ...options,
     });

@@ -249,12 +249,15 @@ describe('an account elsewhere', { skip }, () => {
         await dialog.getByLabel('The document').fill('{ "openapi": ');
         await dialog.getByRole('button', { name: 'Compare' }).click();
         await dialog.locator('.error').filter({ hasText: /\w/ }).first().waitFor();
+        assertNoFaults(page, { expectedStatus: 422 });
         await dialog.getByLabel('The document').fill(document('/first', '/second'));
         await dialog.getByRole('button', { name: 'Compare' }).click();
         const card = page.locator('section.card').filter({ has: page.getByRole('heading', { name: 'A newer document waits' }) });
         await card.getByText('GET /second', { exact: true }).waitFor();
+        await dialog.waitFor({ state: 'hidden' });
         await page.getByRole('button', { name: 'Take it over' }).click();
         await page.getByText('0 tools, of 2 operations').waitFor();
+        assertNoFaults(page);
     });
 
     test('a member sees what is shared, and connects an account of their own', async () => {

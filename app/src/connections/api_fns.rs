@@ -107,8 +107,8 @@ pub async fn sync_api(
     let (s, a) = request::caller(&tenant).await?;
     let id: api_types::ApiId = crate::clients::id(&id)?;
     let news = domain::apis::sync(&s, &a, id, text(document)).await?;
-    request::notice(super::api_page::fetched(&news));
-    request::lead_to(&format!("/t/{tenant}/apis/{id}"));
+    let said = super::api_page::fetched(&news);
+    request::back_to(&tenant, &format!("apis/{id}"), said)?;
     Ok(news)
 }
 
