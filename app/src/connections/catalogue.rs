@@ -171,7 +171,11 @@ fn card(provider: ProviderCard, searched: Card, tenant: &str, search: Search) ->
             <a class="link" href=tools_at>{number}<span class="visually-hidden">" of "{of}</span></a>
         }
     });
-    let (has_tools, missing) = (tools.is_some(), "No tools yet");
+    // Those of a provider that the tenant has described come from the APIs that it imports.
+    let imported = format!("/t/{tenant}/apis");
+    let missing = (tools.is_none() && is_own).then(|| {
+        view! { <a class="link" href=imported>"Tools by imported APIs"</a> }
+    });
     view! {
         <li class="catalogue-card" hidden=move || !search.finds(&searched)>
             <Tile icon name=name.clone()/>
@@ -180,7 +184,7 @@ fn card(provider: ProviderCard, searched: Card, tenant: &str, search: Search) ->
                 <p class="muted">{about}</p>
                 <p class="badges">
                     {tools}
-                    {(!has_tools).then(|| view! { <span class="note">{missing}</span> })}
+                    {missing}
                     {(connections > 0).then(|| view! { <Badge tone=Tone::Good text="Connected"/> })}
                     {is_own.then(|| view! { <Badge tone=Tone::Accent text="Described here"/> })}
                 </p>
