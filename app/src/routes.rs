@@ -77,6 +77,9 @@ second_part! {
     Debugger shows oauth::DebuggerPage;
     Consent shows oauth::ConsentPage;
     Usage shows usage::UsagePage;
+    UsageExports shows usage::ExportsPage;
+    Calls shows usage::CallsPage;
+    Call shows usage::CallPage;
     Tasks shows tasks::TasksPage;
     Task shows tasks::TaskPage;
     Audit shows audit::AuditPage;
@@ -127,6 +130,9 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("grants") view={Lazy::<Grants>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("oauth") view={Lazy::<Debugger>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("usage") view={Lazy::<Usage>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("usage/exports") view={Lazy::<UsageExports>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("usage/calls") view={Lazy::<Calls>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("usage/calls/:id") view={Lazy::<Call>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("tasks") view={Lazy::<Tasks>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("tasks/:id") view={Lazy::<Task>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("audit") view={Lazy::<Audit>::new()} ssr=SsrMode::Async/>

@@ -16,6 +16,7 @@ mod report;
 mod sign_ins;
 mod start;
 mod tokens;
+mod usage;
 
 use anyhow::{Context as _, ensure};
 use clap::{Parser, ValueEnum};
@@ -53,6 +54,13 @@ struct Arguments {
     /// Answers of either kind at each door, to compare their times
     #[arg(long, default_value_t = 500)]
     samples: usize,
+    /// Calls that are stored when usage is measured, one measurement each
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "1000000,10000000,50000000"
+    )]
+    events: Vec<i64>,
     /// The server; by default the one built beside this program
     #[arg(long)]
     server: Option<PathBuf>,
@@ -68,6 +76,7 @@ enum What {
     SignIns,
     Tokens,
     Elsewhere,
+    Usage,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -92,8 +101,9 @@ fn main() -> anyhow::Result<()> {
         warm_up: Duration::from_secs(1),
         measured: Duration::from_secs_f64(arguments.seconds),
     };
-    // Acts are made in this process, beside their PostgreSQL: they get the whole machine.
-    if arguments.what != [What::Acts] {
+    // Acts and numbers of usage are made in this process, beside their PostgreSQL: they get the whole machine.
+    let in_process = [What::Acts, What::Usage];
+    if !arguments.what.iter().all(|what| in_process.contains(what)) {
         process::pin(process::ASKING)?;
     }
     tokio::runtime::Builder::new_current_thread()
@@ -111,6 +121,7 @@ fn main() -> anyhow::Result<()> {
                         report::calls(&calls::run(&server, &beside.join("bare"), &plan).await?);
                     }
                     What::Acts => report::acts(&acts::run().await?),
+                    What::Usage => report::usage(&usage::run(&arguments.events).await?),
                     What::Answers => report::answers(&answers::run(arguments.samples).await?),
                     What::SignIns => {
                         let storm = sign_ins::run(&server, arguments.rounds, window).await?;

@@ -8,6 +8,7 @@ use crate::keys::Costs;
 use crate::load::median;
 use crate::sign_ins::Storm;
 use crate::tokens::Tokens;
+use crate::usage::Seen;
 use std::time::Duration;
 
 /// Ours against the bare handler, at the largest number of callers.
@@ -23,6 +24,9 @@ const MOST_SLOWER: f64 = 2.0;
 const MOST_FOR_A_TOKEN: f64 = 5.0;
 /// One caller, at the median.
 const MOST_FOR_A_PROXY: Duration = Duration::from_millis(1);
+/// Any page of usage, with ten million calls.
+const SLOWEST_PAGE: Duration = Duration::from_millis(50);
+const CALLS_OF_THE_BAR: i64 = 10_000_000;
 const LIKE_A_COIN: std::ops::RangeInclusive<f64> = 0.45..=0.55;
 
 /// Prints the table of calls.
@@ -220,4 +224,52 @@ fn time(time: Duration) -> String {
 
 fn mebibytes(bytes: u64) -> String {
     format!("{:.1} MiB", bytes as f64 / (1024.0 * 1024.0))
+}
+
+/// Prints what usage costs at some numbers of calls.
+pub fn usage(seen: &[Seen]) {
+    println!(
+        "\nUsage        calls   taken in/s   recomputed/s   rollup rows   MB a million: rows   numbers   slowest page"
+    );
+    for one in seen {
+        let slowest = one.pages.iter().max_by_key(|(_, middle, _)| *middle);
+        let Some((name, middle, _)) = slowest else {
+            continue;
+        };
+        println!(
+            "{:>18} {:>12.0} {:>14.0} {:>13} {:>20.1} {:>9.1}   {:.1} ms ({name})",
+            one.calls,
+            one.ingest,
+            one.recomputed,
+            one.rollup_rows,
+            one.row_bytes as f64 / 1e6,
+            one.rollup_bytes as f64 / 1e6,
+            millis(*middle),
+        );
+    }
+    for one in seen {
+        println!(
+            "\nPages at {} calls          middle       slowest",
+            one.calls
+        );
+        for (name, middle, slowest) in &one.pages {
+            println!(
+                "  {name:<28} {:>8.1} ms {:>8.1} ms",
+                millis(*middle),
+                millis(*slowest)
+            );
+        }
+        if one.calls == CALLS_OF_THE_BAR {
+            let fast = one
+                .pages
+                .iter()
+                .all(|(_, middle, _)| *middle < SLOWEST_PAGE);
+            let what = format!("every page under {} ms", SLOWEST_PAGE.as_millis());
+            bar(&what, fast);
+        }
+    }
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
 }

@@ -128,7 +128,8 @@ impl Server {
             checkpoints,
             retention_days: settings.audit.audit_retention_days,
         };
-        let workers = Workers::start(&services, audit, mailer, lifecycle.stopping());
+        let usage_days = settings.usage.usage_retention_days;
+        let workers = Workers::start(&services, audit, usage_days, mailer, lifecycle.stopping());
         let state = AppState::new(services, site.leptos_options(), lifecycle, config);
         tracing::debug!(ms = began.elapsed().as_millis(), "started");
         Ok(Self {

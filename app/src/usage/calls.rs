@@ -1,38 +1,55 @@
 //! The newest calls, one a line.
 
-use super::groups::OutcomeBadge;
+use super::{groups::OutcomeBadge, query};
 use crate::ui::{
-    Card, Column, CopyButton, Table,
+    Badge, Card, Column, CopyButton, Table, Tone, count,
     figures::{milliseconds, second},
     moment,
 };
-use api_types::usage::CallView;
+use api_types::usage::{CallView, UsageFilter};
 use leptos::prelude::*;
 
+/// The newest, with a link to all.
 #[component]
-pub fn Calls(calls: Vec<CallView>) -> AnyView {
-    let rows: Vec<AnyView> = calls.into_iter().map(row).collect();
+pub fn Calls(calls: Vec<CallView>, tenant: String, filter: UsageFilter) -> AnyView {
+    let all = format!("/t/{tenant}/usage/calls{}", query::of(&filter));
+    let rare = calls.is_empty().then(|| {
+        view! { <p class="card-foot">"None of the newest 20,000 calls fits the filter; older ones do."</p> }
+    });
     view! {
         <Card title="Recent calls" about="The newest 50, times in UTC." flush=true>
-            <Table
-                label="Recent calls"
-                caption="Recent calls, newest first"
-                columns=[
-                    Column::text("Time"),
-                    Column::text("Outcome"),
-                    Column::text("Tool"),
-                    Column::number("Duration"),
-                    Column::text("Client"),
-                    Column::text("Request id"),
-                ]
-                rows
-            />
+            {rare}
+            <CallRows calls tenant/>
+            <p class="card-foot"><a href=all>"All calls of this range"</a></p>
         </Card>
     }
     .into_any()
 }
 
-fn row(call: CallView) -> AnyView {
+#[component]
+pub fn CallRows(calls: Vec<CallView>, tenant: String) -> AnyView {
+    let rows: Vec<AnyView> = calls.into_iter().map(|call| row(call, &tenant)).collect();
+    view! {
+        <Table
+            label="Calls"
+            caption="Calls, newest first"
+            columns=[
+                Column::text("Time"),
+                Column::text("Outcome"),
+                Column::text("Tool"),
+                Column::number("Units"),
+                Column::number("Duration"),
+                Column::text("Client"),
+                Column::text("Request id"),
+            ]
+            rows
+        />
+    }
+    .into_any()
+}
+
+fn row(call: CallView, tenant: &str) -> AnyView {
+    let href = format!("/t/{tenant}/usage/calls/{}", call.id);
     let short: String = call
         .request_id
         .chars()
@@ -42,16 +59,22 @@ fn row(call: CallView) -> AnyView {
         .into_iter()
         .rev()
         .collect();
+    let outcome = if call.corrects.is_some() {
+        view! { <Badge tone=Tone::Neutral text="Correction"/> }.into_any()
+    } else {
+        view! { <OutcomeBadge outcome=call.outcome/> }.into_any()
+    };
     view! {
         <tr>
             <td class="whitespace-nowrap tabular-nums">
-                <time title=moment(call.at)>{second(call.at)}</time>
+                <a href=href><time title=moment(call.at)>{second(call.at)}</time></a>
             </td>
-            <td><OutcomeBadge outcome=call.outcome/></td>
+            <td>{outcome}</td>
             <td>
                 <code>{call.tool}</code>
                 {call.error.map(|error| view! { <span class="note note-bad">{error}</span> })}
             </td>
+            <td class="num">{count(call.units)}</td>
             <td class="num">{milliseconds(call.duration_ms)}</td>
             <td>{call.client}</td>
             <td>

@@ -90,7 +90,7 @@ pub fn Numbers(bars: Vec<Bar>, range: Range) -> AnyView {
     .into_any()
 }
 
-fn rule(y: f64, width: f64) -> AnyView {
+pub(super) fn rule(y: f64, width: f64) -> AnyView {
     view! {
         <line class="chart-rule" x1="0" x2=width y1=y y2=y vector-effect="non-scaling-stroke"></line>
     }
@@ -156,8 +156,19 @@ pub fn words(range: Range) -> &'static str {
     }
 }
 
+/// The range's length in words.
+pub fn length(range: Range) -> &'static str {
+    match range {
+        Range::Hour => "hour",
+        Range::Day => "24 hours",
+        Range::Week => "7 days",
+        Range::Month => "30 days",
+        Range::Quarter => "90 days",
+    }
+}
+
 /// When a bar begins, as exactly as its length asks for.
-fn span(start: OffsetDateTime, range: Range) -> String {
+pub(super) fn span(start: OffsetDateTime, range: Range) -> String {
     match range {
         Range::Month | Range::Quarter => figures::day(start.date()),
         _ => format!("{} {}", figures::day(start.date()), figures::clock(start)),
@@ -165,7 +176,7 @@ fn span(start: OffsetDateTime, range: Range) -> String {
 }
 
 /// What stands under the drawing: beginning, middle, end.
-fn axis(bars: &[Bar], range: Range) -> Vec<String> {
+pub(super) fn axis(bars: &[Bar], range: Range) -> Vec<String> {
     let tick = |bar: &Bar| match range {
         Range::Hour | Range::Day => figures::clock(bar.start),
         _ => figures::day(bar.start.date()),
@@ -177,7 +188,7 @@ fn axis(bars: &[Bar], range: Range) -> Vec<String> {
 }
 
 /// The next number that is easy to halve and to read.
-fn nice(most: i64) -> i64 {
+pub(super) fn nice(most: i64) -> i64 {
     let mut unit = 1;
     loop {
         for step in [2, 4, 6, 10] {

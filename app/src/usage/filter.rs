@@ -37,29 +37,45 @@ fn range_tab(range: Range, tenant: Signal<String>, filter: Memo<UsageFilter>) ->
     .into_any()
 }
 
+/// What there is to choose from, as (value, words).
+pub struct Choices {
+    pub tools: Vec<String>,
+    pub clients: Vec<ClientView>,
+    /// Those that were called, by the name of their word.
+    pub called: [(&'static str, Vec<(String, String)>); 4],
+}
+
 #[component]
-pub fn Filters(
-    tenant: String,
-    filter: UsageFilter,
-    clients: Vec<ClientView>,
-    tools: Vec<String>,
-) -> AnyView {
+pub fn Filters(tenant: String, filter: UsageFilter, choices: Choices) -> AnyView {
     let action = format!("/t/{tenant}/usage");
     let clear = UsageFilter {
         range: filter.range,
         ..UsageFilter::default()
     };
     let clear = query::is_narrow(&filter).then(|| query::address(&tenant, &clear));
-    let [range, tool, client, outcome] = query::words(&filter).map(|(_, word)| word);
-    let tools = tools.into_iter().map(|tool| (tool.clone(), tool)).collect();
+    let [range, tool, client, outcome, rest @ ..] = query::words(&filter);
+    let tools = choices.tools.into_iter();
+    let tools = tools.map(|tool| (tool.clone(), tool)).collect();
+    let clients = choices.clients.into_iter();
     let clients: Vec<_> = clients
-        .into_iter()
         .map(|client| (client.id.to_string(), client.name))
         .collect();
     let outcomes: Vec<_> = Outcome::ALL
         .iter()
         .map(|outcome| (outcome.as_str().to_string(), outcome.label().into()))
         .collect();
+    let labels = [
+        ("Toolkit", "All toolkits"),
+        ("Key or log-in", "All keys"),
+        ("Member", "All members"),
+        ("Connection", "All connections"),
+    ];
+    let others = choices.called.into_iter().zip(rest).zip(labels);
+    let others = others.map(|(((name, options), chosen), (label, all))| {
+        let is_there = !options.is_empty() || !chosen.is_empty();
+        is_there.then(|| view! { <FilterSelect label name all options chosen/> })
+    });
+    let others: Vec<_> = others.collect();
     view! {
         <FilterForm action clear>
             {(!range.is_empty()).then(|| view! { <input type="hidden" name="range" value=range/> })}
@@ -68,6 +84,7 @@ pub fn Filters(
                 <FilterSelect label="Client" name="client" all="All clients" options=clients chosen=client/>
             })}
             <FilterSelect label="Outcome" name="outcome" all="All outcomes" options=outcomes chosen=outcome/>
+            {others}
         </FilterForm>
     }
     .into_any()

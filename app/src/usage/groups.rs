@@ -8,25 +8,70 @@ use crate::ui::{
 use api_types::usage::{Group, Outcome, UsageFilter};
 use leptos::prelude::*;
 
+/// The tables of all dimensions but the outcome. Those with nothing in them are left out.
 #[component]
-pub fn ByTool(groups: Vec<Group>, tenant: String, filter: UsageFilter) -> AnyView {
-    let narrow = |key: &str| UsageFilter {
-        tool: Some(key.into()),
-        ..filter.clone()
-    };
-    table("By tool", "Tool", rows(groups, &tenant, narrow))
+pub fn Groups(report: GroupsOf, tenant: String, filter: UsageFilter) -> AnyView {
+    let tables: [(_, _, _, fn(&mut UsageFilter, &str)); 6] = [
+        ("By tool", "Tool", report.tools, |filter, key| {
+            filter.tool = Some(key.into())
+        }),
+        ("By client", "Client", report.clients, |filter, key| {
+            filter.client = key.parse().ok()
+        }),
+        ("By toolkit", "Toolkit", report.toolkits, |filter, key| {
+            filter.toolkit = Some(key.into())
+        }),
+        (
+            "By key and log-in",
+            "Key or log-in",
+            report.credentials,
+            |filter, key| {
+                filter.credential = key.parse().ok();
+            },
+        ),
+        ("By member", "Member", report.members, |filter, key| {
+            filter.member = key.parse().ok()
+        }),
+        (
+            "By connection",
+            "Connection",
+            report.connections,
+            |filter, key| {
+                filter.connection = key.parse().ok();
+            },
+        ),
+    ];
+    let tables = tables.map(|(title, what, groups, narrow)| {
+        let narrow = |key: &str| {
+            let mut filter = filter.clone();
+            narrow(&mut filter, key);
+            filter
+        };
+        (!groups.is_empty()).then(|| table(title, what, groups, &tenant, narrow))
+    });
+    tables.into_iter().collect_view().into_any()
 }
 
-#[component]
-pub fn ByClient(groups: Vec<Group>, tenant: String, filter: UsageFilter) -> AnyView {
-    let narrow = |key: &str| UsageFilter {
-        client: key.parse().ok(),
-        ..filter.clone()
-    };
-    table("By client", "Client", rows(groups, &tenant, narrow))
+/// What the tables are made of.
+pub struct GroupsOf {
+    pub tools: Vec<Group>,
+    pub clients: Vec<Group>,
+    pub toolkits: Vec<Group>,
+    pub credentials: Vec<Group>,
+    pub members: Vec<Group>,
+    pub connections: Vec<Group>,
 }
 
-fn table(title: &'static str, what: &'static str, rows: Vec<AnyView>) -> AnyView {
+fn table(
+    title: &'static str,
+    what: &'static str,
+    groups: Vec<Group>,
+    tenant: &str,
+    narrow: impl Fn(&str) -> UsageFilter,
+) -> AnyView {
+    let known = groups.iter().any(|group| group.totals.p95_ms.is_some());
+    let rows = rows(groups, known, tenant, narrow);
+    let time = if known { "p95" } else { "Mean" };
     view! {
         <Card title flush=true>
             <Table
@@ -35,8 +80,9 @@ fn table(title: &'static str, what: &'static str, rows: Vec<AnyView>) -> AnyView
                 columns=[
                     Column::text(what),
                     Column::number("Calls"),
+                    Column::number("Units"),
                     Column::number("Errors"),
-                    Column::number("p95"),
+                    Column::number(time),
                 ]
                 rows
             />
@@ -45,7 +91,12 @@ fn table(title: &'static str, what: &'static str, rows: Vec<AnyView>) -> AnyView
     .into_any()
 }
 
-fn rows(groups: Vec<Group>, tenant: &str, narrow: impl Fn(&str) -> UsageFilter) -> Vec<AnyView> {
+fn rows(
+    groups: Vec<Group>,
+    known: bool,
+    tenant: &str,
+    narrow: impl Fn(&str) -> UsageFilter,
+) -> Vec<AnyView> {
     let most = groups
         .iter()
         .map(|group| group.totals.calls)
@@ -53,20 +104,41 @@ fn rows(groups: Vec<Group>, tenant: &str, narrow: impl Fn(&str) -> UsageFilter) 
         .unwrap_or(1);
     let row = |group: Group| {
         let href = query::address(tenant, &narrow(&group.key));
+        let totals = group.totals;
+        let time = if known {
+            totals.p95_ms.map_or_else(String::new, milliseconds)
+        } else {
+            milliseconds(totals.mean_ms)
+        };
+        let change = group.before.and_then(|before| change(totals.calls, before));
         view! {
             <tr>
                 <th scope="row">
                     <a href=href data-noscroll="true">{group.name}</a>
-                    <Share part=group.totals.calls whole=most errors=group.totals.errors/>
+                    <Share part=totals.calls whole=most errors=totals.errors/>
                 </th>
-                <td class="num">{count(group.totals.calls)}</td>
-                <td class="num">{percent(group.totals.error_share())}</td>
-                <td class="num">{milliseconds(group.totals.p95_ms)}</td>
+                <td class="num">
+                    {count(totals.calls)}
+                    {change.map(|change| view! { <span class="note">{change}</span> })}
+                </td>
+                <td class="num">{count(totals.units)}</td>
+                <td class="num">{percent(totals.error_share())}</td>
+                <td class="num">{time}</td>
             </tr>
         }
         .into_any()
     };
     groups.into_iter().map(row).collect()
+}
+
+/// How a number has changed: `+12%`. Nothing, where there was nothing before.
+pub fn change(now: i64, before: i64) -> Option<String> {
+    if before == 0 {
+        return None;
+    }
+    let share = (now - before) as f64 / before as f64;
+    let sign = if share < 0.0 { "\u{2212}" } else { "+" };
+    Some(format!("{sign}{}", percent(share.abs())))
 }
 
 #[component]
@@ -132,4 +204,17 @@ pub fn OutcomeBadge(outcome: Outcome) -> AnyView {
         Outcome::Invalid | Outcome::Refused | Outcome::Timeout | Outcome::Failed => Tone::Bad,
     };
     view! { <Badge tone text=outcome.label()/> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::change;
+
+    #[test]
+    fn a_change_is_a_share_of_what_was_before() {
+        assert_eq!(change(112, 100).as_deref(), Some("+12%"));
+        assert_eq!(change(50, 100).as_deref(), Some("\u{2212}50%"));
+        assert_eq!(change(7, 7).as_deref(), Some("+0%"));
+        assert_eq!(change(7, 0), None);
+    }
 }

@@ -3,64 +3,93 @@
 use api_types::usage::{Outcome, Range, UsageFilter};
 use leptos_router::params::ParamsMap;
 
+/// The names of the words, in the order in which they stand in addresses.
+pub const NAMES: [&str; 8] = [
+    "range",
+    "tool",
+    "client",
+    "outcome",
+    "toolkit",
+    "key",
+    "member",
+    "connection",
+];
+
+/// The words of a filter, in the order of [`NAMES`]. What is as usual is empty.
+pub type Words = [String; 8];
+
 /// Reads the filter from an address. A word that means nothing does not filter.
 pub fn read(query: &ParamsMap) -> UsageFilter {
-    let word = |name: &str| query.get(name).unwrap_or_default();
-    from_words(
-        &word("range"),
-        &word("tool"),
-        &word("client"),
-        &word("outcome"),
-    )
+    from_words(&NAMES.map(|name| query.get(name).unwrap_or_default()))
 }
 
 /// Reads the filter from its words.
-pub fn from_words(range: &str, tool: &str, client: &str, outcome: &str) -> UsageFilter {
+pub fn from_words(words: &Words) -> UsageFilter {
+    let [
+        range,
+        tool,
+        client,
+        outcome,
+        toolkit,
+        key,
+        member,
+        connection,
+    ] = words;
+    let word = |word: &str| Some(word.trim().to_string()).filter(|word| !word.is_empty());
     UsageFilter {
         range: Range::parse(range),
-        tool: Some(tool.trim().to_string()).filter(|tool| !tool.is_empty()),
+        tool: word(tool),
         client: client.parse().ok(),
         outcome: Outcome::parse(outcome),
+        toolkit: word(toolkit),
+        credential: key.parse().ok(),
+        member: member.parse().ok(),
+        connection: connection.parse().ok(),
     }
 }
 
-/// The words of the filter, by name, without those that are as usual.
-pub fn words(filter: &UsageFilter) -> [(&'static str, String); 4] {
+/// The words of the filter.
+pub fn words(filter: &UsageFilter) -> Words {
+    fn id(id: Option<impl ToString>) -> String {
+        id.map(|id| id.to_string()).unwrap_or_default()
+    }
     let range = if filter.range == Range::default() {
         ""
     } else {
         filter.range.as_str()
     };
     [
-        ("range", range.into()),
-        ("tool", filter.tool.clone().unwrap_or_default()),
-        (
-            "client",
-            filter.client.map(|id| id.to_string()).unwrap_or_default(),
-        ),
-        (
-            "outcome",
-            filter
-                .outcome
-                .map(|outcome| outcome.as_str().into())
-                .unwrap_or_default(),
-        ),
+        range.into(),
+        filter.tool.clone().unwrap_or_default(),
+        id(filter.client),
+        filter.outcome.map_or("", Outcome::as_str).into(),
+        filter.toolkit.clone().unwrap_or_default(),
+        id(filter.credential),
+        id(filter.member),
+        id(filter.connection),
     ]
+}
+
+/// What stands behind an address for this filter, from `?` on, or nothing.
+pub fn of(filter: &UsageFilter) -> String {
+    let words = NAMES.into_iter().zip(words(filter));
+    let filled: ParamsMap = words.filter(|(_, word)| !word.is_empty()).collect();
+    filled.to_query_string()
 }
 
 /// The address of the page with this filter.
 pub fn address(tenant: &str, filter: &UsageFilter) -> String {
-    let filled = words(filter)
-        .into_iter()
-        .filter(|(_, word)| !word.is_empty());
-    let query: ParamsMap = filled.collect();
-    let query = query.to_query_string();
-    format!("/t/{tenant}/usage{query}")
+    format!("/t/{tenant}/usage{}", of(filter))
 }
 
 /// Whether anything but the range is chosen.
 pub fn is_narrow(filter: &UsageFilter) -> bool {
-    filter.tool.is_some() || filter.client.is_some() || filter.outcome.is_some()
+    let range = filter.range;
+    *filter
+        != UsageFilter {
+            range,
+            ..UsageFilter::default()
+        }
 }
 
 #[cfg(test)]
@@ -69,18 +98,16 @@ mod tests {
 
     #[test]
     fn words_that_mean_nothing_do_not_filter() {
-        assert_eq!(
-            from_words("1 year", " ", "x", "fine"),
-            UsageFilter::default()
-        );
+        let words = ["1 year", " ", "x", "fine", "", "y", "z", "-"].map(String::from);
+        assert_eq!(from_words(&words), UsageFilter::default());
     }
 
     #[test]
     fn the_words_of_a_filter_read_back_as_the_same_filter() {
-        let client = "0190f5c0-0000-7000-8000-000000000001";
-        let filter = from_words("7d", "tasks_list", client, "tool_error");
+        let id = "0190f5c0-0000-7000-8000-000000000001";
+        let words = ["7d", "tasks_list", id, "tool_error", "tasks", id, id, id].map(String::from);
+        let filter = from_words(&words);
         assert!(is_narrow(&filter));
-        let [range, tool, client, outcome] = words(&filter).map(|(_, word)| word);
-        assert_eq!(from_words(&range, &tool, &client, &outcome), filter);
+        assert_eq!(super::words(&filter), words);
     }
 }

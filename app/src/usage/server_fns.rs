@@ -1,7 +1,10 @@
 //! What a browser can ask about usage.
 
 use crate::UiError;
-use api_types::{mcp_clients::ClientView, usage::UsageReport};
+use api_types::{
+    mcp_clients::ClientView,
+    usage::{CallDetail, CallPage, ExportView, UsageReport},
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -23,9 +26,16 @@ pub async fn read_usage(
     #[server(default)] tool: String,
     #[server(default)] client: String,
     #[server(default)] outcome: String,
+    #[server(default)] toolkit: String,
+    #[server(default)] key: String,
+    #[server(default)] member: String,
+    #[server(default)] connection: String,
 ) -> Result<UsageView, UiError> {
     let (s, a) = crate::request::caller(&tenant).await?;
-    let filter = super::query::from_words(&range, &tool, &client, &outcome);
+    let words = [
+        range, tool, client, outcome, toolkit, key, member, connection,
+    ];
+    let filter = super::query::from_words(&words);
     let toolkits = domain::toolkits::choices(&s, &a).await?;
     let may_see_clients = a.may(api_types::Permission::ViewClients);
     Ok(UsageView {
@@ -42,4 +52,52 @@ pub async fn read_usage(
             .collect(),
         endpoint: format!("{}/t/{tenant}/mcp", s.public_url),
     })
+}
+
+/// The exports of the last 30 days.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExportsView {
+    pub exports: Vec<ExportView>,
+    /// What the form begins with: no browser knows what day it is in UTC.
+    #[serde(with = "time::serde::rfc3339")]
+    pub now: time::OffsetDateTime,
+}
+
+#[server(endpoint = "list_usage_exports")]
+pub async fn list_usage_exports(tenant: String) -> Result<ExportsView, UiError> {
+    let (s, a) = crate::request::caller(&tenant).await?;
+    Ok(ExportsView {
+        exports: domain::usage::export::list(&s, &a).await?,
+        now: time::OffsetDateTime::now_utc(),
+    })
+}
+
+/// A page of calls, newest first.
+#[server(endpoint = "list_calls")]
+pub async fn list_calls(
+    tenant: String,
+    #[server(default)] range: String,
+    #[server(default)] tool: String,
+    #[server(default)] client: String,
+    #[server(default)] outcome: String,
+    #[server(default)] toolkit: String,
+    #[server(default)] key: String,
+    #[server(default)] member: String,
+    #[server(default)] connection: String,
+    #[server(default)] before: String,
+) -> Result<CallPage, UiError> {
+    let (s, a) = crate::request::caller(&tenant).await?;
+    let words = [
+        range, tool, client, outcome, toolkit, key, member, connection,
+    ];
+    let filter = super::query::from_words(&words);
+    Ok(domain::usage::calls(&s, &a, &filter, before.parse().ok()).await?)
+}
+
+/// One call with all that is known of it.
+#[server(endpoint = "get_call")]
+pub async fn get_call(tenant: String, id: String) -> Result<CallDetail, UiError> {
+    let (s, a) = crate::request::caller(&tenant).await?;
+    let id = id.parse().map_err(|_| api_types::Refusal::NotFound)?;
+    Ok(domain::usage::call(&s, &a, id).await?)
 }

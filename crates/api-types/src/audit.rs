@@ -33,6 +33,8 @@ words! {
         TenantResumed = "tenant.resumed", "Resumed the tenant";
         TenantExported = "tenant.exported", "Exported the tenant's data";
         TenantLogTrimmed = "tenant.log_trimmed", "Removed old rows of this log";
+        UsageExported = "tenant.usage_exported", "Exported usage";
+        UsageCorrected = "tenant.usage_corrected", "Corrected the usage";
         SecondFactorPolicyChanged = "tenant.second_factor_policy_changed", "Changed the policy on second factors";
         SsoDomainAdded = "tenant.sso_domain_added", "Claimed a domain";
         SsoDomainVerified = "tenant.sso_domain_verified", "Verified a domain";

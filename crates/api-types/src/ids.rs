@@ -44,6 +44,8 @@ id! {
     GrantId,
     /// What a client shows: the id of a key or of a grant.
     CredentialId,
+    /// An export of calls.
+    ExportId,
     /// An authorization that waits for a person's decision.
     OauthRequestId,
     /// A secret of a client that logs in; not the secret.

@@ -23,9 +23,9 @@ pub mod webhooks;
 mod words;
 
 pub use ids::{
-    ApiId, ApiKeyId, ConnectionId, CredentialId, EventId, GrantId, InvitationId, McpClientId,
-    OauthRequestId, OauthSecretId, PasskeyId, RoleId, SessionId, TaskId, TenantId, UserId,
-    WebhookId,
+    ApiId, ApiKeyId, ConnectionId, CredentialId, EventId, ExportId, GrantId, InvitationId,
+    McpClientId, OauthRequestId, OauthSecretId, PasskeyId, RoleId, SessionId, TaskId, TenantId,
+    UserId, WebhookId,
 };
 pub use refusal::Refusal;
 pub use roles::{CustomRole, Decision, MemberRole, Permission, Role, Rule};

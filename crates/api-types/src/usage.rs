@@ -1,6 +1,6 @@
 //! Usage: what was called, by whom, how it went and how long it took.
 
-use crate::{CredentialId, EventId, McpClientId, words::words};
+use crate::{ConnectionId, CredentialId, EventId, ExportId, McpClientId, UserId, words::words};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -26,13 +26,25 @@ words! {
     }
 }
 
+words! {
+    /// What a file of calls looks like.
+    Format {
+        /// A table, for spreadsheets (RFC 4180).
+        Csv = "csv", "CSV";
+        /// One JSON object a line.
+        Jsonl = "jsonl", "JSON Lines";
+        /// Columns, for tools that analyse data.
+        Parquet = "parquet", "Parquet";
+    }
+}
+
 /// How far back the page looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Range {
     /// One hour, by minute.
     #[serde(rename = "1h")]
     Hour,
-    /// 24 hours, by quarter of an hour.
+    /// 24 hours, by hour.
     #[default]
     #[serde(rename = "24h")]
     Day,
@@ -82,7 +94,7 @@ impl Range {
         const DAY: i64 = 24 * HOUR;
         match self {
             Self::Hour => (HOUR, 60),
-            Self::Day => (DAY, 15 * 60),
+            Self::Day => (DAY, HOUR),
             Self::Week => (7 * DAY, 2 * HOUR),
             Self::Month => (30 * DAY, DAY),
             Self::Quarter => (90 * DAY, DAY),
@@ -102,6 +114,14 @@ pub struct UsageFilter {
     pub client: Option<McpClientId>,
     /// Only this outcome.
     pub outcome: Option<Outcome>,
+    /// Only tools of this toolkit.
+    pub toolkit: Option<String>,
+    /// Only with this key or log-in.
+    pub credential: Option<CredentialId>,
+    /// Only what this member stands behind.
+    pub member: Option<UserId>,
+    /// Only with this account at another service.
+    pub connection: Option<ConnectionId>,
 }
 
 /// What the usage page shows.
@@ -109,12 +129,27 @@ pub struct UsageFilter {
 pub struct UsageReport {
     /// Everything in the range.
     pub total: Totals,
+    /// Everything in the time before it, which was as long.
+    pub before: Totals,
     /// One entry a bar, oldest first, none missing.
     pub bars: Vec<Bar>,
+    /// Calls over time by tool, most called first: one number for each bar. The last holds all other tools.
+    pub layers: Vec<Layer>,
+    /// Calls by hour of the week, from Monday 00:00 on, in UTC: 168 numbers. None for ranges under a week, and where
+    /// several filters meet.
+    pub hours_of_week: Option<Vec<i64>>,
     /// By tool, most called first.
     pub by_tool: Vec<Group>,
     /// By client, most calls first; the name is the client's.
     pub by_client: Vec<Group>,
+    /// By toolkit.
+    pub by_toolkit: Vec<Group>,
+    /// By key and log-in.
+    pub by_credential: Vec<Group>,
+    /// By the member who stands behind them.
+    pub by_member: Vec<Group>,
+    /// By account at another service.
+    pub by_connection: Vec<Group>,
     /// By outcome.
     pub by_outcome: Vec<(Outcome, i64)>,
     /// The newest calls, at most 50.
@@ -128,10 +163,14 @@ pub struct Totals {
     pub calls: i64,
     /// Calls that did not end `ok`.
     pub errors: i64,
-    /// Half of the calls took at most this many milliseconds; an estimate, within 9 %.
-    pub p50_ms: f64,
+    /// What the plan's meter counts.
+    pub units: i64,
+    /// Milliseconds of a call, on average.
+    pub mean_ms: f64,
+    /// Half of the calls took at most this many milliseconds; an estimate, within 9 %. Unknown where several filters meet.
+    pub p50_ms: Option<f64>,
     /// 95 of 100 calls took at most this many milliseconds.
-    pub p95_ms: f64,
+    pub p95_ms: Option<f64>,
     /// Bytes of requests and responses.
     pub bytes: i64,
 }
@@ -159,6 +198,15 @@ pub struct Bar {
     pub errors: i64,
 }
 
+/// One area of the chart of tools.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Layer {
+    /// The tool; none for all that have no area of their own.
+    pub tool: Option<String>,
+    /// Calls, one number for each bar.
+    pub calls: Vec<i64>,
+}
+
 /// One line of a table of groups.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Group {
@@ -168,6 +216,8 @@ pub struct Group {
     pub name: String,
     /// The group's sums.
     pub totals: Totals,
+    /// Its calls in the time before; unknown where there are filters.
+    pub before: Option<i64>,
 }
 
 /// One call.
@@ -188,10 +238,85 @@ pub struct CallView {
     pub era: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// What the plan's meter counts of it.
+    pub units: i64,
     /// Milliseconds.
     pub duration_ms: f64,
     /// What went wrong, in words.
     pub error: Option<String>,
     /// The id that is in the answer and in the log.
     pub request_id: String,
+    /// The call whose units this row corrects: then it is no call itself, and `error` is the reason.
+    pub corrects: Option<EventId>,
+}
+
+/// Some calls, newest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallPage {
+    /// The calls, at most 50.
+    pub calls: Vec<CallView>,
+    /// What to look on before, if there may be more.
+    pub older: Option<EventId>,
+}
+
+/// One call with all that is known of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallDetail {
+    /// What lists show.
+    pub call: CallView,
+    /// The toolkit.
+    pub toolkit: String,
+    /// The client.
+    pub client: McpClientId,
+    /// The name of the key, or whose log-in it is. None where the viewer may not see keys.
+    pub credential: Option<String>,
+    /// Who stands behind it. None where nobody does, or the viewer may not see members.
+    pub member: Option<String>,
+    /// The account at another service, with its label.
+    pub connection: Option<(ConnectionId, String)>,
+    /// Size of the request's body.
+    pub request_bytes: i64,
+    /// Size of the answer's body.
+    pub response_bytes: i64,
+    /// What was corrected later, oldest first.
+    pub corrections: Vec<CallView>,
+}
+
+/// An export of calls, and how far it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExportView {
+    /// Its id.
+    pub id: ExportId,
+    /// Who asked for it.
+    pub asked_by: String,
+    /// What the file looks like.
+    pub format: Format,
+    /// From when on.
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
+    /// Until when.
+    #[serde(with = "time::serde::rfc3339")]
+    pub until: OffsetDateTime,
+    /// About how many calls there will be.
+    pub expected: i64,
+    /// How many have left.
+    pub calls: i64,
+    /// The last one that has left.
+    pub last: Option<EventId>,
+    /// How it goes.
+    pub state: ExportState,
+    /// When it was asked for.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+}
+
+/// How an export goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExportState {
+    /// It moves.
+    Running,
+    /// It has not moved for a while: whoever takes it has stopped, or is slow.
+    Stalled,
+    /// All of it has left.
+    Done,
 }

@@ -26,6 +26,7 @@
 //! | [`mail`] | letters to people, and [`outbox`], the queue that they wait in |
 //! | [`outbound`] | the one way out over HTTP, to what tenants name and what providers answer |
 //! | [`usage`] | counting calls and showing the counts |
+//! | [`idempotency`] | calls that a client may send again |
 //! | [`data_keys`] | sealing what the database must not show |
 //! | [`webhooks`] | what happens in a tenant, told to endpoints of its own |
 //! | [`audit`] | what was done to a tenant, in a chain that shows changes of the past |
@@ -43,6 +44,7 @@ pub mod credentials;
 pub mod data_keys;
 mod db;
 mod error;
+pub mod idempotency;
 pub mod invitations;
 pub mod mail;
 pub mod mcp_clients;

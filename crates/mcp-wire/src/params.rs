@@ -86,6 +86,9 @@ pub struct Meta<'a> {
     /// What progress notifications are to be marked with.
     #[serde(rename = "progressToken", borrow)]
     pub progress_token: Option<&'a RawValue>,
+    /// By which calls that are sent again are known for the same one. MCP has no field of its own for it.
+    #[serde(rename = "bulkhead/idempotencyKey", borrow)]
+    pub idempotency_key: Option<&'a RawValue>,
 }
 
 /// Tells `null` from absent.

@@ -67,7 +67,27 @@ pub fn fault(id: Option<Id<'_>>, fault: &Fault) -> Vec<u8> {
     out
 }
 
+/// What a response to this request says, without saying to which: from its `result` or `error` on.
+pub fn without_id<'a>(id: Id<'_>, response: &'a [u8]) -> Option<&'a [u8]> {
+    response.strip_prefix(head(Some(id)).as_slice())
+}
+
+/// The same as the response to another request.
+pub fn to_another(id: Id<'_>, said: &[u8]) -> Vec<u8> {
+    let mut out = head(Some(id));
+    out.extend_from_slice(said);
+    out
+}
+
 fn begin(id: Option<Id<'_>>, member: &str) -> Vec<u8> {
+    let mut out = head(id);
+    out.push(b'"');
+    out.extend_from_slice(member.as_bytes());
+    out.extend_from_slice(br#"":"#);
+    out
+}
+
+fn head(id: Option<Id<'_>>) -> Vec<u8> {
     let mut out = Vec::with_capacity(512);
     out.extend_from_slice(br#"{"jsonrpc":"2.0","#);
     if let Some(id) = id {
@@ -75,8 +95,5 @@ fn begin(id: Option<Id<'_>>, member: &str) -> Vec<u8> {
         out.extend_from_slice(id.as_json().as_bytes());
         out.push(b',');
     }
-    out.push(b'"');
-    out.extend_from_slice(member.as_bytes());
-    out.extend_from_slice(br#"":"#);
     out
 }

@@ -15,7 +15,6 @@ use domain::{
     members, usage, users,
 };
 use std::net::{IpAddr, Ipv4Addr};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Where people in tests come from.
@@ -98,13 +97,14 @@ impl Person {
         usage::Event {
             id: api_types::EventId(Uuid::now_v7()),
             tenant: self.actor.tenant(),
-            at: OffsetDateTime::now_utc(),
             client: key.key.client,
             credential: key.key.id.into(),
+            member: Some(self.user),
             toolkit: "tasks".into(),
             tool: tool.into(),
             era: usage::Era::Modern,
             outcome,
+            units: 1,
             duration_us: 1000,
             request_bytes: 10,
             response_bytes: 20,

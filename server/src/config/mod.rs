@@ -17,6 +17,7 @@ mod secrets;
 mod sign_in;
 mod site;
 mod transit;
+mod usage;
 
 pub use audit::AuditSettings;
 pub use audit_bucket::BucketSettings;
@@ -33,6 +34,7 @@ pub use secrets::SecretSettings;
 pub use sign_in::SignInSettings;
 pub use site::Site;
 pub use transit::TransitSettings;
+pub use usage::UsageSettings;
 
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
@@ -107,6 +109,9 @@ pub struct Settings {
     /// Where the signed ends of audit logs are kept.
     #[command(flatten)]
     pub audit: AuditSettings,
+    /// How long calls are kept.
+    #[command(flatten)]
+    pub usage: UsageSettings,
     /// What seals secrets.
     #[command(flatten)]
     pub secrets: SecretSettings,

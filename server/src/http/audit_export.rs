@@ -154,7 +154,7 @@ fn csv_line(row: &Entry) -> String {
 }
 
 /// RFC 4180. What a spreadsheet would take for a formula begins with an apostrophe: names are what people typed.
-fn quoted(cell: &str) -> String {
+pub(super) fn quoted(cell: &str) -> String {
     let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         "'"
     } else {

@@ -20,6 +20,7 @@ mod sign_in_with;
 mod sso;
 mod static_files;
 mod tenant_export;
+mod usage_export;
 
 pub use error::ApiError;
 pub use front::Front;

@@ -3,6 +3,7 @@
 use super::middleware::{CspNonce, body, csp, origin, patience, session};
 use super::{
     audit_export, connections, error, live, moved, oauth_server, sign_in_with, sso, tenant_export,
+    usage_export,
 };
 use crate::AppState;
 use axum::Router;
@@ -37,6 +38,7 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
         .route("/t/{slug}/audit/export.jsonl", get(audit_export::jsonl))
         .route("/t/{slug}/audit/export.csv", get(audit_export::csv))
         .route("/t/{slug}/export", post(tenant_export::jsonl))
+        .route("/t/{slug}/usage/export", post(usage_export::file))
         .merge(sign_in_with::routes())
         .merge(sso::routes())
         .merge(connections::routes())

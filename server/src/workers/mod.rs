@@ -3,13 +3,14 @@
 mod audit;
 mod keys;
 mod mail;
+mod usage;
 mod webhooks;
 
 use crate::mailer::Mailer;
 pub(crate) use audit::AuditJobs;
 use domain::{
     Services, accounts, apis, connections, connectors, credentials, oauth_server, passkeys,
-    sessions, sign_in_with, sso, tenants, throttle, usage,
+    sessions, sign_in_with, sso, tenants, throttle,
 };
 use std::pin::Pin;
 use std::time::Duration;
@@ -17,10 +18,6 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
-/// Pages that are open show new numbers about this often.
-const ROLL_UP_MINUTES: Duration = Duration::from_secs(1);
-/// Days are shown over ranges where a minute more or less is not seen.
-const ROLL_UP_DAYS: Duration = Duration::from_secs(30);
 const FLUSH_USES: Duration = Duration::from_secs(1);
 /// Tokens live for minutes at least, and are refreshed well before their end.
 const REFRESH_TOKENS: Duration = Duration::from_secs(1);
@@ -50,21 +47,17 @@ impl Workers {
     pub(crate) fn start(
         services: &Services,
         audit: AuditJobs,
+        usage_retention_days: u32,
         mailer: Mailer,
         stop: &CancellationToken,
     ) -> Self {
         let mut set = JoinSet::new();
         audit::start(&mut set, services, audit, stop);
         keys::start(&mut set, services, stop);
+        usage::start(&mut set, services, usage_retention_days, stop);
         let mut every = |name, period, job: fn(Services) -> Job| {
             set.spawn(repeat(name, period, job, services.clone(), stop.clone()));
         };
-        every("roll up minutes", ROLL_UP_MINUTES, |s| {
-            Box::pin(async move { usage::roll_up(&s.db, false).await.map(drop) })
-        });
-        every("roll up days", ROLL_UP_DAYS, |s| {
-            Box::pin(async move { usage::roll_up(&s.db, true).await.map(drop) })
-        });
         every("write the last use of keys and log-ins", FLUSH_USES, |s| {
             Box::pin(async move { credentials::flush_uses(&s).await.map(drop) })
         });

@@ -18,6 +18,7 @@ mod mcp;
 mod mcp_keys;
 mod mcp_streams;
 mod members;
+mod metering;
 mod oauth;
 mod operations;
 mod outbound;

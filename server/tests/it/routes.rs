@@ -64,6 +64,10 @@ const ROUTES: &[(&str, &str)] = &[
         "/t/{slug}/export",
         "the_export_of_another_tenant_is_missing",
     ),
+    (
+        "/t/{slug}/usage/export",
+        "the_calls_of_another_tenant_are_missing",
+    ),
     ("/.well-known/oauth-protected-resource", "no tenant"),
     ("/.well-known/oauth-protected-resource/mcp", "no tenant"),
     (

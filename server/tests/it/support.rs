@@ -233,7 +233,7 @@ impl Browser {
     }
 }
 
-/// A request of the newest revision.
+/// A request of the newest revision. What `_meta` of `params` says besides is kept.
 pub fn modern(
     client: &Client,
     url: &str,
@@ -241,11 +241,15 @@ pub fn modern(
     method: &str,
     mut params: Value,
 ) -> RequestBuilder {
-    params["_meta"] = json!({
+    let mut meta = json!({
         "io.modelcontextprotocol/protocolVersion": MODERN,
         "io.modelcontextprotocol/clientCapabilities": {},
         "io.modelcontextprotocol/clientInfo": { "name": "tests", "version": "1" },
     });
+    if let (Some(all), Some(more)) = (meta.as_object_mut(), params["_meta"].as_object()) {
+        all.extend(more.clone());
+    }
+    params["_meta"] = meta;
     let name = params["name"]
         .as_str()
         .or(params["uri"].as_str())

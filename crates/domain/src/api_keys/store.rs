@@ -265,6 +265,7 @@ pub(crate) async fn by_digest(
 /// A key that works now, with its client and tenant.
 pub(crate) struct LiveKey {
     pub client: McpClientId,
+    pub owner: UserId,
     pub client_name: String,
     pub key_name: String,
     pub slug: String,
@@ -283,7 +284,8 @@ pub(crate) async fn live(
 ) -> Result<Option<LiveKey>> {
     Ok(sqlx::query_as!(
         LiveKey,
-        r#"select k.client_id as "client: McpClientId", c.name as client_name, k.name as key_name,
+        r#"select k.client_id as "client: McpClientId", c.owner_id as "owner: UserId", c.name as client_name,
+            k.name as key_name,
             t.slug, array(select s.slug from tenant_slugs s where s.tenant_id = $1) as "slugs!",
             t.name as tenant_name, k.scopes, k.rate_limit_per_minute, k.allowed_networks,
             t.suspended_at is not null as "suspended!"

@@ -1,6 +1,6 @@
 //! How operations are offered: to clients as tools, to people as a list.
 
-use crate::toolkits::{Access, Annotations, ToolSpec};
+use crate::toolkits::{Access, Annotations, ToolSpec, Unit};
 use api_types::connections::OperationView;
 use connector::{Access as Effect, Operation};
 use serde_json::{Value, json};
@@ -22,6 +22,7 @@ pub(crate) fn spec(toolkit: &str, service: &str, operation: &Operation) -> ToolS
             idempotent: operation.idempotent,
             open_world: true,
         },
+        unit: Unit::Call,
     }
 }
 

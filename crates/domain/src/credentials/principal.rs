@@ -35,6 +35,8 @@ pub struct Principal {
     pub client_name: String,
     /// The key or the grant.
     pub credential: CredentialId,
+    /// Who stands behind it: whose log-in it is, or the owner of the key's client.
+    pub member: UserId,
     /// The key's name, or whose log-in it is.
     pub credential_name: String,
     /// `toolkit:read` or `toolkit:write`.
@@ -218,6 +220,7 @@ async fn load_key(s: &Services, digest: &Digest) -> Loaded {
         client: row.client,
         client_name: row.client_name,
         credential: key.into(),
+        member: row.owner,
         credential_name: row.key_name,
         scopes: row.scopes,
         toolkits,
@@ -258,6 +261,7 @@ async fn load_token(s: &Services, token: AccessToken<'_>) -> Loaded {
         client: row.client,
         client_name: row.client_name,
         credential: grant.into(),
+        member: row.user,
         credential_name: format!("log-in of {}", row.user_name),
         scopes,
         toolkits,

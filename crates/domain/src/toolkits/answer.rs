@@ -36,6 +36,9 @@ pub struct ToolOutput {
     /// Whether the tool failed in a way that the model should know of.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_error: bool,
+    /// How many rows it holds, for a tool that is counted by them.
+    #[serde(skip)]
+    pub rows: u64,
 }
 
 impl ToolOutput {

@@ -32,7 +32,7 @@ pub use call::{CallContext, ClientInput, Level, Notifier, PromptCall, ToolCall};
 pub use registry::{Registry, Tool};
 pub use spec::{
     Access, Annotations, Completion, ListChanged, PromptArgument, PromptSpec, ResourceEntry,
-    ResourcePage, ResourceTemplate, ToolSpec, schema_of,
+    ResourcePage, ResourceTemplate, ToolSpec, Unit, schema_of,
 };
 pub use switches::{choices, settings, switch};
 pub(crate) use switches::{switch_on, switched};

@@ -4,6 +4,7 @@ use super::Name;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Serialize;
 use serde_json::Value;
+use std::time::Duration;
 
 /// What a tool does to the tenant's data, and so which scope it needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,39 @@ pub struct ToolSpec {
     pub output_schema: Option<Value>,
     /// Hints beyond [`Access`].
     pub annotations: Annotations,
+    /// What the plan's meter counts of a call.
+    pub unit: Unit,
+}
+
+impl ToolSpec {
+    /// Whether calling it twice does no more than calling it once.
+    pub fn is_repeatable(&self) -> bool {
+        self.access == Access::Read || self.annotations.idempotent
+    }
+}
+
+/// What a call of a tool is counted in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unit {
+    /// A call is one.
+    #[default]
+    Call,
+    /// As many as it gave rows ([`ToolOutput::rows`](super::ToolOutput::rows)).
+    Row,
+    /// As many as it took seconds, rounded up.
+    Second,
+}
+
+impl Unit {
+    /// The units of a call that gave so many rows and took so long.
+    pub fn count(self, rows: u64, took: Duration) -> i64 {
+        let units = match self {
+            Self::Call => 1,
+            Self::Row => rows,
+            Self::Second => took.as_secs() + u64::from(took.subsec_nanos() > 0),
+        };
+        i64::try_from(units).unwrap_or(i64::MAX)
+    }
 }
 
 /// Hints about what a call does; whether it only reads is known from [`Access`].
@@ -153,4 +187,17 @@ pub enum ListChanged {
     Tools,
     /// Prompts.
     Prompts,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_begun_second_is_a_second() {
+        let seconds = |millis| Unit::Second.count(7, Duration::from_millis(millis));
+        assert_eq!([0, 1, 1000, 1001].map(seconds), [0, 1, 1, 2]);
+        assert_eq!(Unit::Row.count(7, Duration::from_secs(9)), 7);
+        assert_eq!(Unit::Call.count(7, Duration::from_secs(9)), 1);
+    }
 }

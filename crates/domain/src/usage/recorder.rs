@@ -4,7 +4,7 @@
 //! as one insert, then all its waiters are released. A call alone waits for one commit; sixty-four
 //! together wait for at most two.
 
-use super::{Event, store};
+use super::{Event, Settled, store};
 use crate::{Db, Error, Result, error::violated};
 use anyhow::anyhow;
 use sqlx::PgConnection;
@@ -30,20 +30,23 @@ struct Waiting {
 
 /// The only writer of usage rows.
 #[derive(Clone)]
-pub struct Recorder(mpsc::Sender<Waiting>);
+pub struct Recorder {
+    queue: mpsc::Sender<Waiting>,
+    db: Db,
+}
 
 impl Recorder {
     pub(crate) fn start(db: Db) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        tokio::spawn(write(db, receiver));
-        Self(sender)
+        tokio::spawn(write(db.clone(), receiver));
+        Self { queue: sender, db }
     }
 
     /// Returns once the row is durable. An error means that the call must not be acknowledged.
     pub async fn record(&self, event: Event) -> Result<()> {
         let (done, durable) = oneshot::channel();
         let lost = || Error::Broken(anyhow!("the writer of usage rows is gone"));
-        self.0
+        self.queue
             .send(Waiting { event, done })
             .await
             .map_err(|_| lost())?;
@@ -51,6 +54,28 @@ impl Recorder {
             Ok(true) => Ok(()),
             Ok(false) => Err(Error::Broken(anyhow!("the usage row could not be written"))),
             Err(_) => Err(lost()),
+        }
+    }
+
+    /// Writes the row of a call that its client may send again, and with it what is answered: both or neither. Answers whether
+    /// it is so; not, if somebody else has taken the call over meanwhile, whose row counts then.
+    pub async fn settle(&self, event: &Event, settled: &Settled<'_>) -> Result<bool> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let tried = async {
+                let mut connection = self.db.system().await?;
+                store::settle(&mut connection, event, settled).await
+            };
+            match tried.await {
+                // The commit whose answer got lost: the row is there, and so is the answer.
+                Err(error) if is_twin(&error) => return Ok(true),
+                Err(error) if Instant::now() > deadline => return Err(error),
+                Err(error) => {
+                    tracing::error!(error = error.for_the_log(), "settling a call");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                settled => return settled,
+            }
         }
     }
 }
@@ -106,7 +131,7 @@ async fn insert(db: &Db, kept: &mut Option<PgConnection>, events: &[Event]) -> R
     };
     match store::insert(connection, events).await {
         // Checking each row beforehand costs as much as writing it, and there is hardly ever one.
-        Err(error) if violated(&error) == Some("usage_events_pkey") => {
+        Err(error) if is_twin(&error) => {
             let mut known = store::known(connection, events).await?;
             let new: Vec<_> = events
                 .iter()
@@ -117,4 +142,9 @@ async fn insert(db: &Db, kept: &mut Option<PgConnection>, events: &[Event]) -> R
         }
         inserted => inserted,
     }
+}
+
+/// Whether the row is there already. Each partition has its own name for the key.
+fn is_twin(error: &Error) -> bool {
+    violated(error).is_some_and(|key| key.starts_with("usage_events_") && key.ends_with("_pkey"))
 }

@@ -1,41 +1,85 @@
 //! The numbers of the usage page and of the overview, read from rollups.
+//!
+//! Without a filter, and with one, they are read by one dimension at a time; with more, from all dimensions at once.
 
-use super::store::{self, Row};
+use super::{
+    fold::{self, Fold},
+    pieces::{Done, Grain, Piece, cover},
+    store::{
+        calls, cells, names,
+        sums::{self, By},
+    },
+};
 use crate::{Actor, Result, Services};
 use api_types::{
     Permission, TenantId,
-    usage::{Bar, Group, Outcome, Range, Totals, UsageFilter, UsageReport},
+    usage::{Bar, Group, Layer, Outcome, Range, Totals, UsageFilter, UsageReport},
 };
 use sqlx::PgConnection;
-use std::collections::{BTreeMap, HashMap};
-use time::OffsetDateTime;
-use uuid::Uuid;
+use std::collections::HashMap;
+use time::{Duration, OffsetDateTime};
+
+/// Every dimension that has groups.
+const DIMENSIONS: [&str; 6] = ["toolkit", "tool", "client", "key", "member", "connection"];
+/// What is no group: everything.
+const ALL: &str = "all";
+const HOUR: i64 = 3600;
+const WEEK: i64 = 7 * 24 * HOUR;
 
 /// The usage page's numbers.
 pub async fn report(s: &Services, a: &Actor, filter: &UsageFilter) -> Result<UsageReport> {
     a.require(Permission::ViewUsage)?;
     let span = Span::of(filter.range);
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
-    let rows = store::sums(&mut tx, a.tenant(), filter, &span).await?;
-    let names = store::client_names(&mut tx, a.tenant()).await?;
-    let recent = store::recent(&mut tx, a.tenant(), filter, span.from).await?;
+    let found = read(&mut tx, a.tenant(), filter, &span).await?;
+    let names = names::of(&mut tx, a.tenant(), &found.fold.ids()).await?;
+    let recent = calls::newest(&mut tx, a.tenant(), filter, span.from, None).await?;
     tx.commit().await?;
-    Ok(Fold::of(rows).finish(&span, &names, recent))
+    let groups = |dimension| found.fold.groups(dimension, &names);
+    // Names of keys and people are for those who may see them elsewhere.
+    let shown = |permission, dimension| {
+        if a.may(permission) {
+            groups(dimension)
+        } else {
+            Vec::new()
+        }
+    };
+    Ok(UsageReport {
+        total: found.fold.total.totals(),
+        before: found.before,
+        bars: found.bars,
+        layers: found.layers,
+        hours_of_week: found.hours_of_week,
+        by_tool: groups("tool"),
+        by_client: groups("client"),
+        by_toolkit: groups("toolkit"),
+        // A log-in is named after its person.
+        by_credential: if a.may(Permission::ViewClients) {
+            shown(Permission::ViewMembers, "key")
+        } else {
+            Vec::new()
+        },
+        by_member: shown(Permission::ViewMembers, "member"),
+        by_connection: groups("connection"),
+        by_outcome: found.fold.outcomes(),
+        recent: recent.calls,
+    })
 }
 
 /// The sums of a range, without charts or tables.
-pub async fn summary(
-    s: &Services,
-    a: &Actor,
-    filter: &UsageFilter,
-) -> Result<(Totals, Vec<Group>)> {
+pub async fn summary(s: &Services, a: &Actor, range: Range) -> Result<(Totals, Vec<Group>)> {
     a.require(Permission::ViewUsage)?;
-    let span = Span::of(filter.range);
+    let span = Span::of(range);
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
-    let rows = store::sums(&mut tx, a.tenant(), filter, &span).await?;
+    let done = sums::done(&mut tx).await?;
+    let dimensions = words(&[ALL, "tool"]);
+    let by = By::new(a.tenant(), &dimensions);
+    let pieces = span.pieces(Grain::Month, &done);
+    let rows = sums::sums(&mut tx, by, &pieces, span.whole()).await?;
+    let latencies = sums::latencies(&mut tx, by, &pieces).await?;
     tx.commit().await?;
-    let report = Fold::of(rows).finish(&span, &HashMap::new(), Vec::new());
-    Ok((report.total, report.by_tool))
+    let fold = Fold::of_sums(&rows, ALL).with_latencies(&latencies, ALL);
+    Ok((fold.total.totals(), fold.groups("tool", &HashMap::new())))
 }
 
 /// The overview's numbers.
@@ -47,14 +91,177 @@ pub(crate) struct Day {
 
 /// The last 24 hours of a tenant, by hour.
 pub(crate) async fn last_day(db: &mut PgConnection, tenant: TenantId) -> Result<Day> {
-    let span = Span::new(24 * 3600, 3600);
-    let rows = store::sums(db, tenant, &UsageFilter::default(), &span).await?;
-    let report = Fold::of(rows).finish(&span, &HashMap::new(), Vec::new());
+    let span = Span::of(Range::Day);
+    let done = sums::done(db).await?;
+    let dimensions = words(&[ALL]);
+    let by = By::new(tenant, &dimensions);
+    let rows = sums::sums(db, by, &span.pieces(span.grain(), &done), span.grid()).await?;
+    let total = Fold::of_sums(&rows, ALL).total.totals();
+    let bars = fold::bars(
+        &span,
+        rows.iter()
+            .map(|row| (row.bar, row.outcome.as_str(), row.calls)),
+    );
     Ok(Day {
-        calls: report.total.calls,
-        error_share: report.total.error_share(),
-        by_hour: report.bars.iter().map(|bar| bar.ok + bar.errors).collect(),
+        calls: total.calls,
+        error_share: total.error_share(),
+        by_hour: bars.iter().map(|bar| bar.ok + bar.errors).collect(),
     })
+}
+
+/// What was read, before it has names.
+struct Found {
+    fold: Fold,
+    before: Totals,
+    bars: Vec<Bar>,
+    layers: Vec<Layer>,
+    hours_of_week: Option<Vec<i64>>,
+}
+
+/// How many filters there are besides the outcome.
+enum Narrow {
+    All,
+    One(&'static str, String),
+    Several,
+}
+
+impl Narrow {
+    fn of(filter: &UsageFilter) -> Self {
+        let set = [
+            ("toolkit", filter.toolkit.clone()),
+            ("tool", filter.tool.clone()),
+            ("client", filter.client.map(|id| id.to_string())),
+            ("key", filter.credential.map(|id| id.to_string())),
+            ("member", filter.member.map(|id| id.to_string())),
+            ("connection", filter.connection.map(|id| id.to_string())),
+        ];
+        let mut set = set
+            .into_iter()
+            .filter_map(|(dimension, value)| Some((dimension, value?)));
+        match (set.next(), set.next()) {
+            (None, _) => Self::All,
+            (Some((dimension, value)), None) => Self::One(dimension, value),
+            _ => Self::Several,
+        }
+    }
+}
+
+async fn read(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    filter: &UsageFilter,
+    span: &Span,
+) -> Result<Found> {
+    let done = sums::done(db).await?;
+    match Narrow::of(filter) {
+        Narrow::All => everything(db, tenant, filter, span, &done).await,
+        Narrow::One(dimension, value) => {
+            one(db, tenant, filter, span, &done, (dimension, &value)).await
+        }
+        Narrow::Several => several(db, tenant, filter, span, &done).await,
+    }
+}
+
+async fn everything(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    filter: &UsageFilter,
+    span: &Span,
+    done: &Done,
+) -> Result<Found> {
+    let (alone, charts) = (words(&[ALL]), words(&[ALL, "tool"]));
+    let mut dimensions = words(&DIMENSIONS);
+    dimensions.push(ALL.into());
+    let by = |dimensions| By::new(tenant, dimensions).ending(filter.outcome);
+    let over_time = span.pieces(span.grain(), done);
+    let over_time = sums::sums(db, by(&charts), &over_time, span.grid()).await?;
+    let pieces = span.pieces(Grain::Month, done);
+    let groups = sums::sums(db, by(&dimensions), &pieces, span.whole()).await?;
+    let timed = words(&[ALL, "tool", "client"]);
+    let latencies = sums::latencies(db, by(&timed), &pieces).await?;
+    let earlier = span.before();
+    let pieces = earlier.pieces(Grain::Month, done);
+    let before = sums::sums(db, by(&dimensions), &pieces, earlier.whole()).await?;
+    let all = fold::moments(&over_time, ALL).map(|row| (row.bar, row.outcome.as_str(), row.calls));
+    let tools =
+        fold::moments(&over_time, "tool").map(|row| (row.bar, row.value.as_str(), row.calls));
+    Ok(Found {
+        fold: Fold::of_sums(&groups, ALL)
+            .with_latencies(&latencies, ALL)
+            .with_before(&before),
+        before: Fold::of_sums(&before, ALL).total.totals(),
+        bars: fold::bars(span, all),
+        layers: fold::layers(span, tools),
+        hours_of_week: hours_of_week(db, by(&alone), span, done).await?,
+    })
+}
+
+async fn one(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    filter: &UsageFilter,
+    span: &Span,
+    done: &Done,
+    (dimension, value): (&str, &str),
+) -> Result<Found> {
+    let dimensions = words(&[dimension]);
+    let by = By::new(tenant, &dimensions)
+        .of(value)
+        .ending(filter.outcome);
+    let over_time = span.pieces(span.grain(), done);
+    let moments = cells::over_time(db, tenant, filter, &over_time, span.grid()).await?;
+    let pieces = span.pieces(Grain::Month, done);
+    let groups = cells::cells(db, tenant, filter, &pieces).await?;
+    // Of other dimensions only the minutes have durations.
+    let latencies = match dimension {
+        "tool" | "client" => sums::latencies(db, by, &pieces).await?,
+        _ => Vec::new(),
+    };
+    let earlier = span.before();
+    let pieces = earlier.pieces(Grain::Month, done);
+    let before = sums::sums(db, by, &pieces, earlier.whole()).await?;
+    Ok(Found {
+        fold: Fold::of_cells(&groups).with_latencies(&latencies, dimension),
+        before: Fold::of_sums(&before, dimension).total.totals(),
+        bars: fold::bars(span, fold::by_outcome(&moments)),
+        layers: fold::layers(span, fold::by_tool(&moments)),
+        hours_of_week: hours_of_week(db, by, span, done).await?,
+    })
+}
+
+async fn several(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    filter: &UsageFilter,
+    span: &Span,
+    done: &Done,
+) -> Result<Found> {
+    let over_time = span.pieces(span.grain(), done);
+    let moments = cells::over_time(db, tenant, filter, &over_time, span.grid()).await?;
+    let groups = cells::cells(db, tenant, filter, &span.pieces(Grain::Month, done)).await?;
+    let earlier = span.before().pieces(Grain::Month, done);
+    let before = cells::cells(db, tenant, filter, &earlier).await?;
+    Ok(Found {
+        fold: Fold::of_cells(&groups),
+        before: Fold::of_cells(&before).total.totals(),
+        bars: fold::bars(span, fold::by_outcome(&moments)),
+        layers: fold::layers(span, fold::by_tool(&moments)),
+        hours_of_week: None,
+    })
+}
+
+async fn hours_of_week(
+    db: &mut PgConnection,
+    by: By<'_>,
+    span: &Span,
+    done: &Done,
+) -> Result<Option<Vec<i64>>> {
+    if span.bars * span.step < WEEK {
+        return Ok(None);
+    }
+    let pieces = span.pieces(Grain::Hour, done);
+    let rows = sums::sums(db, by, &pieces, (span.from, HOUR)).await?;
+    Ok(Some(fold::hours_of_week(&rows)))
 }
 
 /// A range cut into bars. The last bar is the one that now falls into.
@@ -65,12 +272,8 @@ pub(super) struct Span {
 }
 
 impl Span {
-    fn of(range: Range) -> Self {
+    pub(super) fn of(range: Range) -> Self {
         let (length, step) = range.seconds();
-        Self::new(length, step)
-    }
-
-    fn new(length: i64, step: i64) -> Self {
         let now = OffsetDateTime::now_utc().unix_timestamp();
         let from = now - now.rem_euclid(step) + step - length;
         let from = OffsetDateTime::from_unix_timestamp(from).unwrap_or(OffsetDateTime::UNIX_EPOCH);
@@ -81,149 +284,67 @@ impl Span {
         }
     }
 
-    /// Bars of a day or longer are read from days, the rest from minutes.
-    pub fn by_day(&self) -> bool {
-        self.step >= 24 * 3600
+    /// The time before it, as long, in one bar.
+    fn before(&self) -> Self {
+        let length = self.bars * self.step;
+        Self {
+            from: self.from - Duration::seconds(length),
+            bars: 1,
+            step: length,
+        }
+    }
+
+    /// The bar that holds this moment.
+    pub(super) fn place(&self, at: OffsetDateTime) -> Option<usize> {
+        let seconds = (at - self.from).whole_seconds();
+        usize::try_from(seconds.div_euclid(self.step)).ok()
+    }
+
+    /// The coarsest rollup that its bars can be made of.
+    fn grain(&self) -> Grain {
+        match self.step {
+            ..HOUR => Grain::Minute,
+            86_400.. => Grain::Day,
+            _ => Grain::Hour,
+        }
+    }
+
+    fn grid(&self) -> (OffsetDateTime, i64) {
+        (self.from, self.step)
+    }
+
+    /// All of it as one bar.
+    fn whole(&self) -> (OffsetDateTime, i64) {
+        (self.from, self.bars * self.step)
+    }
+
+    fn pieces(&self, most: Grain, done: &Done) -> Vec<Piece> {
+        let until = self.from + Duration::seconds(self.bars * self.step);
+        cover(self.from, until, most, done)
     }
 }
 
-/// Sums of one group while it is being added up.
-#[derive(Default)]
-struct Sums {
-    calls: i64,
-    errors: i64,
-    bytes: i64,
-    by_latency: BTreeMap<i16, i64>,
-}
-
-impl Sums {
-    fn add(&mut self, row: &Row) {
-        self.calls += row.calls;
-        self.bytes += row.bytes;
-        if row.outcome != Outcome::Ok.as_str() {
-            self.errors += row.calls;
+impl<'a> By<'a> {
+    pub(super) fn new(tenant: TenantId, dimensions: &'a [String]) -> Self {
+        Self {
+            tenant,
+            dimensions,
+            value: None,
+            outcome: None,
         }
-        *self
-            .by_latency
-            .entry(row.latency_class.unwrap_or(0))
-            .or_default() += row.calls;
     }
 
-    /// The duration that this share of the calls did not exceed, within 9 %: classes are quarter
-    /// powers of two.
-    fn percentile_ms(&self, share: f64) -> f64 {
-        let wanted = (self.calls as f64 * share).ceil() as i64;
-        let mut seen = 0;
-        for (class, calls) in &self.by_latency {
-            seen += calls;
-            if seen >= wanted {
-                return (f64::from(*class) / 4.0).exp2() / 1000.0;
-            }
-        }
-        0.0
+    fn of(self, value: &'a str) -> Self {
+        let value = Some(value);
+        Self { value, ..self }
     }
 
-    fn totals(&self) -> Totals {
-        Totals {
-            calls: self.calls,
-            errors: self.errors,
-            p50_ms: self.percentile_ms(0.5),
-            p95_ms: self.percentile_ms(0.95),
-            bytes: self.bytes,
-        }
+    fn ending(self, outcome: Option<Outcome>) -> Self {
+        let outcome = outcome.map(Outcome::as_str);
+        Self { outcome, ..self }
     }
 }
 
-#[derive(Default)]
-struct Fold {
-    total: Sums,
-    bars: HashMap<i64, (i64, i64)>,
-    tools: HashMap<String, Sums>,
-    clients: HashMap<Uuid, Sums>,
-    outcomes: HashMap<String, i64>,
-}
-
-impl Fold {
-    /// Each row belongs to one grouping set: by bar, by tool, by client, or to the whole.
-    fn of(rows: Vec<Row>) -> Self {
-        let mut fold = Self::default();
-        for row in rows {
-            match (&row.bar, &row.tool, row.client) {
-                (Some(bar), ..) => {
-                    let (ok, errors) = fold.bars.entry(bar.unix_timestamp()).or_default();
-                    let side = if row.outcome == Outcome::Ok.as_str() {
-                        ok
-                    } else {
-                        errors
-                    };
-                    *side += row.calls;
-                }
-                (_, Some(tool), _) => fold.tools.entry(tool.clone()).or_default().add(&row),
-                (.., Some(client)) => fold.clients.entry(client).or_default().add(&row),
-                _ => {
-                    fold.total.add(&row);
-                    *fold.outcomes.entry(row.outcome).or_default() += row.calls;
-                }
-            }
-        }
-        fold
-    }
-
-    fn finish(
-        self,
-        span: &Span,
-        names: &HashMap<Uuid, String>,
-        recent: Vec<api_types::usage::CallView>,
-    ) -> UsageReport {
-        let bars = (0..span.bars)
-            .map(|nth| {
-                let start = span.from + time::Duration::seconds(nth * span.step);
-                let (ok, errors) = self
-                    .bars
-                    .get(&start.unix_timestamp())
-                    .copied()
-                    .unwrap_or((0, 0));
-                Bar { start, ok, errors }
-            })
-            .collect();
-        let client = |id: Uuid| names.get(&id).cloned().unwrap_or_else(|| id.to_string());
-        UsageReport {
-            total: self.total.totals(),
-            bars,
-            by_tool: groups(
-                self.tools
-                    .into_iter()
-                    .map(|(tool, sums)| (tool.clone(), tool, sums)),
-            ),
-            by_client: groups(
-                self.clients
-                    .into_iter()
-                    .map(|(id, sums)| (id.to_string(), client(id), sums)),
-            ),
-            by_outcome: Outcome::ALL
-                .iter()
-                .copied()
-                .filter_map(|outcome| Some((outcome, *self.outcomes.get(outcome.as_str())?)))
-                .collect(),
-            recent,
-        }
-    }
-}
-
-/// The most called first.
-fn groups(sums: impl Iterator<Item = (String, String, Sums)>) -> Vec<Group> {
-    let mut groups: Vec<_> = sums
-        .map(|(key, name, sums)| Group {
-            key,
-            name,
-            totals: sums.totals(),
-        })
-        .collect();
-    groups.sort_by(|a, b| {
-        b.totals
-            .calls
-            .cmp(&a.totals.calls)
-            .then_with(|| a.name.cmp(&b.name))
-    });
-    groups
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).into()).collect()
 }

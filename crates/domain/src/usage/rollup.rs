@@ -1,32 +1,137 @@
-//! Rollups: minutes and days, recomputed from the rows, never incremented.
+//! Rollups: minutes, hours, days and months, recomputed from the rows, never incremented.
 //!
-//! A row is dated when its call was admitted and committed before the call's deadline, so a minute
-//! is final a little after it has passed; until then every run computes it again.
+//! A minute is recomputed whenever a row of it has arrived. Hours, days and months are computed once, when they are final;
+//! until then pages read the finer ones. A row that comes after its hour was final, from a server whose clock is wrong,
+//! has its tenant's whole day recomputed.
 
-use super::store;
+use super::{
+    pieces::Grain,
+    store::{
+        self,
+        rollup::{self, Span, State},
+    },
+};
 use crate::{Db, Result};
 use anyhow::Context as _;
-use sqlx::Connection as _;
+use api_types::TenantId;
+use sqlx::{Connection as _, PgConnection};
+use time::{Duration, OffsetDateTime};
 
 /// One server at a time rolls up; the number is this job's name among advisory locks.
 const LOCK: i64 = 0x6275_6c6b_7573_6167;
 
-/// Recomputes the minutes that are not final and tells every server which tenants changed.
-/// `with_days` recomputes the days they belong to as well. Answers whether this server did it.
-pub async fn roll_up(db: &Db, with_days: bool) -> Result<bool> {
+/// Rows are looked for again for so long after they arrived: they have the time at which their statement began, and
+/// are seen when it has ended.
+const OVERLAP: Duration = Duration::seconds(10);
+/// The same for whoever is thorough.
+const LONG_OVERLAP: Duration = Duration::minutes(3);
+/// So long after its end an hour is final. Servers' clocks may be ten minutes apart, and a call takes a while.
+const GRACE: Duration = Duration::minutes(12);
+/// Minutes are shown for so long, also those of hours that are final.
+const SHOWN: Duration = Duration::hours(3);
+/// Days that are recomputed in one run at most.
+const REPAIRS: usize = 20;
+
+/// Recomputes the minutes in which rows have arrived and tells every server which tenants changed. If `thorough`, also
+/// computes the hours, days and months that have become final, and repairs days that rows came too late for. Answers
+/// whether this server did it.
+pub async fn roll_up(db: &Db, thorough: bool) -> Result<bool> {
     let mut connection = db.system().await?;
     let mut tx = connection.begin().await.context("beginning a rollup")?;
     if !store::take_lock(&mut tx, LOCK).await? {
         return Ok(false);
     }
-    let from = store::final_until(&mut tx).await?;
-    for tenant in store::roll_up_minutes(&mut tx, from).await? {
+    let mut state = rollup::state(&mut tx).await?;
+    let overlap = if thorough { LONG_OVERLAP } else { OVERLAP };
+    let oldest = state.hours_until.min(state.now - SHOWN);
+    for tenant in rollup::minutes(&mut tx, state.seen_until - overlap, oldest).await? {
         store::tell(&mut tx, tenant).await?;
     }
-    if with_days {
-        store::roll_up_days(&mut tx, from).await?;
+    state.seen_until = state.now;
+    if thorough {
+        let arrived = state.late_until - LONG_OVERLAP;
+        rollup::note_late(&mut tx, arrived, state.hours_until).await?;
+        state.late_until = state.now;
+        finish(&mut tx, &mut state).await?;
     }
-    store::advance(&mut tx).await?;
+    rollup::advance(&mut tx, &state).await?;
     tx.commit().await.context("keeping a rollup")?;
+    if thorough {
+        repair(&mut connection).await?;
+    }
     Ok(true)
+}
+
+/// Computes what has become final.
+async fn finish(db: &mut PgConnection, state: &mut State) -> Result<()> {
+    let all = |since, until| Span {
+        since,
+        until,
+        tenant: None,
+    };
+    let hours = Grain::Hour.floor(state.now - GRACE);
+    if hours > state.hours_until {
+        rollup::fill(db, "hour", all(state.hours_until, hours)).await?;
+        state.hours_until = hours;
+    }
+    let days = Grain::Day.floor(state.hours_until);
+    if days > state.days_until {
+        rollup::coarsen(db, "hour", "day", all(state.days_until, days)).await?;
+        state.days_until = days;
+    }
+    let months = Grain::Month.floor(state.days_until);
+    if months > state.months_until {
+        rollup::coarsen(db, "day", "month", all(state.months_until, months)).await?;
+        state.months_until = months;
+    }
+    Ok(())
+}
+
+/// Recomputes days from their rows, each in a transaction of its own.
+async fn repair(connection: &mut PgConnection) -> Result<()> {
+    for _ in 0..REPAIRS {
+        let mut tx = connection.begin().await.context("beginning a repair")?;
+        if !store::take_lock(&mut tx, LOCK).await? {
+            return Ok(());
+        }
+        let Some((tenant, day)) = rollup::take_repair(&mut tx).await? else {
+            // Left to be dropped, it would hold the lock until somebody uses the connection.
+            tx.commit().await.context("ending repairs")?;
+            return Ok(());
+        };
+        repair_day(&mut tx, tenant, day).await?;
+        store::tell(&mut tx, tenant).await?;
+        tx.commit().await.context("keeping a repair")?;
+    }
+    Ok(())
+}
+
+async fn repair_day(db: &mut PgConnection, tenant: TenantId, day: OffsetDateTime) -> Result<()> {
+    let state = rollup::state(db).await?;
+    let end = day + Duration::DAY;
+    if !rollup::has_rows(db, tenant, day, end).await? {
+        return Ok(());
+    }
+    let of = |since, until| Span {
+        since,
+        until,
+        tenant: Some(tenant),
+    };
+    // What is not final is read from minutes, and will be computed in its time.
+    let hours = end.min(state.hours_until);
+    if day < hours {
+        rollup::clear(db, tenant, "hour", day, hours).await?;
+        rollup::fill(db, "hour", of(day, hours)).await?;
+    }
+    if day < state.days_until {
+        rollup::clear(db, tenant, "day", day, end).await?;
+        rollup::fill(db, "day", of(day, end)).await?;
+    }
+    let month = Grain::Month.floor(day);
+    if month < state.months_until {
+        let next = Grain::Month.floor(month + Duration::days(31));
+        rollup::clear(db, tenant, "month", month, month + Duration::DAY).await?;
+        rollup::coarsen(db, "day", "month", of(month, next)).await?;
+    }
+    Ok(())
 }

@@ -65,7 +65,7 @@ const ON_ACCOUNTS: &[Act] = &[
 ];
 
 /// Acts that the server's tests do through their doors, each with its row: `audit_coverage`,
-/// `mcp_keys`, `oauth`, `sso`, `sign_in_with` and the tests of retention.
+/// `mcp_keys`, `oauth`, `sso`, `sign_in_with` and the tests of retention and of usage.
 const BY_DOORS: &[Act] = &[
     Act::WebhookCreated,
     Act::WebhookChanged,
@@ -87,6 +87,8 @@ const BY_DOORS: &[Act] = &[
     Act::ProviderDescribed,
     Act::ProviderRemoved,
     Act::TenantLogTrimmed,
+    Act::UsageCorrected,
+    Act::UsageExported,
     Act::ApiKeyReportedLeaked,
     Act::RoleCreated,
     Act::RoleChanged,

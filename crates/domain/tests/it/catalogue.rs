@@ -59,6 +59,9 @@ const DEFINERS: &[&str] = &[
     "connection_attempt_tenant",
 ];
 
+/// Functions that reshape the schema, as its owner. They take numbers, and only workers may call them.
+const OWNERS: &[&str] = &["make_usage_partitions", "drop_usage_partitions"];
+
 /// One SQL query a rule: each row it returns is a violation in words.
 fn rules() -> Vec<(&'static str, String)> {
     let list = |names: &[&str]| {
@@ -71,7 +74,7 @@ fn rules() -> Vec<(&'static str, String)> {
     let tables = format!(
         "select c.oid, c.relname::text as name, c.relrowsecurity, c.relforcerowsecurity
         from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
-            and c.relname not in ({})",
+            and not c.relispartition and c.relname not in ({})",
         list(GLOBAL)
     );
     let canonical = "(tenant_id = ( SELECT (current_setting(''app.tenant_id''::text))::uuid AS current_setting))";
@@ -89,6 +92,17 @@ fn rules() -> Vec<(&'static str, String)> {
                         and p.polcmd = '*') <> 1 or count(*) <> 1
                 from pg_policy p where p.polrelid = t.oid
                     and ('bulkhead_runtime'::regrole = any (p.polroles) or 0 = any (p.polroles)))")),
+        ("partitions are reached through their table alone",
+            "select c.relname::text as name from pg_class c
+            where c.relispartition and c.relkind in ('r', 'p') and (
+                not (c.relrowsecurity and c.relforcerowsecurity)
+                or exists (select from pg_policy p where p.polrelid = c.oid)
+                or exists (
+                    select from (values ('bulkhead_runtime'), ('bulkhead_system')) r (role),
+                        (values ('select'), ('insert'), ('update'), ('delete')) p (privilege)
+                    where has_table_privilege(r.role, c.oid, p.privilege)
+                        or case when p.privilege <> 'delete'
+                            then has_any_column_privilege(r.role, c.oid, p.privilege) end))".into()),
         ("policies name known roles", format!(
             "select name from ({tables}) t join pg_policy p on p.polrelid = t.oid
             where not p.polroles <@ array['bulkhead_runtime'::regrole::oid, 'bulkhead_system'::regrole::oid]")),
@@ -115,7 +129,13 @@ fn rules() -> Vec<(&'static str, String)> {
             "select p.proname::text as name from pg_proc p where p.pronamespace = 'public'::regnamespace
                 and p.prosecdef and (p.proname not in ({}) or p.proconfig is null
                     or not 'search_path=pg_catalog, public' = any (p.proconfig)
-                    or p.proowner <> 'bulkhead_system'::regrole)", list(DEFINERS))),
+                    or p.proowner <> 'bulkhead_system'::regrole)
+                and (p.proname not in ({}) or p.proconfig is null
+                    or not 'search_path=pg_catalog, public' = any (p.proconfig)
+                    or p.proowner <> 'bulkhead_owner'::regrole
+                    or oidvectortypes(p.proargtypes) <> 'integer'
+                    or has_function_privilege('bulkhead_runtime', p.oid, 'execute'))",
+            list(DEFINERS), list(OWNERS))),
         ("filtered columns have leakproof types", format!(
             "select name || '.' || a.attname from ({tables}) t join pg_attribute a on a.attrelid = t.oid
             join pg_type y on y.oid = a.atttypid
@@ -177,6 +197,22 @@ const MUTATIONS: &[(&str, &str)] = &[
     (
         "the runtime role has the canonical policy and no other",
         "alter policy tenant_only on tasks using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)",
+    ),
+    (
+        "partitions are reached through their table alone",
+        "create table stray partition of usage_events for values from ('ffffffff-ffff-7000-8000-000000000000') to (maxvalue)",
+    ),
+    (
+        "partitions are reached through their table alone",
+        "do $$ begin execute format('grant select on %I to bulkhead_runtime', (select name from usage_partitions limit 1)); end $$",
+    ),
+    (
+        "partitions are reached through their table alone",
+        "do $$ begin execute format('grant update (tool) on %I to bulkhead_system', (select name from usage_partitions limit 1)); end $$",
+    ),
+    (
+        "functions with more rights are listed and have a fixed path",
+        "grant execute on function drop_usage_partitions(integer) to bulkhead_runtime",
     ),
     (
         "policies name known roles",
@@ -261,7 +297,7 @@ async fn every_tenant_table_fails_loudly_without_a_tenant() {
     let pool = world.database.pool("bulkhead_runtime", 1);
     let tables: Vec<String> = sqlx::query_scalar(
         "select c.relname::text from pg_class c
-        where c.relnamespace = 'public'::regnamespace and c.relrowsecurity",
+        where c.relnamespace = 'public'::regnamespace and c.relrowsecurity and not c.relispartition",
     )
     .fetch_all(&pool)
     .await

@@ -7,6 +7,7 @@ mod cancellation;
 mod catalogue;
 mod connections;
 mod data_keys;
+mod idempotency;
 mod invitations;
 mod isolation;
 mod mail;

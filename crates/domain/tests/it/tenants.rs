@@ -142,7 +142,8 @@ async fn rows(world: &World, a: &Actor) -> Vec<(String, i64)> {
     let tables: Vec<(String, String)> = sqlx::query_as(
         "select c.relname::text, a.attname::text from pg_class c
         join pg_attribute a on a.attrelid = c.oid and a.attname in ('tenant_id', 'service_tenant')
-        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') order by 1",
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+            and not c.relispartition order by 1",
     )
     .fetch_all(&pool)
     .await

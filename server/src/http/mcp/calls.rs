@@ -1,11 +1,12 @@
 //! `tools/call`: limit, tool, scope, arguments, then the toolkit, then the row, then the answer.
 
 use super::dispatch::{Answer, Exchange};
+use super::idempotency::Again;
 use super::lists::is_open;
 use super::meter::Meter;
 use super::reply::{Failure, Refused};
 use super::run::Run;
-use super::{input_required, request_state, streaming};
+use super::{idempotency, input_required, request_state, streaming};
 use api_types::usage::Outcome;
 use domain::oauth_server;
 use domain::toolkits::{CallContext, ClientInput, Level, Notifier, Tool};
@@ -22,16 +23,22 @@ const WAITING_MESSAGES: usize = 16;
 pub(super) async fn call(exchange: &Exchange<'_>) -> Answer {
     let mut meter = Meter::start(exchange);
     match prepare(exchange, &mut meter) {
-        Ok((run, messages)) => Ok(streaming::answer(Box::pin(run.finish(meter)), messages).await),
+        Ok((run, messages, None)) => {
+            Ok(streaming::answer(Box::pin(run.finish(meter)), messages).await)
+        }
+        Ok((run, messages, Some(again))) => {
+            let call = idempotency::once(run, meter, again);
+            Ok(streaming::answer(Box::pin(call), messages).await)
+        }
         Err((outcome, failure)) => Err(meter.fail(outcome, failure).await),
     }
 }
 
+/// A call that may run, what it tells meanwhile, and its key if it may be sent again.
+type Prepared = (Run, Option<mpsc::Receiver<String>>, Option<Again>);
+
 /// Everything that is decided before the tool runs.
-fn prepare(
-    exchange: &Exchange<'_>,
-    meter: &mut Meter,
-) -> Result<(Run, Option<mpsc::Receiver<String>>), Refused> {
+fn prepare(exchange: &Exchange<'_>, meter: &mut Meter) -> Result<Prepared, Refused> {
     let invalid = |fault| (Outcome::Invalid, exchange.fault(fault));
     let tool = named(exchange);
     if let Ok(tool) = tool {
@@ -54,7 +61,9 @@ fn prepare(
     }
     let name = tool.spec.name.clone();
     let client = client_input(exchange, &name).map_err(invalid)?;
+    let again = idempotency::read(exchange, &tool.spec, &arguments).map_err(invalid)?;
     let (notifier, messages) = notifier(exchange, tool).map_err(invalid)?;
+    meter.runs(tool.spec.unit);
     let run = Run {
         endpoint: exchange.endpoint.clone(),
         context: context(exchange, notifier, client),
@@ -63,7 +72,7 @@ fn prepare(
         id: exchange.id.as_raw().to_owned(),
         era: exchange.era,
     };
-    Ok((run, messages))
+    Ok((run, messages, again))
 }
 
 /// The tool that is asked for. A toolkit that the tenant has switched off does not exist.

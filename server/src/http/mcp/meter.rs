@@ -6,11 +6,10 @@ use super::reply::{self, Failure};
 use api_types::usage::Outcome;
 use api_types::{ConnectionId, EventId};
 use domain::Services;
-use domain::toolkits::Name;
-use domain::usage::{Era, Event};
+use domain::toolkits::{Name, Unit};
+use domain::usage::{Era, Event, Settled};
 use std::borrow::Cow;
 use std::time::Instant;
-use time::OffsetDateTime;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
@@ -18,6 +17,10 @@ use uuid::Uuid;
 pub(super) struct Meter {
     services: Services,
     began: Instant,
+    /// What is counted of it, once it runs.
+    unit: Option<Unit>,
+    /// How many rows it gave.
+    rows: u64,
     /// Taken when the row is durable.
     event: Option<Event>,
 }
@@ -29,15 +32,16 @@ impl Meter {
         let event = Event {
             id: EventId(Uuid::now_v7()),
             tenant: principal.tenant(),
-            at: OffsetDateTime::now_utc(),
             client: principal.client,
             credential: principal.credential,
+            member: Some(principal.member),
             // Not what the client sent: it could invent a name with every call.
             toolkit: Cow::Borrowed("unknown"),
             tool: Cow::Borrowed("unknown"),
             era: era(exchange.era),
             // What is counted if this is dropped before the end.
             outcome: Outcome::Cancelled,
+            units: 0,
             duration_us: 0,
             request_bytes: exchange.request_bytes as i64,
             response_bytes: 0,
@@ -49,6 +53,8 @@ impl Meter {
         Self {
             services,
             began: exchange.caller.admitted,
+            unit: None,
+            rows: 0,
             event: Some(event),
         }
     }
@@ -59,6 +65,26 @@ impl Meter {
             event.toolkit = toolkit;
             event.tool = tool;
         }
+    }
+
+    /// Says that it is done from now on, and what is counted of it. What is refused before counts nothing.
+    pub(super) fn runs(&mut self, unit: Unit) {
+        self.unit = Some(unit);
+    }
+
+    /// Says that it was not done after all.
+    pub(super) fn free(&mut self) {
+        self.unit = None;
+    }
+
+    /// Counts nothing: another call has been counted for it.
+    pub(super) fn forget(mut self) {
+        self.event = None;
+    }
+
+    /// Says how many rows it gave.
+    pub(super) fn gave(&mut self, rows: u64) {
+        self.rows = rows;
     }
 
     /// Says which account at another service was used.
@@ -82,6 +108,7 @@ impl Meter {
         event.error = error;
         event.response_bytes = response_bytes as i64;
         event.duration_us = micros(self.began);
+        event.units = units(self.unit, outcome, self.rows, self.began);
         // Dropped while it waits, `self` writes the same row again; the second finds the first and leaves it.
         let recorded = self.services.usage.record(event.clone()).await;
         self.event = None;
@@ -89,6 +116,32 @@ impl Meter {
             tracing::error!(error = error.for_the_log(), "a call could not be counted");
             reply::busy()
         })
+    }
+
+    /// Writes the row together with the answer, which is kept for calls that are sent again.
+    pub(super) async fn settle(
+        mut self,
+        outcome: Outcome,
+        error: Option<String>,
+        response_bytes: usize,
+        settled: &Settled<'_>,
+    ) -> Result<(), Failure> {
+        let Some(mut event) = self.event.take() else {
+            return Ok(());
+        };
+        event.outcome = outcome;
+        event.error = error;
+        event.response_bytes = response_bytes as i64;
+        event.duration_us = micros(self.began);
+        event.units = units(self.unit, outcome, self.rows, self.began);
+        match self.services.usage.settle(&event, settled).await {
+            // Not ours any more: whoever has taken the call over counts it.
+            Ok(_) => Ok(()),
+            Err(error) => {
+                tracing::error!(error = error.for_the_log(), "a call could not be settled");
+                Err(reply::busy())
+            }
+        }
     }
 
     /// Counts a call that failed, and hands the failure on.
@@ -110,6 +163,7 @@ impl Drop for Meter {
             return;
         };
         event.duration_us = micros(self.began);
+        event.units = units(self.unit, event.outcome, self.rows, self.began);
         let services = self.services.clone();
         runtime.spawn(async move {
             if let Err(error) = services.usage.record(event).await {
@@ -127,6 +181,16 @@ pub(super) fn era(era: mcp_wire::Era) -> Era {
     match era {
         mcp_wire::Era::Modern => Era::Modern,
         mcp_wire::Era::Legacy(_) => Era::Legacy,
+    }
+}
+
+/// What was done counts, also when it went wrong, took too long or nobody waited for it. What failed by our fault does not.
+fn units(unit: Option<Unit>, outcome: Outcome, rows: u64, began: Instant) -> i64 {
+    match outcome {
+        Outcome::Ok | Outcome::ToolError | Outcome::Timeout | Outcome::Cancelled => {
+            unit.map_or(0, |unit| unit.count(rows, began.elapsed()))
+        }
+        Outcome::Invalid | Outcome::Refused | Outcome::Limited | Outcome::Failed => 0,
     }
 }
 

@@ -10,6 +10,7 @@ mod calls;
 mod challenge;
 mod dispatch;
 mod endpoint;
+mod idempotency;
 mod input_required;
 mod legacy;
 mod listen;

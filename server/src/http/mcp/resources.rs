@@ -10,7 +10,7 @@ use super::run::{self, DEADLINE};
 use api_types::Refusal;
 use api_types::usage::Outcome;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::toolkits::{Access, CallContext, ClientInput, Notifier, ResourceEntry, Toolkit};
+use domain::toolkits::{Access, CallContext, ClientInput, Notifier, ResourceEntry, Toolkit, Unit};
 use http::StatusCode;
 use mcp_wire::{Era, Fault, RESOURCE_NOT_FOUND};
 use serde::Serialize;
@@ -88,6 +88,7 @@ async fn read_one(exchange: &Exchange<'_>, meter: &mut Meter) -> Result<Vec<u8>,
     let owner = owner(exchange, Some(meter));
     calls::limit(exchange)?;
     let (toolkit, uri) = owner?;
+    meter.runs(Unit::Call);
     let context = context(exchange);
     let contents =
         timely(toolkit.read_resource(&context, uri))

@@ -31,27 +31,50 @@ pub(super) struct Run {
 impl Run {
     /// Runs the tool, counts the call, and only then answers.
     pub(super) async fn finish(self, mut meter: Meter) -> Reply {
-        let id = Id::known(&self.id);
+        let told = self.told(&mut meter).await;
+        self.answer(meter, told).await
+    }
+
+    /// Runs the tool, and says what is to be counted of it.
+    pub(super) async fn told(&self, meter: &mut Meter) -> Result<Told, Refused> {
         let ended = self.run().await;
         meter.used(self.context.connection.get().copied());
-        let ended = match ended {
+        match ended {
             Ended::Output(outcome, output) => {
                 let error = (outcome != Outcome::Ok).then(|| first_text(&output));
-                self.render("complete", output)
-                    .map(|body| (outcome, error, body))
+                meter.gave(output.rows);
+                let body = self.render("complete", output)?;
+                Ok(Told {
+                    outcome,
+                    error,
+                    body,
+                    asks: false,
+                })
             }
-            Ended::Ask(asked) => self
-                .render("input_required", asked)
-                .map(|body| (Outcome::Ok, None, body)),
+            Ended::Ask(asked) => {
+                meter.free();
+                let body = self.render("input_required", asked)?;
+                Ok(Told {
+                    outcome: Outcome::Ok,
+                    error: None,
+                    body,
+                    asks: true,
+                })
+            }
             Ended::Failed(outcome, failure) => Err((outcome, failure)),
-        };
-        let answer = match ended {
-            Ok((outcome, error, body)) => meter
-                .finish(outcome, error, body.len())
+        }
+    }
+
+    /// Counts the call, and only then answers.
+    pub(super) async fn answer(&self, meter: Meter, told: Result<Told, Refused>) -> Reply {
+        let answer = match told {
+            Ok(told) => meter
+                .finish(told.outcome, told.error, told.body.len())
                 .await
-                .map(|()| Reply::ok(body)),
+                .map(|()| Reply::ok(told.body)),
             Err((outcome, failure)) => Err(meter.fail(outcome, failure).await),
         };
+        let id = Id::known(&self.id);
         answer.unwrap_or_else(|failure| failure.into_reply(Some(id), self.context.request_id))
     }
 
@@ -127,6 +150,15 @@ impl Run {
         ))
         .map_err(|failure| (Outcome::Failed, failure))
     }
+}
+
+/// What a call is answered with, and how it is counted.
+pub(super) struct Told {
+    pub(super) outcome: Outcome,
+    pub(super) error: Option<String>,
+    pub(super) body: Vec<u8>,
+    /// Whether the client is asked something before it is done.
+    pub(super) asks: bool,
 }
 
 /// How a tool ended.

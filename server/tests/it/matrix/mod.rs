@@ -277,6 +277,28 @@ async fn the_export_of_another_tenant_is_missing() {
 }
 
 #[tokio::test]
+async fn the_calls_of_another_tenant_are_missing() {
+    let t = Twins::new().await;
+    let browser = t.server.browser_of(&t.ada).await;
+    let form = |format| json!({ "format": format, "since": "2020-01-01", "until": "2100-01-01" });
+    for slug in [t.bob.actor.slug(), "no-such-tenant"] {
+        let path = format!("/t/{slug}/usage/export");
+        let answer = browser.post(&path).form(&form("csv")).send().await;
+        let answer = answer.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+        no_canary(&path, &answer.text().await.expect("a body"));
+    }
+    let own = format!("/t/{}/usage/export", t.ada.actor.slug());
+    for format in ["csv", "jsonl", "parquet"] {
+        let answer = browser.post(&own).form(&form(format)).send().await;
+        let answer = answer.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::OK);
+        let body = answer.bytes().await.expect("a body");
+        no_canary(&own, &String::from_utf8_lossy(&body));
+    }
+}
+
+#[tokio::test]
 async fn the_audit_log_of_another_tenant_is_missing() {
     let t = Twins::new().await;
     let browser = t.server.browser_of(&t.ada).await;

@@ -29,6 +29,7 @@ pub(super) struct Twins {
     /// What another app asks for, in Bob's tenant.
     pub(super) request: String,
     pub(super) task: String,
+    pub(super) call: String,
     pub(super) role: String,
     pub(super) invitation: String,
     /// What he has at other services.
@@ -61,6 +62,7 @@ impl Twins {
             error: Some(CANARY.into()),
             ..bob.call(&key, "canary_tool", Outcome::Failed)
         };
+        let counted = call.id;
         s.usage.record(call).await.expect("counted");
         domain::usage::roll_up(&s.db, true)
             .await
@@ -95,6 +97,7 @@ impl Twins {
             app: app.client.to_string(),
             request: request.to_string(),
             task: task.id.to_string(),
+            call: counted.to_string(),
             invitation,
             role: role.expect("a role").to_string(),
             elsewhere,
@@ -292,6 +295,9 @@ pub(super) fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
         ("look_at_consent", (json!({ "id": t.request }), true)),
         ("list_conversations", (json!({}), false)),
         ("read_usage", (json!({}), false)),
+        ("list_usage_exports", (json!({}), false)),
+        ("list_calls", (json!({}), false)),
+        ("get_call", (json!({ "id": t.call }), true)),
         ("read_audit", (json!({}), false)),
         // A row's number is no secret and every tenant has a first row, but not this many.
         ("get_audit_row", (json!({ "seq": "1000000" }), true)),

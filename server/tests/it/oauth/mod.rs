@@ -6,3 +6,5 @@ mod own_clients;
 mod races;
 mod revoked;
 pub mod support;
+
+pub(crate) use races::twin;

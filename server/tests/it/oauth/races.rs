@@ -15,7 +15,7 @@ use uuid::Uuid;
 const AT_ONCE: usize = 20;
 
 /// Another server over the same database, behind the same public address.
-pub(super) async fn twin(server: &TestServer) -> TestServer {
+pub(crate) async fn twin(server: &TestServer) -> TestServer {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let world = server.world.on_another_server(&server.base);

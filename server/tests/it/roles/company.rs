@@ -101,6 +101,10 @@ impl Company {
             client.id.to_string(),
             key.expect("a key").key.id.to_string(),
         );
+        let own = ada.client("a client with calls").await;
+        let call = ada.call(&ada.key(&own).await, "list", api_types::usage::Outcome::Ok);
+        let called = call.id.to_string();
+        s.usage.record(call).await.expect("counted");
         let title = TaskTitle::parse("x").expect("a title");
         let task = tasks::create(s, &ada.actor, NewTask::titled(title)).await;
         let task = task.expect("a task").id.to_string();
@@ -203,6 +207,9 @@ impl Company {
             ("end_grant", json!({ "id": grant })),
             ("list_conversations", json!({})),
             ("read_usage", json!({})),
+            ("list_usage_exports", json!({})),
+            ("list_calls", json!({})),
+            ("get_call", json!({ "id": called })),
             ("list_tasks", json!({ "filter": {} })),
             ("get_task", json!({ "id": task })),
             ("create_task", json!({ "title": "x" })),

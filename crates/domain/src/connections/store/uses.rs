@@ -23,7 +23,7 @@ pub(in crate::connections) async fn users(
         r#"select coalesce(c.name, '') as "client!", e.calls as "calls!", e.last_at as "last_at!"
         from (
             select client_id, count(*) as calls, max(occurred_at) as last_at from usage_events
-            where tenant_id = $1 and connection_id = $2 and occurred_at > now() - interval '30 days'
+            where tenant_id = $1 and connection_id = $2 and event_id >= usage_first_id(now() - interval '30 days')
             group by client_id
         ) e
         left join mcp_clients c on c.tenant_id = $1 and c.client_id = e.client_id

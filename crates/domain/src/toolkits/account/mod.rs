@@ -1,13 +1,10 @@
 //! The account toolkit: what a client may know of itself and of its tenant.
 
 use super::{
-    Access, Annotations, Answer, Name, ToolCall, ToolOutput, ToolSpec, Toolkit, schema_of,
+    Access, Annotations, Answer, Name, ToolCall, ToolOutput, ToolSpec, Toolkit, Unit, schema_of,
 };
 use crate::{Result, credentials::Principal, usage};
-use api_types::{
-    Refusal,
-    usage::{Range, UsageFilter},
-};
+use api_types::{Refusal, usage::Range};
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,6 +28,7 @@ impl Account {
             input_schema,
             output_schema: Some(output_schema),
             annotations: Annotations::default(),
+            unit: Unit::Call,
         };
         Self(vec![
             tool(
@@ -176,12 +174,8 @@ async fn usage_summary(call: &ToolCall<'_>) -> Result<ToolOutput> {
             .find(|range| range.as_str() == word)
             .ok_or_else(|| Refusal::invalid("range", "1h, 24h, 7d, 30d or 90d"))?,
     };
-    let filter = UsageFilter {
-        range,
-        ..UsageFilter::default()
-    };
     let (total, tools) =
-        usage::summary(&call.context.services, call.context.actor(), &filter).await?;
+        usage::summary(&call.context.services, call.context.actor(), range).await?;
     let by_tool = tools
         .into_iter()
         .map(|tool| ToolCount {
@@ -194,8 +188,8 @@ async fn usage_summary(call: &ToolCall<'_>) -> Result<ToolOutput> {
         range: range.as_str(),
         calls: total.calls,
         errors: total.errors,
-        p50_ms: total.p50_ms,
-        p95_ms: total.p95_ms,
+        p50_ms: total.p50_ms.unwrap_or_default(),
+        p95_ms: total.p95_ms.unwrap_or_default(),
         by_tool,
     };
     ToolOutput::structured(in_words(&summary), &summary)

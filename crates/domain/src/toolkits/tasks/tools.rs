@@ -6,7 +6,7 @@ use crate::{
     Result,
     toolkits::{
         Access, Annotations, Answer, CallContext, Content, Name, ResourceContents, ResourceEntry,
-        ResourcePage, ResourceTemplate, ToolCall, ToolOutput, ToolSpec, Toolkit, schema_of,
+        ResourcePage, ResourceTemplate, ToolCall, ToolOutput, ToolSpec, Toolkit, Unit, schema_of,
     },
 };
 use api_types::{
@@ -65,6 +65,7 @@ fn tools() -> Vec<ToolSpec> {
             idempotent: name != "create_task",
             open_world: false,
         },
+        unit: Unit::Call,
     };
     let (read, write) = (Access::Read, Access::Write);
     let one = schema_of::<TaskArguments>;

@@ -1,0 +1,266 @@
+//! From rows of the database to the numbers of a report. Nothing here asks anything.
+
+use super::{
+    Span,
+    store::{
+        cells::{Cell, Moment},
+        sums::{Latency, Sum},
+    },
+};
+use api_types::usage::{Bar, Group, Layer, Outcome, Totals};
+use std::collections::{BTreeMap, HashMap};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Tools that have an area of their own.
+const LAYERS: usize = 6;
+
+/// Sums of one group while it is being added up.
+#[derive(Clone, Default)]
+pub(super) struct Sums {
+    calls: i64,
+    errors: i64,
+    units: i64,
+    duration_us: i64,
+    bytes: i64,
+    by_latency: BTreeMap<i16, i64>,
+}
+
+impl Sums {
+    fn add(&mut self, outcome: &str, [calls, units, duration_us, bytes]: [i64; 4]) {
+        self.calls += calls;
+        self.units += units;
+        self.duration_us += duration_us;
+        self.bytes += bytes;
+        if outcome != Outcome::Ok.as_str() {
+            self.errors += calls;
+        }
+    }
+
+    /// The duration that this share of the calls did not exceed, within 9 %: classes are quarter
+    /// powers of two.
+    fn percentile_ms(&self, share: f64) -> Option<f64> {
+        let calls: i64 = self.by_latency.values().sum();
+        let wanted = (calls as f64 * share).ceil() as i64;
+        let mut seen = 0;
+        for (class, calls) in &self.by_latency {
+            seen += calls;
+            if seen >= wanted {
+                return Some((f64::from(*class) / 4.0).exp2() / 1000.0);
+            }
+        }
+        None
+    }
+
+    pub(super) fn totals(&self) -> Totals {
+        Totals {
+            calls: self.calls,
+            errors: self.errors,
+            units: self.units,
+            mean_ms: self.duration_us as f64 / 1000.0 / self.calls.max(1) as f64,
+            p50_ms: self.percentile_ms(0.5),
+            p95_ms: self.percentile_ms(0.95),
+            bytes: self.bytes,
+        }
+    }
+}
+
+/// Sums by dimension and value, and of everything.
+#[derive(Default)]
+pub(super) struct Fold {
+    pub(super) total: Sums,
+    outcomes: HashMap<String, i64>,
+    groups: HashMap<(String, String), Sums>,
+    before: HashMap<(String, String), i64>,
+}
+
+impl Fold {
+    /// What is everything stands in the rows of `all`, a dimension.
+    pub(super) fn of_sums(rows: &[Sum], all: &str) -> Self {
+        let mut fold = Self::default();
+        for row in rows {
+            let numbers = [row.calls, row.units, row.duration_us, row.bytes];
+            if row.dimension == all {
+                fold.total.add(&row.outcome, numbers);
+                *fold.outcomes.entry(row.outcome.clone()).or_default() += row.calls;
+            }
+            let key = (row.dimension.clone(), row.value.clone());
+            fold.groups
+                .entry(key)
+                .or_default()
+                .add(&row.outcome, numbers);
+        }
+        fold
+    }
+
+    /// Each cell belongs to one group of each dimension.
+    pub(super) fn of_cells(cells: &[Cell]) -> Self {
+        let mut fold = Self::default();
+        for cell in cells {
+            let numbers = [cell.calls, cell.units, cell.duration_us, cell.bytes];
+            fold.total.add(&cell.outcome, numbers);
+            *fold.outcomes.entry(cell.outcome.clone()).or_default() += cell.calls;
+            let ids = [
+                ("client", cell.client),
+                ("key", cell.key),
+                ("member", cell.member),
+                ("connection", cell.connection),
+            ];
+            let ids = ids.into_iter().filter(|(_, id)| !id.is_nil());
+            let ids = ids.map(|(dimension, id)| (dimension, id.to_string()));
+            let names = [
+                ("toolkit", cell.toolkit.clone()),
+                ("tool", cell.tool.clone()),
+            ];
+            for (dimension, value) in names.into_iter().chain(ids) {
+                let group = fold.groups.entry((dimension.into(), value)).or_default();
+                group.add(&cell.outcome, numbers);
+            }
+        }
+        fold
+    }
+
+    /// Adds durations. Those of `all`, a dimension, are those of everything.
+    pub(super) fn with_latencies(mut self, rows: &[Latency], all: &str) -> Self {
+        for row in rows {
+            if row.dimension == all {
+                *self.total.by_latency.entry(row.class).or_default() += row.calls;
+            }
+            let key = (row.dimension.clone(), row.value.clone());
+            if let Some(group) = self.groups.get_mut(&key) {
+                *group.by_latency.entry(row.class).or_default() += row.calls;
+            }
+        }
+        self
+    }
+
+    /// Adds what there was before.
+    pub(super) fn with_before(mut self, rows: &[Sum]) -> Self {
+        for row in rows {
+            let key = (row.dimension.clone(), row.value.clone());
+            *self.before.entry(key).or_default() += row.calls;
+        }
+        self
+    }
+
+    /// The ids in it, to be named.
+    pub(super) fn ids(&self) -> Vec<Uuid> {
+        let values = self.groups.keys().filter(|(dimension, _)| {
+            ["client", "key", "member", "connection"].contains(&dimension.as_str())
+        });
+        values.filter_map(|(_, value)| value.parse().ok()).collect()
+    }
+
+    /// The groups of a dimension, the most called first.
+    pub(super) fn groups(&self, dimension: &str, names: &HashMap<Uuid, String>) -> Vec<Group> {
+        let ours = self.groups.iter().filter(|((of, _), _)| of == dimension);
+        let mut groups: Vec<_> = ours
+            .map(|(key, sums)| {
+                let id = key.1.parse().ok();
+                let name = id.and_then(|id: Uuid| names.get(&id));
+                let before = self.before.get(key).copied();
+                Group {
+                    key: key.1.clone(),
+                    name: name.unwrap_or(&key.1).clone(),
+                    totals: sums.totals(),
+                    before: (!self.before.is_empty()).then(|| before.unwrap_or(0)),
+                }
+            })
+            .collect();
+        groups.sort_by(|a, b| {
+            let by_calls = b.totals.calls.cmp(&a.totals.calls);
+            by_calls.then_with(|| a.name.cmp(&b.name))
+        });
+        groups
+    }
+
+    /// How the calls ended, in the order of outcomes.
+    pub(super) fn outcomes(&self) -> Vec<(Outcome, i64)> {
+        let counted = |outcome: &Outcome| {
+            let calls = self.outcomes.get(outcome.as_str()).copied();
+            Some((*outcome, calls.filter(|calls| *calls > 0)?))
+        };
+        Outcome::ALL.iter().filter_map(counted).collect()
+    }
+}
+
+/// The bars of a span, none missing.
+pub(super) fn bars<'a>(
+    span: &Span,
+    moments: impl Iterator<Item = (OffsetDateTime, &'a str, i64)>,
+) -> Vec<Bar> {
+    let mut bars: Vec<_> = (0..span.bars)
+        .map(|nth| Bar {
+            start: span.from + time::Duration::seconds(nth * span.step),
+            ok: 0,
+            errors: 0,
+        })
+        .collect();
+    for (at, outcome, calls) in moments {
+        let Some(bar) = span.place(at).and_then(|place| bars.get_mut(place)) else {
+            continue;
+        };
+        if outcome == Outcome::Ok.as_str() {
+            bar.ok += calls;
+        } else {
+            bar.errors += calls;
+        }
+    }
+    bars
+}
+
+/// Calls over time by tool: the most called, and all others together.
+pub(super) fn layers<'a>(
+    span: &Span,
+    moments: impl Iterator<Item = (OffsetDateTime, &'a str, i64)>,
+) -> Vec<Layer> {
+    let empty = vec![0; usize::try_from(span.bars).unwrap_or(0)];
+    let mut tools: HashMap<&str, Vec<i64>> = HashMap::new();
+    for (at, tool, calls) in moments {
+        let numbers = tools.entry(tool).or_insert_with(|| empty.clone());
+        if let Some(number) = span.place(at).and_then(|place| numbers.get_mut(place)) {
+            *number += calls;
+        }
+    }
+    let mut tools: Vec<_> = tools.into_iter().collect();
+    tools.sort_by_key(|(tool, calls)| (-calls.iter().sum::<i64>(), *tool));
+    let others = tools.split_off(tools.len().min(LAYERS));
+    let layer = |tool: Option<&str>, calls| Layer {
+        tool: tool.map(Into::into),
+        calls,
+    };
+    let mut layers: Vec<_> = tools
+        .into_iter()
+        .map(|(tool, calls)| layer(Some(tool), calls))
+        .collect();
+    if !others.is_empty() {
+        let sum = |nth: usize| others.iter().map(|(_, calls)| calls[nth]).sum();
+        layers.push(layer(None, (0..empty.len()).map(sum).collect()));
+    }
+    layers
+}
+
+/// Calls by hour of the week, from Monday 00:00 on.
+pub(super) fn hours_of_week(rows: &[Sum]) -> Vec<i64> {
+    let mut hours = vec![0; 7 * 24];
+    for row in rows {
+        let day = usize::from(row.bar.weekday().number_days_from_monday());
+        hours[day * 24 + usize::from(row.bar.hour())] += row.calls;
+    }
+    hours
+}
+
+/// What bars are made of.
+pub(super) fn moments<'a>(rows: &'a [Sum], dimension: &'a str) -> impl Iterator<Item = &'a Sum> {
+    rows.iter().filter(move |row| row.dimension == dimension)
+}
+
+/// The same of cells, for bars.
+pub(super) fn by_outcome(moments: &[Moment]) -> impl Iterator<Item = (OffsetDateTime, &str, i64)> {
+    moments.iter().map(|m| (m.bar, m.outcome.as_str(), m.calls))
+}
+
+/// The same of cells, for layers.
+pub(super) fn by_tool(moments: &[Moment]) -> impl Iterator<Item = (OffsetDateTime, &str, i64)> {
+    moments.iter().map(|m| (m.bar, m.tool.as_str(), m.calls))
+}

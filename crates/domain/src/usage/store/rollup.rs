@@ -1,0 +1,284 @@
+//! The SQL that recomputes numbers: minutes from rows, hours from minutes, days from hours, months from days; and a day of
+//! a tenant from its rows alone.
+
+use crate::Result;
+use api_types::TenantId;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+/// How far the numbers are, and what time it is for the database.
+pub(in crate::usage) struct State {
+    pub seen_until: OffsetDateTime,
+    pub late_until: OffsetDateTime,
+    pub hours_until: OffsetDateTime,
+    pub days_until: OffsetDateTime,
+    pub months_until: OffsetDateTime,
+    pub now: OffsetDateTime,
+}
+
+pub(in crate::usage) async fn state(db: &mut PgConnection) -> Result<State> {
+    Ok(sqlx::query_as!(
+        State,
+        r#"select seen_until, late_until, hours_until, days_until, months_until, now() as "now!"
+        from usage_rollup_state"#
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+pub(in crate::usage) async fn advance(db: &mut PgConnection, state: &State) -> Result<()> {
+    sqlx::query!(
+        "update usage_rollup_state set seen_until = $1, late_until = $2, hours_until = $3, days_until = $4,
+            months_until = $5",
+        state.seen_until,
+        state.late_until,
+        state.hours_until,
+        state.days_until,
+        state.months_until
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Recomputes every minute, since `oldest`, of rows that arrived since `arrived`. Answers the tenants whose numbers changed.
+pub(in crate::usage) async fn minutes(
+    db: &mut PgConnection,
+    arrived: OffsetDateTime,
+    oldest: OffsetDateTime,
+) -> Result<Vec<TenantId>> {
+    Ok(sqlx::query_scalar!(
+        r#"with touched as (
+            select distinct tenant_id, date_trunc('minute', occurred_at) as bucket
+            from usage_events where recorded_at >= $1 and occurred_at >= $2
+        ), changed as (
+            insert into usage_by_minute as m (tenant_id, bucket, toolkit, tool, client_id, key_id, member_id,
+                connection_id, outcome, latency_class, calls, units, duration_us, bytes)
+            select t.tenant_id, t.bucket, e.toolkit, e.tool, e.client_id, e.key_id, e.member_id, e.connection_id,
+                e.outcome, e.latency_class, e.calls, e.units, e.duration_us, e.bytes
+            from touched t cross join lateral (
+                select u.toolkit, u.tool, u.client_id, u.key_id,
+                    coalesce(u.member_id, '00000000-0000-0000-0000-000000000000') as member_id,
+                    coalesce(u.connection_id, '00000000-0000-0000-0000-000000000000') as connection_id, u.outcome,
+                    round(4 * ln(greatest(u.duration_us, 1)::float8) / ln(2::float8))::smallint as latency_class,
+                    count(*) filter (where u.corrects is null) as calls, sum(u.units)::bigint as units,
+                    sum(u.duration_us)::bigint as duration_us,
+                    sum(u.request_bytes + u.response_bytes)::bigint as bytes
+                from usage_events u
+                where u.tenant_id = t.tenant_id and u.event_id >= usage_first_id(t.bucket)
+                    and u.event_id < usage_first_id(t.bucket + interval '1 minute')
+                group by 1, 2, 3, 4, 5, 6, 7, 8
+            ) e
+            on conflict (tenant_id, bucket, key_id, tool, connection_id, outcome, latency_class, client_id,
+                toolkit, member_id)
+            do update set calls = excluded.calls, units = excluded.units,
+                duration_us = excluded.duration_us, bytes = excluded.bytes
+                where m.calls <> excluded.calls or m.units <> excluded.units
+            returning tenant_id
+        )
+        select distinct tenant_id as "tenant!: TenantId" from changed"#,
+        arrived,
+        oldest
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// Notes the days of rows that arrived since then, for hours that were final already.
+pub(in crate::usage) async fn note_late(
+    db: &mut PgConnection,
+    arrived: OffsetDateTime,
+    hours_until: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into usage_repairs (tenant_id, day)
+        select distinct tenant_id, date_trunc('day', occurred_at, 'UTC') from usage_events
+        where recorded_at >= $1 and occurred_at < $2
+        on conflict do nothing",
+        arrived,
+        hours_until
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Which days are recomputed how.
+#[derive(Clone, Copy)]
+pub(in crate::usage) struct Span {
+    pub since: OffsetDateTime,
+    pub until: OffsetDateTime,
+    /// Of one tenant from its rows; of all of them from minutes.
+    pub tenant: Option<TenantId>,
+}
+
+/// Computes hours or days that are not there: of all tenants from minutes, of one from its rows.
+pub(in crate::usage) async fn fill(db: &mut PgConnection, grain: &str, span: Span) -> Result<()> {
+    sqlx::query!(
+        "with source as materialized (
+            select tenant_id, date_trunc($1, bucket, 'UTC') as bucket, toolkit, tool, client_id, key_id, member_id,
+                connection_id, outcome, latency_class, calls, units, duration_us, bytes
+            from usage_by_minute
+            where $4::uuid is null and bucket >= $2 and bucket < $3
+            union all
+            select tenant_id, date_trunc($1, occurred_at, 'UTC'), toolkit, tool, client_id, key_id,
+                coalesce(member_id, '00000000-0000-0000-0000-000000000000'),
+                coalesce(connection_id, '00000000-0000-0000-0000-000000000000'), outcome,
+                round(4 * ln(greatest(duration_us, 1)::float8) / ln(2::float8))::smallint,
+                count(*) filter (where corrects is null), sum(units)::bigint,
+                sum(duration_us)::bigint, sum(request_bytes + response_bytes)::bigint
+            from usage_events
+            where tenant_id = $4 and event_id >= usage_first_id($2) and event_id < usage_first_id($3)
+            group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+        ), by_one as materialized (
+            select s.tenant_id, d.dimension, s.bucket, d.value, s.outcome, s.latency_class, sum(s.calls)::bigint as calls,
+                sum(s.units)::bigint as units, sum(s.duration_us)::bigint as duration_us, sum(s.bytes)::bigint as bytes
+            from source s
+            cross join lateral (values ('all', ''), ('toolkit', s.toolkit), ('tool', s.tool),
+                ('client', s.client_id::text), ('key', s.key_id::text), ('member', s.member_id::text),
+                ('connection', s.connection_id::text)) d (dimension, value)
+            where d.value <> '00000000-0000-0000-0000-000000000000'
+            group by 1, 2, 3, 4, 5, 6
+        ), cells as (
+            insert into usage_cells (tenant_id, grain, bucket, toolkit, tool, client_id, key_id, member_id,
+                connection_id, outcome, calls, units, duration_us, bytes)
+            select tenant_id, $1, bucket, toolkit, tool, client_id, key_id, member_id, connection_id, outcome,
+                sum(calls)::bigint, sum(units)::bigint, sum(duration_us)::bigint, sum(bytes)::bigint
+            from source group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+        ), sums as (
+            insert into usage_sums (tenant_id, grain, dimension, bucket, value, outcome, calls, units, duration_us,
+                bytes)
+            select tenant_id, $1, dimension, bucket, value, outcome, sum(calls)::bigint, sum(units)::bigint,
+                sum(duration_us)::bigint, sum(bytes)::bigint
+            from by_one group by 1, 2, 3, 4, 5, 6
+        )
+        insert into usage_latencies (tenant_id, grain, dimension, bucket, value, outcome, latency_class, calls)
+        select tenant_id, $1, dimension, bucket, value, outcome, latency_class, calls
+        from by_one where calls > 0 and dimension in ('all', 'tool', 'client')",
+        grain,
+        span.since,
+        span.until,
+        span.tenant.map(|id| id.0)
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Computes days from hours, or months from days, that are not there.
+pub(in crate::usage) async fn coarsen(
+    db: &mut PgConnection,
+    from: &str,
+    to: &str,
+    span: Span,
+) -> Result<()> {
+    let tenant = span.tenant.map(|id| id.0);
+    sqlx::query!(
+        "insert into usage_cells (tenant_id, grain, bucket, toolkit, tool, client_id, key_id, member_id,
+            connection_id, outcome, calls, units, duration_us, bytes)
+        select tenant_id, $2, date_trunc($2, bucket, 'UTC'), toolkit, tool, client_id, key_id, member_id,
+            connection_id, outcome, sum(calls)::bigint, sum(units)::bigint, sum(duration_us)::bigint,
+            sum(bytes)::bigint
+        from usage_cells
+        where grain = $1 and bucket >= $3 and bucket < $4 and ($5::uuid is null or tenant_id = $5)
+        group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
+        from,
+        to,
+        span.since,
+        span.until,
+        tenant
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "insert into usage_sums (tenant_id, grain, dimension, bucket, value, outcome, calls, units, duration_us, bytes)
+        select tenant_id, $2, dimension, date_trunc($2, bucket, 'UTC'), value, outcome, sum(calls)::bigint,
+            sum(units)::bigint, sum(duration_us)::bigint, sum(bytes)::bigint
+        from usage_sums
+        where grain = $1 and bucket >= $3 and bucket < $4 and ($5::uuid is null or tenant_id = $5)
+        group by 1, 2, 3, 4, 5, 6",
+        from,
+        to,
+        span.since,
+        span.until,
+        tenant
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "insert into usage_latencies (tenant_id, grain, dimension, bucket, value, outcome, latency_class, calls)
+        select tenant_id, $2, dimension, date_trunc($2, bucket, 'UTC'), value, outcome, latency_class,
+            sum(calls)::bigint
+        from usage_latencies
+        where grain = $1 and bucket >= $3 and bucket < $4 and ($5::uuid is null or tenant_id = $5)
+        group by 1, 2, 3, 4, 5, 6, 7",
+        from,
+        to,
+        span.since,
+        span.until,
+        tenant
+    )
+    .execute(&mut *db)
+    .await?;
+    Ok(())
+}
+
+/// Removes a tenant's numbers of one grain, to be recomputed in the same transaction.
+pub(in crate::usage) async fn clear(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    grain: &str,
+    since: OffsetDateTime,
+    until: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "with cells as (
+            delete from usage_cells where tenant_id = $1 and grain = $2 and bucket >= $3 and bucket < $4
+        ), latencies as (
+            delete from usage_latencies where tenant_id = $1 and grain = $2 and bucket >= $3 and bucket < $4
+        )
+        delete from usage_sums where tenant_id = $1 and grain = $2 and bucket >= $3 and bucket < $4",
+        tenant.0,
+        grain,
+        since,
+        until
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes a day that is to be recomputed off the list.
+pub(in crate::usage) async fn take_repair(
+    db: &mut PgConnection,
+) -> Result<Option<(TenantId, OffsetDateTime)>> {
+    let taken = sqlx::query!(
+        r#"with next as materialized (
+            select tenant_id, day from usage_repairs order by noted_at limit 1 for update skip locked
+        )
+        delete from usage_repairs r using next
+        where r.tenant_id = next.tenant_id and r.day = next.day
+        returning r.tenant_id as "tenant: TenantId", r.day"#
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(taken.map(|row| (row.tenant, row.day)))
+}
+
+/// Whether there are rows of that time; there are none once their partition was dropped.
+pub(in crate::usage) async fn has_rows(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    since: OffsetDateTime,
+    until: OffsetDateTime,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from usage_events
+            where tenant_id = $1 and event_id >= usage_first_id($2) and event_id < usage_first_id($3)) as "has!""#,
+        tenant.0,
+        since,
+        until
+    )
+    .fetch_one(db)
+    .await?)
+}

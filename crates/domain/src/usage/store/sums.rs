@@ -1,0 +1,155 @@
+//! The SQL that reads numbers by one dimension at a time: what pages show without a filter, or with one.
+
+use crate::{
+    Result,
+    usage::pieces::{Done, Piece},
+};
+use api_types::TenantId;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+/// Up to when the numbers are final.
+pub(in crate::usage) async fn done(db: &mut PgConnection) -> Result<Done> {
+    Ok(sqlx::query_as!(
+        Done,
+        "select hours_until as hours, days_until as days, months_until as months from usage_rollup_state"
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+/// Pieces as a statement takes them.
+pub(super) struct Columns {
+    pub grains: Vec<String>,
+    pub since: Vec<OffsetDateTime>,
+    pub until: Vec<OffsetDateTime>,
+}
+
+impl Columns {
+    pub(super) fn of(pieces: &[Piece]) -> Self {
+        Self {
+            grains: pieces
+                .iter()
+                .map(|piece| piece.grain.as_str().into())
+                .collect(),
+            since: pieces.iter().map(|piece| piece.since).collect(),
+            until: pieces.iter().map(|piece| piece.until).collect(),
+        }
+    }
+}
+
+/// Whose numbers: of a tenant, by these dimensions, of one value alone or of all, with one outcome or with all.
+#[derive(Clone, Copy)]
+pub(in crate::usage) struct By<'a> {
+    pub tenant: TenantId,
+    pub dimensions: &'a [String],
+    pub value: Option<&'a str>,
+    pub outcome: Option<&'a str>,
+}
+
+/// The sums of a value and an outcome, in a bar if there are bars.
+pub(in crate::usage) struct Sum {
+    pub dimension: String,
+    pub value: String,
+    pub outcome: String,
+    pub bar: OffsetDateTime,
+    pub calls: i64,
+    pub units: i64,
+    pub duration_us: i64,
+    pub bytes: i64,
+}
+
+/// Sums in bars of `step` seconds from `origin` on. One bar, if the step is as long as it all.
+pub(in crate::usage) async fn sums(
+    db: &mut PgConnection,
+    by: By<'_>,
+    pieces: &[Piece],
+    (origin, step): (OffsetDateTime, i64),
+) -> Result<Vec<Sum>> {
+    let pieces = Columns::of(pieces);
+    Ok(sqlx::query_as!(
+        Sum,
+        r#"select dimension as "dimension!", value as "value!", outcome as "outcome!",
+            date_bin(make_interval(secs => $8::bigint), bucket, $7) as "bar!",
+            sum(calls)::bigint as "calls!", sum(units)::bigint as "units!",
+            sum(duration_us)::bigint as "duration_us!", sum(bytes)::bigint as "bytes!"
+        from (
+            select s.dimension, s.value, s.outcome, s.bucket, s.calls, s.units, s.duration_us, s.bytes
+            from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
+            cross join unnest($5::text[]) d (dimension)
+            join usage_sums s on s.tenant_id = $1 and s.grain = p.grain and s.dimension = d.dimension
+                and s.bucket >= p.since and s.bucket < p.until
+            where $6::text is null or s.value = $6
+            union all
+            select d.dimension, d.value, m.outcome, m.bucket, m.calls, m.units, m.duration_us, m.bytes
+            from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
+            join usage_by_minute m on m.tenant_id = $1 and m.bucket >= p.since and m.bucket < p.until
+            cross join lateral (values ('all', ''), ('toolkit', m.toolkit), ('tool', m.tool),
+                ('client', m.client_id::text), ('key', m.key_id::text), ('member', m.member_id::text),
+                ('connection', m.connection_id::text)) d (dimension, value)
+            where p.grain = 'minute' and d.dimension = any($5) and ($6::text is null or d.value = $6)
+                and d.value <> '00000000-0000-0000-0000-000000000000'
+        ) parts
+        where $9::text is null or outcome = $9
+        group by 1, 2, 3, 4"#,
+        by.tenant.0,
+        &pieces.grains,
+        &pieces.since,
+        &pieces.until,
+        by.dimensions,
+        by.value,
+        origin,
+        step,
+        by.outcome
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// How many calls of a value took how long.
+pub(in crate::usage) struct Latency {
+    pub dimension: String,
+    pub value: String,
+    pub class: i16,
+    pub calls: i64,
+}
+
+/// Durations, by quarter powers of two of microseconds.
+pub(in crate::usage) async fn latencies(
+    db: &mut PgConnection,
+    by: By<'_>,
+    pieces: &[Piece],
+) -> Result<Vec<Latency>> {
+    let pieces = Columns::of(pieces);
+    Ok(sqlx::query_as!(
+        Latency,
+        r#"select dimension as "dimension!", value as "value!", latency_class as "class!", sum(calls)::bigint as "calls!"
+        from (
+            select s.dimension, s.value, s.outcome, s.latency_class, s.calls
+            from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
+            cross join unnest($5::text[]) d (dimension)
+            join usage_latencies s on s.tenant_id = $1 and s.grain = p.grain and s.dimension = d.dimension
+                and s.bucket >= p.since and s.bucket < p.until
+            where $6::text is null or s.value = $6
+            union all
+            select d.dimension, d.value, m.outcome, m.latency_class, m.calls
+            from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
+            join usage_by_minute m on m.tenant_id = $1 and m.bucket >= p.since and m.bucket < p.until
+            cross join lateral (values ('all', ''), ('toolkit', m.toolkit), ('tool', m.tool),
+                ('client', m.client_id::text), ('key', m.key_id::text), ('member', m.member_id::text),
+                ('connection', m.connection_id::text)) d (dimension, value)
+            where p.grain = 'minute' and d.dimension = any($5) and ($6::text is null or d.value = $6)
+        ) parts
+        where ($7::text is null or outcome = $7) and calls > 0
+        group by 1, 2, 3"#,
+        by.tenant.0,
+        &pieces.grains,
+        &pieces.since,
+        &pieces.until,
+        by.dimensions,
+        by.value,
+        by.outcome
+    )
+    .fetch_all(db)
+    .await?)
+}

@@ -1,0 +1,148 @@
+//! Rows of the past, of servers whose clocks are wrong, and hours that become final.
+
+use super::{call_at, change, number, record, roll_up};
+use api_types::usage::{Outcome, Range, UsageFilter, UsageReport};
+use domain::usage::{self, Event};
+use test_support::{Person, World};
+use time::{Duration, OffsetDateTime};
+
+async fn report(world: &World, person: &Person, range: Range) -> UsageReport {
+    let filter = UsageFilter {
+        range,
+        ..UsageFilter::default()
+    };
+    let report = usage::report(&world.services, &person.actor, &filter).await;
+    report.expect("a report")
+}
+
+#[tokio::test]
+async fn rows_that_come_late_reach_every_rollup() {
+    let world = World::new().await;
+    let ada = world.owner("ada").await;
+    let key = ada.key(&ada.client("ci").await).await;
+    let now = OffsetDateTime::now_utc();
+    let calls = (0..160).map(|nth| Event {
+        units: nth % 3,
+        ..call_at(&ada, &key, now - Duration::hours(13 * nth))
+    });
+    record(&world, calls).await;
+    roll_up(&world).await;
+    let quarter = report(&world, &ada, Range::Quarter).await;
+    assert_eq!(quarter.total.calls, 160);
+    assert_eq!(
+        quarter.total.units,
+        (0..160).map(|nth| nth % 3).sum::<i64>()
+    );
+    assert_eq!(
+        quarter.hours_of_week.expect("hours").iter().sum::<i64>(),
+        160
+    );
+    let bars: i64 = quarter.bars.iter().map(|bar| bar.ok + bar.errors).sum();
+    assert_eq!(bars, 160);
+    // Each again, as a caller does that did not hear the answer, and one more in a month that is final.
+    let again = call_at(&ada, &key, now - Duration::hours(13 * 100));
+    record(&world, [again.clone(), again]).await;
+    roll_up(&world).await;
+    assert_eq!(report(&world, &ada, Range::Quarter).await.total.calls, 161);
+    let cells = "select sum(calls)::bigint from usage_cells where grain = 'day'";
+    let sums =
+        "select sum(calls)::bigint from usage_sums where grain = 'day' and dimension = 'tool'";
+    let latencies =
+        "select sum(calls)::bigint from usage_latencies where grain = 'day' and dimension = 'client'";
+    let days = "select count(*) from usage_events where occurred_at < (select days_until from usage_rollup_state)";
+    let days = number(&world, days).await;
+    for query in [cells, sums, latencies] {
+        assert_eq!(number(&world, query).await, days, "{query}");
+    }
+    let months = "select sum(calls)::bigint from usage_cells where grain = 'month'";
+    let rows = "select count(*) from usage_events where occurred_at < (select months_until from usage_rollup_state)";
+    assert_eq!(number(&world, months).await, number(&world, rows).await);
+}
+
+#[tokio::test]
+async fn what_becomes_final_is_computed_once_from_what_is_finer() {
+    let world = World::new().await;
+    let ada = world.owner("ada").await;
+    let key = ada.key(&ada.client("ci").await).await;
+    // As if nobody had rolled up for seventy days.
+    change(
+        &world,
+        "update usage_rollup_state set seen_until = now() - interval '70 days', late_until = seen_until,
+            hours_until = date_trunc('hour', now() - interval '70 days'),
+            days_until = date_trunc('day', now() - interval '70 days', 'UTC'),
+            months_until = date_trunc('month', now() - interval '70 days', 'UTC')",
+    )
+    .await;
+    let now = OffsetDateTime::now_utc();
+    let calls = (0..120).map(|nth| Event {
+        outcome: if nth % 4 == 0 {
+            Outcome::ToolError
+        } else {
+            Outcome::Ok
+        },
+        ..call_at(&ada, &key, now - Duration::hours(13 * nth))
+    });
+    record(&world, calls).await;
+    usage::roll_up(&world.services.db, true)
+        .await
+        .expect("rolled up");
+    assert_eq!(
+        number(&world, "select count(*) from usage_repairs").await,
+        0
+    );
+    let quarter = report(&world, &ada, Range::Quarter).await;
+    assert_eq!((quarter.total.calls, quarter.total.errors), (120, 30));
+    assert_eq!(quarter.total.p50_ms.expect("a median").round() as i64, 1);
+    for grain in ["hour", "day", "month"] {
+        let sums = format!(
+            "select sum(calls)::bigint from usage_sums where grain = '{grain}' and dimension = 'all'"
+        );
+        let rows = format!(
+            "select count(*) from usage_events where occurred_at < (select {grain}s_until from usage_rollup_state)"
+        );
+        assert_eq!(
+            number(&world, &sums).await,
+            number(&world, &rows).await,
+            "{grain}"
+        );
+    }
+    // Computed anew from rows, the days are the same.
+    let tables =
+        "select md5(string_agg(c::text, ',' order by c::text)) as digest from usage_cells c
+        where grain in ('day', 'month')";
+    let before = text(&world, tables).await;
+    change(
+        &world,
+        "insert into usage_repairs select distinct tenant_id, date_trunc('day', occurred_at, 'UTC') from usage_events",
+    )
+    .await;
+    roll_up(&world).await;
+    assert_eq!(text(&world, tables).await, before);
+}
+
+async fn text(world: &World, query: &'static str) -> String {
+    sqlx::query_scalar(query)
+        .fetch_one(&world.database.pool("postgres", 1))
+        .await
+        .expect("a text")
+}
+
+#[tokio::test]
+async fn a_server_whose_clock_is_ten_minutes_off_loses_nothing() {
+    let world = World::new().await;
+    let ada = world.owner("ada").await;
+    let key = ada.key(&ada.client("ci").await).await;
+    let now = OffsetDateTime::now_utc();
+    for minutes in [-10, 0, 10] {
+        let at = now + Duration::minutes(minutes);
+        record(&world, [call_at(&ada, &key, at)]).await;
+        usage::roll_up(&world.services.db, minutes == 0)
+            .await
+            .expect("rolled up");
+    }
+    roll_up(&world).await;
+    let rollups = "select (select coalesce(sum(calls), 0) from usage_by_minute
+            where bucket >= (select hours_until from usage_rollup_state))::bigint
+        + (select coalesce(sum(calls), 0) from usage_sums where dimension = 'all' and grain = 'hour')::bigint";
+    assert_eq!(number(&world, rollups).await, 3);
+}

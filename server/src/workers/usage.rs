@@ -1,0 +1,56 @@
+//! Numbers of usage, and the partitions of what they are made of.
+
+use super::{Job, repeat};
+use domain::{Services, idempotency, usage};
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Pages that are open show new numbers about this often.
+const ROLL_UP_MINUTES: Duration = Duration::from_secs(1);
+/// Hours, days and months are computed when they are final; until then pages add up minutes.
+const ROLL_UP_THE_REST: Duration = Duration::from_secs(30);
+/// Months have their partition long before they begin.
+const KEEP_PARTITIONS: Duration = Duration::from_hours(1);
+const DELETE_KEYS: Duration = Duration::from_hours(1);
+
+/// Calls of partitions that ended `retention_days` ago are dropped; 0 keeps them.
+pub(super) fn start(
+    set: &mut JoinSet<()>,
+    services: &Services,
+    retention_days: u32,
+    stop: &CancellationToken,
+) {
+    let every = |name, period, job: fn(Services) -> Job| {
+        repeat(name, period, job, services.clone(), stop.clone())
+    };
+    set.spawn(every("roll up minutes", ROLL_UP_MINUTES, |s| {
+        Box::pin(async move { usage::roll_up(&s.db, false).await.map(drop) })
+    }));
+    set.spawn(every(
+        "roll up hours, days and months",
+        ROLL_UP_THE_REST,
+        |s| Box::pin(async move { usage::roll_up(&s.db, true).await.map(drop) }),
+    ));
+    set.spawn(every("delete old idempotency keys", DELETE_KEYS, |s| {
+        Box::pin(async move { idempotency::delete_expired(&s.db).await.map(drop) })
+    }));
+    set.spawn(every("forget old exports of calls", DELETE_KEYS, |s| {
+        Box::pin(async move { usage::export::delete_expired(&s.db).await.map(drop) })
+    }));
+    let keep = move |s: Services| -> Job {
+        Box::pin(async move {
+            usage::keep_partitions(&s.db, retention_days)
+                .await
+                .map(drop)
+        })
+    };
+    let name = "keep the partitions of calls";
+    set.spawn(repeat(
+        name,
+        KEEP_PARTITIONS,
+        keep,
+        services.clone(),
+        stop.clone(),
+    ));
+}
