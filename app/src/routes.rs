@@ -5,8 +5,8 @@
 //! everything inside a tenant is in the second, which the first page there asks for.
 
 use crate::{
-    accounts, audit, clients, connections, layout, members, oauth, settings, sign_in_with, sso,
-    tasks, tenants, ui::NotFound, usage, users, webhooks,
+    accounts, audit, clients, connections, layout, limits, members, oauth, settings, sign_in_with,
+    sso, tasks, tenants, ui::NotFound, usage, users, webhooks,
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -77,6 +77,8 @@ second_part! {
     Debugger shows oauth::DebuggerPage;
     Consent shows oauth::ConsentPage;
     Usage shows usage::UsagePage;
+    Limits shows limits::LimitsPage;
+    Plan shows limits::PlanPage;
     Tasks shows tasks::TasksPage;
     Task shows tasks::TaskPage;
     Audit shows audit::AuditPage;
@@ -127,6 +129,8 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("grants") view={Lazy::<Grants>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("oauth") view={Lazy::<Debugger>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("usage") view={Lazy::<Usage>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("limits") view={Lazy::<Limits>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("plan") view={Lazy::<Plan>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("tasks") view={Lazy::<Tasks>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("tasks/:id") view={Lazy::<Task>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("audit") view={Lazy::<Audit>::new()} ssr=SsrMode::Async/>

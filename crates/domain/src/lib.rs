@@ -26,6 +26,8 @@
 //! | [`mail`] | letters to people, and [`outbox`], the queue that they wait in |
 //! | [`outbound`] | the one way out over HTTP, to what tenants name and what providers answer |
 //! | [`usage`] | counting calls and showing the counts |
+//! | [`plans`] | what a tenant may do for what it pays |
+//! | [`limits`] | how fast and how often it may call, and agents that go round in circles |
 //! | [`data_keys`] | sealing what the database must not show |
 //! | [`webhooks`] | what happens in a tenant, told to endpoints of its own |
 //! | [`audit`] | what was done to a tenant, in a chain that shows changes of the past |
@@ -44,6 +46,7 @@ pub mod data_keys;
 mod db;
 mod error;
 pub mod invitations;
+pub mod limits;
 pub mod mail;
 pub mod mcp_clients;
 pub mod members;
@@ -53,6 +56,7 @@ pub mod outbox;
 pub mod passkeys;
 mod passwords;
 pub mod places;
+pub mod plans;
 pub mod roles;
 pub mod second_factor;
 mod services;

@@ -51,6 +51,8 @@ pub struct Event {
     pub request_id: Uuid,
     /// The account at another service that it used.
     pub connection: Option<ConnectionId>,
+    /// Units of quotas that it was given, by their leases.
+    pub leases: Vec<Uuid>,
 }
 
 /// The era of the protocol: with or without a handshake.

@@ -53,6 +53,15 @@ impl Recorder {
             Err(_) => Err(lost()),
         }
     }
+
+    /// Writes the row when there is time for it, or never: for calls that were refused, and are nobody's to pay.
+    pub fn record_soon(&self, event: Event) {
+        // Calls that were made come first.
+        if self.0.capacity() > WAITING / 2 {
+            let (done, _) = oneshot::channel();
+            let _ = self.0.try_send(Waiting { event, done });
+        }
+    }
 }
 
 async fn write(db: Db, mut receiver: mpsc::Receiver<Waiting>) {

@@ -36,6 +36,7 @@ struct UsageRow {
     error: Option<String>,
     request_id: Uuid,
     connection_id: Option<Uuid>,
+    leases: Option<Vec<Uuid>>,
 }
 
 impl UsageRow {
@@ -56,6 +57,7 @@ impl UsageRow {
             error: event.error.as_ref().map(|text| clean(text, 500)),
             request_id: event.request_id,
             connection_id: event.connection.map(|id| id.0),
+            leases: (!event.leases.is_empty()).then(|| event.leases.clone()),
         }
     }
 }
@@ -66,10 +68,10 @@ pub(super) async fn insert(db: &mut PgConnection, events: &[Event]) -> Result<()
     sqlx::query!(
         "insert into usage_events (tenant_id, event_id, occurred_at, client_id, key_id, toolkit,
             tool, era, outcome, duration_us, request_bytes, response_bytes, error, request_id,
-            connection_id)
+            connection_id, leases)
         select tenant_id, event_id, occurred_at, client_id, key_id, toolkit,
             tool, era, outcome, duration_us, request_bytes, response_bytes, error, request_id,
-            connection_id
+            connection_id, leases
         from unnest($1::usage_row[])",
         &rows as &[UsageRow]
     )

@@ -1,15 +1,14 @@
-//! `tools/call`: limit, tool, scope, arguments, then the toolkit, then the row, then the answer.
+//! `tools/call`: rate, tool, scope, arguments, then the toolkit, then the row, then the answer.
 
 use super::dispatch::{Answer, Exchange};
 use super::lists::is_open;
 use super::meter::Meter;
 use super::reply::{Failure, Refused};
 use super::run::Run;
-use super::{input_required, request_state, streaming};
+use super::{input_required, limits, request_state, streaming};
 use api_types::usage::Outcome;
 use domain::oauth_server;
 use domain::toolkits::{CallContext, ClientInput, Level, Notifier, Tool};
-use http::{HeaderValue, StatusCode, header};
 use mcp_wire::{Era, Fault, headers};
 use serde_json::value::RawValue;
 use std::sync::OnceLock;
@@ -21,7 +20,12 @@ const WAITING_MESSAGES: usize = 16;
 /// Calls a tool.
 pub(super) async fn call(exchange: &Exchange<'_>) -> Answer {
     let mut meter = Meter::start(exchange);
-    match prepare(exchange, &mut meter) {
+    let prepared = match prepare(exchange, &mut meter) {
+        // Last, so that only what runs holds a unit.
+        Ok(prepared) => limits::unit(exchange, &mut meter).await.map(|()| prepared),
+        Err(refused) => Err(refused),
+    };
+    match prepared {
         Ok((run, messages)) => Ok(streaming::answer(Box::pin(run.finish(meter)), messages).await),
         Err((outcome, failure)) => Err(meter.fail(outcome, failure).await),
     }
@@ -38,11 +42,12 @@ fn prepare(
         meter.name(tool.toolkit.name(), tool.spec.name.clone());
     }
     // Also for tools that are not there: the row of a refused call is work too.
-    limit(exchange)?;
+    limits::rate(exchange)?;
     let tool = tool.map_err(invalid)?;
     if !is_open(exchange.principal(), &*tool.toolkit, tool.spec.access) {
         return Err((Outcome::Refused, insufficient_scope(exchange, &tool.scope)));
     }
+    require_plan(exchange, tool)?;
     let arguments = arguments(exchange).map_err(invalid)?;
     if exchange.era == Era::Modern {
         headers::check_arguments(
@@ -55,11 +60,13 @@ fn prepare(
     let name = tool.spec.name.clone();
     let client = client_input(exchange, &name).map_err(invalid)?;
     let (notifier, messages) = notifier(exchange, tool).map_err(invalid)?;
+    let warning = limits::look_for_loop(exchange, &name, arguments.get())?;
     let run = Run {
         endpoint: exchange.endpoint.clone(),
         context: context(exchange, notifier, client),
         tool: name,
         arguments,
+        warning,
         id: exchange.id.as_raw().to_owned(),
         era: exchange.era,
     };
@@ -77,19 +84,14 @@ fn named<'a>(exchange: &Exchange<'a>) -> Result<&'a Tool, Fault> {
         .ok_or_else(|| Fault::invalid_params(format!("Unknown tool: {}", mcp_wire::clip(name))))
 }
 
-/// Takes one call from the key's limit.
-pub(super) fn limit(exchange: &Exchange<'_>) -> Result<(), Refused> {
-    let Err(wait) = exchange.principal().take_call() else {
-        return Ok(());
-    };
-    let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
-    let message = format!("this API key's limit is reached; try again in {seconds} s");
-    let fault = Fault::of_status(StatusCode::TOO_MANY_REQUESTS, message)
-        .and("retryAfterSeconds", seconds)
-        .and("limitPerMinute", exchange.principal().rate_limit_per_minute);
-    let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, fault)
-        .with_header(header::RETRY_AFTER, HeaderValue::from(seconds));
-    Err((Outcome::Limited, failure))
+/// Refuses a tool that the tenant's plan has not.
+fn require_plan(exchange: &Exchange<'_>, tool: &Tool) -> Result<(), Refused> {
+    let services = &exchange.endpoint.state.services;
+    let entitled = exchange.principal().require_plan(services, &*tool.toolkit);
+    entitled.map_err(|refusal| {
+        let fault = Fault::invalid_params(refusal.to_string());
+        (Outcome::Refused, exchange.fault(fault))
+    })
 }
 
 /// The answer to a key that does not open what it asks for.

@@ -6,6 +6,7 @@ use super::reply::{self, Failure};
 use api_types::usage::Outcome;
 use api_types::{ConnectionId, EventId};
 use domain::Services;
+use domain::limits::Tickets;
 use domain::toolkits::Name;
 use domain::usage::{Era, Event};
 use std::borrow::Cow;
@@ -20,6 +21,8 @@ pub(super) struct Meter {
     began: Instant,
     /// Taken when the row is durable.
     event: Option<Event>,
+    /// The units of quotas that the call holds until then.
+    tickets: Tickets,
 }
 
 impl Meter {
@@ -44,12 +47,14 @@ impl Meter {
             error: None,
             request_id: exchange.caller.request_id,
             connection: None,
+            leases: Vec::new(),
         };
         let services = exchange.endpoint.state.services.clone();
         Self {
             services,
             began: exchange.caller.admitted,
             event: Some(event),
+            tickets: Tickets::default(),
         }
     }
 
@@ -59,6 +64,14 @@ impl Meter {
             event.toolkit = toolkit;
             event.tool = tool;
         }
+    }
+
+    /// Holds units of quotas for the call.
+    pub(super) fn took(&mut self, tickets: Tickets) {
+        if let Some(event) = &mut self.event {
+            event.leases = tickets.leases();
+        }
+        self.tickets = tickets;
     }
 
     /// Says which account at another service was used.
@@ -85,6 +98,7 @@ impl Meter {
         // Dropped while it waits, `self` writes the same row again; the second finds the first and leaves it.
         let recorded = self.services.usage.record(event.clone()).await;
         self.event = None;
+        std::mem::take(&mut self.tickets).settle(units(outcome));
         recorded.map_err(|error| {
             tracing::error!(error = error.for_the_log(), "a call could not be counted");
             reply::busy()
@@ -92,8 +106,18 @@ impl Meter {
     }
 
     /// Counts a call that failed, and hands the failure on.
-    pub(super) async fn fail(self, outcome: Outcome, failure: Failure) -> Failure {
+    pub(super) async fn fail(mut self, outcome: Outcome, failure: Failure) -> Failure {
         let error = Some(failure.message().to_owned());
+        // Whoever comes too often is not to keep the disk busy, and has nothing to lose.
+        if outcome == Outcome::Limited {
+            if let Some(mut event) = self.event.take() {
+                event.outcome = outcome;
+                event.error = error;
+                event.duration_us = micros(self.began);
+                self.services.usage.record_soon(event);
+            }
+            return failure;
+        }
         self.finish(outcome, error, 0)
             .await
             .err()
@@ -111,14 +135,25 @@ impl Drop for Meter {
         };
         event.duration_us = micros(self.began);
         let services = self.services.clone();
+        let tickets = std::mem::take(&mut self.tickets);
         runtime.spawn(async move {
+            let outcome = event.outcome;
             if let Err(error) = services.usage.record(event).await {
                 tracing::error!(
                     error = error.for_the_log(),
                     "a cancelled call could not be counted"
                 );
             }
+            tickets.settle(units(outcome));
         });
+    }
+}
+
+/// Units of quotas that a call has used: what was not let in has done nothing.
+fn units(outcome: Outcome) -> i64 {
+    match outcome {
+        Outcome::Invalid | Outcome::Refused | Outcome::Limited => 0,
+        _ => 1,
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Run {
     pub(super) context: CallContext,
     pub(super) tool: Name,
     pub(super) arguments: Box<RawValue>,
+    /// What the agent is told of what it does, beside the answer.
+    pub(super) warning: Option<String>,
     pub(super) id: Box<RawValue>,
     pub(super) era: Era,
 }
@@ -35,7 +37,9 @@ impl Run {
         let ended = self.run().await;
         meter.used(self.context.connection.get().copied());
         let ended = match ended {
-            Ended::Output(outcome, output) => {
+            Ended::Output(outcome, mut output) => {
+                let warning = self.warning.as_deref().map(Content::text);
+                output.content.extend(warning);
                 let error = (outcome != Outcome::Ok).then(|| first_text(&output));
                 self.render("complete", output)
                     .map(|body| (outcome, error, body))
