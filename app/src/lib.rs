@@ -12,6 +12,7 @@ pub mod clients;
 pub mod connections;
 pub mod error;
 mod layout;
+pub mod limits;
 mod members;
 pub mod oauth;
 mod passkeys;

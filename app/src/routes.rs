@@ -5,8 +5,8 @@
 //! everything inside a tenant is in the second, which the first page there asks for.
 
 use crate::{
-    accounts, audit, clients, connections, layout, members, oauth, settings, sign_in_with, sso,
-    tasks, tenants, ui::NotFound, usage, users, webhooks,
+    accounts, audit, clients, connections, layout, limits, members, oauth, settings, sign_in_with,
+    sso, tasks, tenants, ui::NotFound, usage, users, webhooks,
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -80,6 +80,8 @@ second_part! {
     UsageExports shows usage::ExportsPage;
     Calls shows usage::CallsPage;
     Call shows usage::CallPage;
+    Limits shows limits::LimitsPage;
+    Plan shows limits::PlanPage;
     Tasks shows tasks::TasksPage;
     Task shows tasks::TaskPage;
     Audit shows audit::AuditPage;
@@ -133,6 +135,8 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("usage/exports") view={Lazy::<UsageExports>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("usage/calls") view={Lazy::<Calls>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("usage/calls/:id") view={Lazy::<Call>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("limits") view={Lazy::<Limits>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("plan") view={Lazy::<Plan>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("tasks") view={Lazy::<Tasks>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("tasks/:id") view={Lazy::<Task>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("audit") view={Lazy::<Audit>::new()} ssr=SsrMode::Async/>

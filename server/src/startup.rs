@@ -1,6 +1,6 @@
 //! From settings to a serving process, and back to nothing.
 
-use crate::config::{Settings, Site, WrongSetting};
+use crate::config::{PLANS_FILE, Settings, Site, WrongSetting};
 use crate::database::Database;
 use crate::http::{Front, serve_at_most};
 use crate::lifecycle::{Lifecycle, StopSignals};
@@ -62,6 +62,7 @@ pub fn set(settings: &Settings, public_url: &str, ring: KeyRing) -> anyhow::Resu
         providers: settings.sign_in.providers()?,
         places: settings.places.places()?,
         connection_apps: settings.connections.apps()?,
+        plans: settings.plans.plans()?,
         inner_hosts: settings.outbound.inner_hosts()?,
         oauth: settings.oauth.settings()?,
     })
@@ -120,6 +121,8 @@ impl Server {
         let lifecycle = Lifecycle::default();
         let services = Services::start(database.db.clone(), set, lifecycle.stopping());
         open_all(&services, settings).await?;
+        let missing = domain::plans::check(&services).await;
+        missing.map_err(|error| WrongSetting::new(PLANS_FILE, format!("{error:#}")))?;
         let outbox = mailer.directory().map(Path::to_owned);
         if outbox.is_some() && config.public_url.is_https() {
             tracing::warn!("letters become files that nobody receives; set BULKHEAD_SMTP_URL");

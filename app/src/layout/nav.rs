@@ -11,7 +11,7 @@ pub struct Destination {
     needs: Permission,
 }
 
-const PAGES: [Destination; 9] = [
+const PAGES: [Destination; 10] = [
     Destination {
         label: "Overview",
         icon: Icon::Home,
@@ -40,6 +40,12 @@ const PAGES: [Destination; 9] = [
         label: "Usage",
         icon: Icon::Activity,
         path: "/usage",
+        needs: Permission::ViewUsage,
+    },
+    Destination {
+        label: "Limits",
+        icon: Icon::Gauge,
+        path: "/limits",
         needs: Permission::ViewUsage,
     },
     Destination {
@@ -91,6 +97,9 @@ pub fn is_current(slug: &str, page: &str, path: &str) -> bool {
         rest.is_empty()
     } else if page == "/clients" && matches!(rest, "/grants" | "/oauth") {
         // Led to from there, and about the same programs.
+        true
+    } else if page == "/limits" && rest == "/plan" {
+        // Led to from there, and about what limits come from.
         true
     } else if page == "/connections" && (rest == "/apis" || rest.starts_with("/apis/")) {
         // Led to from there, and called with what is connected there.

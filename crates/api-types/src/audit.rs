@@ -31,6 +31,9 @@ words! {
         TenantRenamed = "tenant.renamed", "Renamed the tenant";
         TenantSuspended = "tenant.suspended", "Suspended the tenant";
         TenantResumed = "tenant.resumed", "Resumed the tenant";
+        PlanChanged = "tenant.plan_changed", "Changed the plan";
+        LimitsChanged = "tenant.limits_changed", "Changed the limits of calls";
+        QuotaReached = "tenant.quota_reached", "Found much of a quota used";
         TenantExported = "tenant.exported", "Exported the tenant's data";
         TenantLogTrimmed = "tenant.log_trimmed", "Removed old rows of this log";
         UsageExported = "tenant.usage_exported", "Exported usage";
@@ -51,6 +54,7 @@ words! {
         ApiKeyCreated = "api_key.created", "Issued a key";
         ApiKeyRotated = "api_key.rotated", "Rotated a key";
         ApiKeyRevoked = "api_key.revoked", "Revoked a key";
+        ApiKeyLimited = "api_key.limited", "Changed the limits of a key";
         ApiKeyReportedLeaked = "api_key.reported_leaked", "Found a key in public";
         ClientLogInSet = "client.log_in_set", "Changed how a client logs in";
         ClientLogInRemoved = "client.log_in_removed", "Took a client's log-in away";

@@ -4,7 +4,7 @@
 //! drop it; `bulkhead_data_key` the owner of a data key that was retired or erased, likewise;
 //! `bulkhead_tenant` carries `<tenant id> <what>`, for pages and streams that are open.
 
-use crate::{Db, Result, connections, credentials, data_keys};
+use crate::{Db, Result, connections, credentials, data_keys, limits, plans};
 use anyhow::Context as _;
 use api_types::TenantId;
 use futures::{Stream, stream};
@@ -26,6 +26,8 @@ pub enum What {
     Connections,
     /// Endpoints, or what became of what they are told.
     Webhooks,
+    /// The plan, or what limits calls.
+    Plan,
 }
 
 impl What {
@@ -37,9 +39,13 @@ impl What {
             Self::Steps => "steps",
             Self::Connections => "connections",
             Self::Webhooks => "webhooks",
+            Self::Plan => "plan",
         }
     }
 }
+
+/// What limits tenants, as it was looked up lately.
+type Limiting = (plans::Cache, Arc<limits::Shared>);
 
 /// A stream of changes of all tenants. A receiver filters by its own tenant.
 #[derive(Clone)]
@@ -52,13 +58,15 @@ impl Changes {
         keys: credentials::Cache,
         data_keys: Arc<data_keys::Cache>,
         connections: connections::Shared,
+        (plans, limits): Limiting,
         stop: CancellationToken,
     ) -> Self {
         let (sender, _) = broadcast::channel(1024);
         let changes = Self(sender.clone());
         tokio::spawn(stop.run_until_cancelled_owned(async move {
             loop {
-                let heard = hear(&db, &keys, &data_keys, &connections, &sender).await;
+                let caches = (&plans, &*limits);
+                let heard = hear(&db, &keys, &data_keys, &connections, caches, &sender).await;
                 if db.runtime_pool().is_closed() {
                     return;
                 }
@@ -72,6 +80,8 @@ impl Changes {
                 keys.forget_all();
                 data_keys.forget_all();
                 connections.forget_all();
+                plans.forget_all();
+                limits.forget_all();
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
         }));
@@ -108,6 +118,7 @@ async fn hear(
     keys: &credentials::Cache,
     data_keys: &data_keys::Cache,
     connections: &connections::Shared,
+    (plans, limits): (&plans::Cache, &limits::Shared),
     sender: &broadcast::Sender<(TenantId, What)>,
 ) -> Result<()> {
     let mut listener = PgListener::connect_with(db.runtime_pool())
@@ -127,6 +138,11 @@ async fn hear(
             match change.1 {
                 What::Tools => keys.forget_all(),
                 What::Connections => connections.forget(change.0),
+                What::Plan => {
+                    plans.forget(change.0);
+                    limits.forget(change.0);
+                    keys.forget_all();
+                }
                 What::Usage | What::Steps | What::Webhooks => {}
             }
             // Nobody listening is no error.
@@ -143,6 +159,7 @@ fn parse(payload: &str) -> Option<(TenantId, What)> {
         What::Steps,
         What::Connections,
         What::Webhooks,
+        What::Plan,
     ];
     let what = known.into_iter().find(|known| known.as_str() == what)?;
     Some((tenant.parse().ok()?, what))

@@ -27,6 +27,8 @@
 //! | [`outbound`] | the one way out over HTTP, to what tenants name and what providers answer |
 //! | [`usage`] | counting calls and showing the counts |
 //! | [`idempotency`] | calls that a client may send again |
+//! | [`plans`] | what a tenant may do for what it pays |
+//! | [`limits`] | how fast and how often it may call, and agents that go round in circles |
 //! | [`data_keys`] | sealing what the database must not show |
 //! | [`webhooks`] | what happens in a tenant, told to endpoints of its own |
 //! | [`audit`] | what was done to a tenant, in a chain that shows changes of the past |
@@ -46,6 +48,7 @@ mod db;
 mod error;
 pub mod idempotency;
 pub mod invitations;
+pub mod limits;
 pub mod mail;
 pub mod mcp_clients;
 pub mod members;
@@ -55,6 +58,7 @@ pub mod outbox;
 pub mod passkeys;
 mod passwords;
 pub mod places;
+pub mod plans;
 pub mod roles;
 pub mod second_factor;
 mod services;

@@ -5,10 +5,11 @@ use crate::{
     changes::Changes,
     connections, credentials,
     data_keys::{self, DataKeys, KeyRing},
-    oauth_server,
+    limits, oauth_server,
     outbound::{InnerHosts, Outbound},
     passwords::Passwords,
     places::Places,
+    plans::{self, Plans},
     sign_in_with::Providers,
     usage, webhooks,
 };
@@ -33,6 +34,12 @@ pub struct Inner {
     pub providers: Providers,
     /// Where in the world addresses are.
     pub places: Places,
+    /// The plans that there are.
+    pub plans: Plans,
+    /// What tenants may do, as it was looked up lately.
+    pub(crate) entitlements: plans::Cache,
+    /// What limits share.
+    pub(crate) limits: Arc<limits::Shared>,
     /// With whose app people log in to services, where the tenant has none of its own.
     pub connection_apps: connections::Apps,
     /// Accounts at other services that were used lately.
@@ -68,11 +75,14 @@ impl Services {
         let keys = credentials::Cache::new();
         let unwrapped = Arc::new(data_keys::Cache::default());
         let connections = connections::Shared::new();
+        let entitlements = plans::Cache::new();
+        let limits = Arc::new(limits::Shared::new());
         let changes = Changes::listen(
             db.clone(),
             keys.clone(),
             unwrapped.clone(),
             connections.clone(),
+            (entitlements.clone(), limits.clone()),
             stop.clone(),
         );
         Self(Arc::new(Inner {
@@ -86,6 +96,9 @@ impl Services {
             webhooks: webhooks::Shared::default(),
             apis: apis::Cache::default(),
             places: set.places,
+            plans: set.plans,
+            entitlements,
+            limits,
             passwords: Passwords::new(),
             usage: usage::Recorder::start(db.clone()),
             oauth: oauth_server::Shared::new(set.oauth, &set.inner_hosts),
@@ -110,6 +123,8 @@ pub struct Set {
     pub places: Places,
     /// With whose app people log in to services, where the tenant has none of its own.
     pub connection_apps: connections::Apps,
+    /// The plans that there are.
+    pub plans: Plans,
     /// Hosts that tenants may reach although they are not public.
     pub inner_hosts: InnerHosts,
     /// How the authorization server works.

@@ -109,6 +109,7 @@ impl Person {
             request_bytes: 10,
             response_bytes: 20,
             connection: None,
+            leases: Vec::new(),
             error: None,
             request_id: Uuid::now_v7(),
         }

@@ -4,7 +4,7 @@ use crate::{Database, Person};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{
     Db, Services, Set, connections::Apps, data_keys::KeyRing, oauth_server, outbound::InnerHosts,
-    places::Places, sign_in_with::Providers, toolkits::Registry,
+    places::Places, plans::Plans, sign_in_with::Providers, toolkits::Registry,
 };
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -126,6 +126,17 @@ impl World {
         self.started(self.services.db.clone(), set)
     }
 
+    /// The same world as a server sees it with this plan for whoever has chosen none.
+    #[must_use]
+    pub fn with_default_plan(&self, public_url: &str, plan: &str) -> Self {
+        let plans = Plans::built_in().with_default(plan);
+        let set = Set {
+            plans: plans.expect("a plan of this build"),
+            ..set(public_url)
+        };
+        self.started(self.services.db.clone(), set)
+    }
+
     fn started(&self, db: Db, set: Set) -> Self {
         Self {
             services: Services::start(db, set, &self.stop),
@@ -174,6 +185,7 @@ fn set(public_url: &str) -> Set {
         providers: Providers::default(),
         places: Places::default(),
         connection_apps: Apps::default(),
+        plans: Plans::built_in(),
         inner_hosts: InnerHosts::default(),
         oauth: oauth_server::Settings::default(),
     }

@@ -12,6 +12,7 @@ mod mail;
 mod oauth;
 mod outbound;
 mod places;
+mod plans;
 mod public_url;
 mod secrets;
 mod sign_in;
@@ -29,6 +30,7 @@ pub use mail::MailSettings;
 pub use oauth::OauthSettings;
 pub use outbound::OutboundSettings;
 pub use places::PlaceSettings;
+pub use plans::{PLANS_FILE, PlanSettings};
 pub use public_url::PublicUrl;
 pub use secrets::SecretSettings;
 pub use sign_in::SignInSettings;
@@ -130,6 +132,9 @@ pub struct Settings {
     /// Where in the world addresses are.
     #[command(flatten)]
     pub places: PlaceSettings,
+    /// What tenants may do for what they pay.
+    #[command(flatten)]
+    pub plans: PlanSettings,
     /// How letters leave.
     #[command(flatten)]
     pub mail: MailSettings,

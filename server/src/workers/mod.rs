@@ -9,7 +9,7 @@ mod webhooks;
 use crate::mailer::Mailer;
 pub(crate) use audit::AuditJobs;
 use domain::{
-    Services, accounts, apis, connections, connectors, credentials, oauth_server, passkeys,
+    Services, accounts, apis, connections, connectors, credentials, limits, oauth_server, passkeys,
     sessions, sign_in_with, sso, tenants, throttle,
 };
 use std::pin::Pin;
@@ -31,6 +31,11 @@ const LOOK_AT_DOMAINS: Duration = Duration::from_mins(10);
 const DELETE_TENANTS: Duration = Duration::from_mins(1);
 /// A new file of places counts within this.
 const RENEW_PLACES: Duration = Duration::from_mins(1);
+/// A lease is used for ten seconds.
+const TIDY_QUOTAS: Duration = Duration::from_secs(2);
+/// A lease is believed for fifty.
+const TAKE_BACK: Duration = Duration::from_secs(5);
+const TELL_OF_QUOTAS: Duration = Duration::from_secs(20);
 const DELETE_SESSIONS: Duration = Duration::from_hours(1);
 /// A job rests for so many times as long as it worked.
 const REST: u32 = 30;
@@ -109,6 +114,18 @@ impl Workers {
         every("read the file of places anew", RENEW_PLACES, |s| {
             Box::pin(async move { s.places.renew().await.map(drop) })
         });
+        every("tell other servers of this one", limits::HEARTBEAT, |s| {
+            Box::pin(async move { limits::beat(&s).await })
+        });
+        every("give back what is left of quotas", TIDY_QUOTAS, |s| {
+            Box::pin(async move { limits::tidy(&s).await })
+        });
+        every("take back what dead servers held", TAKE_BACK, |s| {
+            Box::pin(async move { limits::take_back(&s).await.map(drop) })
+        });
+        every("tell of quotas", TELL_OF_QUOTAS, |s| {
+            Box::pin(async move { limits::tell_of_quotas(&s).await.map(drop) })
+        });
         every("delete tenants for good", DELETE_TENANTS, |s| {
             Box::pin(async move { tenants::delete_due(&s.db).await.map(drop) })
         });
@@ -129,6 +146,7 @@ impl Workers {
                 anyhow::Error::from(error)
             );
         }
+        limits::settle(services).await;
         domain::webhooks::settle(services).await;
         connections::settle(services).await;
         if let Err(error) = connections::flush_uses(services).await {

@@ -12,6 +12,7 @@ mod elsewhere;
 mod key_service;
 mod key_service_tls;
 mod kill;
+mod limits;
 mod mail;
 mod matrix;
 mod mcp;

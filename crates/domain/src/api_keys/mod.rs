@@ -8,8 +8,11 @@ mod store;
 use crate::{
     Actor, Result, Services, apis,
     audit::{self, Event},
+    limits,
     mail::{self, templates},
-    mcp_clients, roles, users,
+    mcp_clients,
+    plans::{self, Counted},
+    roles, users,
 };
 use api_types::{
     ApiKeyId, McpClientId, Permission, Refusal, UserId,
@@ -21,7 +24,7 @@ use facts::Facts;
 pub use input::NewKey;
 pub use leaked::report_leaked;
 use sqlx::PgConnection;
-pub(crate) use store::{LiveKey, by_digest, live, revoke_all, revoke_of_member};
+pub(crate) use store::{LiveKey, by_digest, live, name, revoke_all, revoke_of_member};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 use vault::KeySecret;
@@ -59,6 +62,7 @@ pub async fn create(
     let created = issue(s, &mut tx, a, client, new).await?;
     let event = Event::new(Act::ApiKeyCreated, created.key.id, &created.key.name);
     audit::record(&mut tx, a, event.after(&Facts::of(&created.key))?).await?;
+    plans::require_room(s, &mut tx, a.tenant(), Counted::Keys).await?;
     tx.commit().await?;
     Ok(created)
 }
@@ -86,6 +90,7 @@ pub async fn rotate(
     roles::may_issue(a, &old.scopes)?;
     let created = issue(s, &mut tx, a, old.client, successor(&old)).await?;
     store::replace(&mut tx, a.tenant(), id, created.key.id, overlap_hours).await?;
+    limits::inherit(&mut tx, a.tenant(), id, created.key.id).await?;
     let rotated = Event::new(Act::ApiKeyRotated, id, &old.name)
         .before(&Facts::of(&old))?
         .after(&Facts::of(&created.key))?;

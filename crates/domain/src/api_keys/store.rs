@@ -302,3 +302,19 @@ pub(crate) async fn live(
     .fetch_optional(db)
     .await?)
 }
+
+/// The name of a key that was not revoked, held until the transaction ends.
+pub(crate) async fn name(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    id: ApiKeyId,
+) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar!(
+        "select name from api_keys
+        where tenant_id = $1 and key_id = $2 and revoked_at is null for update",
+        tenant.0,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?)
+}

@@ -10,13 +10,14 @@ mod sync;
 use crate::{
     Actor, RefuseOn as _, Result, Services,
     audit::{self, Event},
-    connections, connectors, toolkits,
+    connections, connectors, plans, toolkits,
 };
 use api_types::{
     ApiId, Permission, Refusal,
     audit::Act,
     connections::{ApiDetail, ApiView, CandidateView, ToolsView},
     input,
+    plans::Feature,
 };
 pub use cache::Cache;
 pub(crate) use cache::{of_tool, registry};
@@ -135,6 +136,7 @@ pub async fn import(s: &Services, a: &Actor, new: NewApi) -> Result<ApiId> {
         operations: document.operations().len(),
     };
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    plans::require(s, &mut tx, a.tenant(), Feature::OwnApis).await?;
     store::insert(&mut tx, a.tenant(), id, &row)
         .await
         .refuse_on("api_word_per_tenant", || Refusal::taken("word"))?;

@@ -1,10 +1,11 @@
 //! Reading the audit log: a page for people, rows for an export.
 
 use super::{chain::Entry, store};
-use crate::{Actor, Result, Services, TenantTx};
+use crate::{Actor, Result, Services, TenantTx, plans};
 use api_types::{
     Permission, Refusal,
     audit::{AuditFilter, AuditPage, AuditRow, FieldChange},
+    plans::Feature,
 };
 use futures::{Stream, stream};
 use serde_json::{Map, Value, value::RawValue};
@@ -70,6 +71,7 @@ pub struct Export {
 /// Begins an export of the rows that there are now. Without a filter it can be verified.
 pub async fn begin_export(s: &Services, a: &Actor, filter: &AuditFilter) -> Result<Export> {
     let mut tx = open(s, a).await?;
+    plans::require(s, &mut tx, a.tenant(), Feature::AuditExport).await?;
     let wanted = Wanted::of(filter);
     let until = store::last(&mut tx, a.tenant()).await?;
     let rows = store::count(&mut tx, a.tenant(), &wanted).await?;

@@ -11,8 +11,8 @@ use super::{
     vault::Secret,
     views,
 };
-use crate::{Actor, Result, Services};
-use api_types::{ConnectionId, Permission, Refusal, connections::ConnectionView};
+use crate::{Actor, Result, Services, plans};
+use api_types::{ConnectionId, Permission, Refusal, connections::ConnectionView, plans::Feature};
 use connector::Provider;
 
 /// Connects an account with a key, or with a name and a password.
@@ -24,6 +24,7 @@ pub async fn connect_with_secret(
     a.require(rights::needed(new.sharing))?;
     a.require(Permission::ViewConnections)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    plans::require(s, &mut tx, a.tenant(), Feature::Connections).await?;
     let found = providers::find(&mut tx, a.tenant(), &new.provider).await?;
     tx.commit().await?;
     let provider = found.ok_or(Refusal::NotFound)?;

@@ -7,8 +7,8 @@ use super::{
     providers, rights,
     store::attempts::{self, Attempt},
 };
-use crate::{Actor, Result, Services, TenantTx, sign_in_with::Started, throttle};
-use api_types::{ConnectionId, Permission, Refusal, connections::Sharing};
+use crate::{Actor, Result, Services, TenantTx, plans, sign_in_with::Started, throttle};
+use api_types::{ConnectionId, Permission, Refusal, connections::Sharing, plans::Feature};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use connector::{OAuth2, Provider, oauth::authorize_url};
 
@@ -33,6 +33,7 @@ pub async fn start(
     throttle::count_attempt(&s.db, a.origin().address()).await?;
     let tenant = a.tenant();
     let mut tx = s.db.tenant_tx(tenant).await?;
+    plans::require(s, &mut tx, tenant, Feature::Connections).await?;
     let provider = providers::find(&mut tx, tenant, &new.provider).await?;
     let provider = provider.ok_or(Refusal::NotFound)?;
     let how = oauth(&provider)?;

@@ -3,13 +3,11 @@
 //! An entry lives for less than a second whatever happens, and is dropped sooner when the database
 //! tells that it changed: what is revoked is refused within a second on every server.
 
-use super::{Limiter, Principal, Use};
+use super::{Principal, Use};
 use api_types::CredentialId;
-use governor::{Quota, RateLimiter};
-use moka::{future::Cache as Entries, sync::Cache as Limiters};
+use moka::future::Cache as Entries;
 use std::{
     collections::HashMap,
-    num::NonZeroU32,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -24,7 +22,6 @@ const LIFETIME: Duration = Duration::from_millis(700);
 #[derive(Clone)]
 pub struct Cache {
     pub(super) principals: Entries<[u8; 32], Arc<Principal>>,
-    limiters: Limiters<(CredentialId, NonZeroU32), Arc<Limiter>>,
     uses: Arc<Mutex<HashMap<CredentialId, Use>>>,
     /// How often something was to be forgotten. What was looked up before the last time is not kept.
     forgotten: Arc<AtomicU64>,
@@ -36,11 +33,6 @@ impl Cache {
             principals: Entries::builder()
                 .max_capacity(50_000)
                 .time_to_live(LIFETIME)
-                .build(),
-            // A limiter forgotten after this long would be full again anyway.
-            limiters: Limiters::builder()
-                .max_capacity(50_000)
-                .time_to_idle(Duration::from_mins(2))
                 .build(),
             uses: Arc::default(),
             forgotten: Arc::default(),
@@ -64,13 +56,6 @@ impl Cache {
     /// A look-up that begins: ask again when it has ended.
     pub(super) fn times_forgotten(&self) -> u64 {
         self.forgotten.load(Ordering::SeqCst)
-    }
-
-    /// The limiter of a key, the same one for as long as its limit stays.
-    pub(super) fn limiter(&self, key: CredentialId, per_minute: NonZeroU32) -> Arc<Limiter> {
-        self.limiters.get_with((key, per_minute), || {
-            Arc::new(RateLimiter::direct(Quota::per_minute(per_minute)))
-        })
     }
 
     /// Remembers that a credential was used, until the next flush.

@@ -9,5 +9,5 @@ mod uses;
 
 pub use cache::Cache;
 pub use presented::Presented;
-pub use principal::{Limiter, Principal, authenticate};
+pub use principal::{Principal, authenticate};
 pub use uses::{Use, flush as flush_uses};

@@ -6,22 +6,19 @@ use crate::{
     actor::Who,
     api_keys::{self, LiveKey},
     apis,
+    limits::{self, Gate, Holder},
     oauth_server::{self, AccessToken, Audience, LiveGrant},
+    plans,
     toolkits::{self, CONNECTIONS, Name, Registry, Tool, Toolkit},
 };
 use anyhow::anyhow;
-use api_types::{CredentialId, McpClientId, TenantId, UserId, roles::opens};
-use governor::{
-    clock::{Clock as _, DefaultClock},
-    state::{InMemoryState, NotKeyed},
+use api_types::{
+    CredentialId, McpClientId, Refusal, TenantId, UserId, plans::Feature, roles::opens,
 };
 use ipnet::IpNet;
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc};
 use time::OffsetDateTime;
 use vault::Digest;
-
-/// A credential's own rate limiter.
-pub type Limiter = governor::RateLimiter<NotKeyed, InMemoryState, DefaultClock>;
 
 /// A credential that works now: its tenant, its client and what it opens.
 pub struct Principal {
@@ -45,10 +42,8 @@ pub struct Principal {
     pub toolkits: Vec<Name>,
     /// What the tenant has imported itself.
     pub own: Registry,
-    /// The key's limit, if it has one.
-    pub limiter: Option<Arc<Limiter>>,
-    /// Calls a minute, if limited.
-    pub rate_limit_per_minute: Option<u32>,
+    /// What limits its calls.
+    pub gate: Gate,
     /// The tenant lets no client in for now.
     pub suspended: bool,
     networks: Vec<IpNet>,
@@ -108,14 +103,26 @@ impl Principal {
         }
     }
 
-    /// Takes one call from the key's limit, or tells how long until there is one.
-    pub fn take_call(&self) -> std::result::Result<(), Duration> {
-        let Some(limiter) = &self.limiter else {
+    /// Refuses tools of a toolkit that the tenant's plan has not.
+    pub fn require_plan(
+        &self,
+        s: &Services,
+        toolkit: &dyn Toolkit,
+    ) -> std::result::Result<(), Refusal> {
+        if !toolkit.is_elsewhere() {
             return Ok(());
+        }
+        let is_own = self.own.iter().any(|own| own.name() == toolkit.name());
+        let feature = if is_own {
+            Feature::OwnApis
+        } else {
+            Feature::Connections
         };
-        limiter
-            .check()
-            .map_err(|until| until.wait_time_from(DefaultClock::default().now()))
+        let plan = &self.gate.entitlements.plan;
+        if plan.has(feature) {
+            return Ok(());
+        }
+        Err(plans::lacking(&s.plans, plan, feature))
     }
 
     /// Whether it is good at this address: of the tenant with this slug, or the one without (RFC 8707). A tenant's
@@ -206,9 +213,12 @@ async fn load_key(s: &Services, digest: &Digest) -> Loaded {
     let toolkits = toolkits::switched(&mut tx, [&s.toolkits, &own], tenant).await?;
     tx.commit().await?;
     let row: LiveKey = row.ok_or(Miss::Unknown)?;
-    let limit = row
-        .rate_limit_per_minute
-        .and_then(|limit| NonZeroU32::new(limit.unsigned_abs()));
+    let holder = Holder {
+        tenant,
+        client: row.client,
+        credential: key.into(),
+        per_minute: row.rate_limit_per_minute.map(i32::unsigned_abs),
+    };
     let who = Who::Key {
         client: row.client,
         key,
@@ -225,8 +235,7 @@ async fn load_key(s: &Services, digest: &Digest) -> Loaded {
         scopes: row.scopes,
         toolkits,
         own,
-        limiter: limit.map(|limit| s.keys.limiter(key.into(), limit)),
-        rate_limit_per_minute: limit.map(NonZeroU32::get),
+        gate: limits::gate(s, &holder).await?,
         suspended: row.suspended,
         slugs: row.slugs,
         networks: row
@@ -249,6 +258,12 @@ async fn load_token(s: &Services, token: AccessToken<'_>) -> Loaded {
     tx.commit().await?;
     let row: LiveGrant = row.ok_or(Miss::Unknown)?;
     let scopes = row.allowed(&claims.scopes);
+    let holder = Holder {
+        tenant,
+        client: row.client,
+        credential: grant.into(),
+        per_minute: None,
+    };
     let who = Who::Grant {
         client: row.client,
         grant,
@@ -266,8 +281,7 @@ async fn load_token(s: &Services, token: AccessToken<'_>) -> Loaded {
         scopes,
         toolkits,
         own,
-        limiter: None,
-        rate_limit_per_minute: None,
+        gate: limits::gate(s, &holder).await?,
         suspended: row.suspended,
         slugs: row.slugs,
         networks: Vec::new(),

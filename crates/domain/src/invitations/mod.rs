@@ -7,7 +7,9 @@ use crate::{
     Actor, Origin, RefuseOn as _, Result, Services, TenantTx, accounts,
     actor::Who,
     audit::{self, Event},
-    mail, members, roles, throttle, users,
+    mail, members,
+    plans::{self, Counted},
+    roles, throttle, users,
 };
 use api_types::{
     InvitationId, MemberRole, Permission, Refusal, TenantId, UserId,
@@ -55,6 +57,8 @@ pub async fn invite(s: &Services, a: &Actor, email: Email, choice: RoleChoice) -
     send(s, &mut tx, a, id, &token).await?;
     let sent = Event::new(Act::InvitationSent, id, email.as_str()).after(&Facts::of(&role))?;
     audit::record(&mut tx, a, sent).await?;
+    // Now that the log is held, nobody else is invited.
+    plans::require_room(s, &mut tx, a.tenant(), Counted::InvitedSeats).await?;
     tx.commit().await
 }
 
@@ -119,7 +123,7 @@ pub async fn accept(
     let mut presented = presented(s, token).await?;
     let email = users::address_of(&mut presented.tx, user).await?;
     presented.require_address(&email)?;
-    join(presented, user, origin.into()).await
+    join(s, presented, user, origin.into()).await
 }
 
 /// The invitation that a link belongs to, for somebody who has shown elsewhere that the invited address is theirs. They
@@ -146,7 +150,7 @@ pub async fn accept_as_new(
     let user = UserId(Uuid::now_v7());
     let email = Email::parse(&presented.invitation.email)?;
     users::insert_invited(&mut presented.tx, user, &email, &name, &hash).await?;
-    let slug = join(presented, user, origin).await?;
+    let slug = join(s, presented, user, origin).await?;
     Ok((user, slug))
 }
 
@@ -171,7 +175,12 @@ impl Presented {
 }
 
 /// Makes somebody a member by what they have presented, and ends the transaction. Answers the tenant's slug.
-pub(crate) async fn join(presented: Presented, user: UserId, origin: Origin) -> Result<String> {
+pub(crate) async fn join(
+    s: &Services,
+    presented: Presented,
+    user: UserId,
+    origin: Origin,
+) -> Result<String> {
     let Presented { mut tx, invitation } = presented;
     let Invitation {
         tenant, id, role, ..
@@ -187,6 +196,7 @@ pub(crate) async fn join(presented: Presented, user: UserId, origin: Origin) -> 
     let slug = invitation.slug;
     let member = Actor::new(tenant, slug.clone(), Who::Member { user, role }).seen_from(origin);
     audit::record(&mut tx, &member, accepted).await?;
+    plans::require_room(s, &mut tx, tenant, Counted::Seats).await?;
     tx.commit().await?;
     Ok(slug)
 }

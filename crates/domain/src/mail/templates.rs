@@ -232,3 +232,27 @@ pub fn webhook_disabled(to: &Email, host: &str, trouble: &str, page: &str) -> Ma
         .aside("If nobody needs it any more, delete it there.")
         .to(to)
 }
+
+/// Tells somebody that a quota of their tenant is nearly, or all, used.
+pub fn quota_reached(
+    to: &Email,
+    tenant: &str,
+    percent: i32,
+    (used, limit): (i64, i64),
+    is_hard: bool,
+    page: &str,
+) -> Mail {
+    let then = match (is_hard, percent >= 100) {
+        (true, true) => "Calls are refused until the next month begins or the limit is raised.",
+        (true, false) => "When it is used up, calls are refused until the next month begins.",
+        (false, _) => "Calls go on; nothing is refused.",
+    };
+    Letter::about(format!(
+        "{percent} % of this month's units of {tenant} are used"
+    ))
+    .say(format!(
+        "{used} of {limit} units are used this month. {then}"
+    ))
+    .button("See the limits", page)
+    .to(to)
+}

@@ -6,6 +6,7 @@ use crate::{
     Actor, RefuseOn as _, Result, Services, api_keys,
     audit::{self, Event},
     members, oauth_server,
+    plans::{self, Counted},
 };
 use api_types::{
     McpClientId, Permission, Refusal, UserId,
@@ -59,6 +60,7 @@ pub async fn register(s: &Services, a: &Actor, new: NewClient) -> Result<ClientV
     let registered = Event::new(Act::ClientRegistered, id, new.name.as_str());
     let facts = Facts::of(&new, owner, notes);
     audit::record(&mut tx, a, registered.after(&facts)?).await?;
+    plans::require_room(s, &mut tx, a.tenant(), Counted::Clients).await?;
     tx.commit().await?;
     Ok(client.ok_or(Refusal::NotFound)?)
 }

@@ -5,8 +5,9 @@ use super::store;
 use crate::{
     Actor, Result, Services,
     audit::{self, Event, Named},
+    plans,
 };
-use api_types::{Permission, Role, UserId, audit::Act, input::PersonName};
+use api_types::{Permission, Role, UserId, audit::Act, input::PersonName, plans::Feature};
 use uuid::Uuid;
 
 /// Makes a service account. It holds the least role: it never signs in.
@@ -17,6 +18,7 @@ pub async fn create(s: &Services, a: &Actor, name: PersonName) -> Result<UserId>
     let hash = s.passwords.hash(vault::random_token().reveal()).await?;
     let email = format!("{user}@service.invalid");
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    plans::require(s, &mut tx, a.tenant(), Feature::ServiceAccounts).await?;
     store::insert_service_account(&mut tx, a.tenant(), user, &name, &email, &hash).await?;
     store::insert(&mut tx, a.tenant(), user, &Role::Viewer.into()).await?;
     let name = name.as_str();

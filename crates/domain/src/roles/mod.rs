@@ -7,13 +7,14 @@ mod store;
 use crate::{
     Actor, RefuseOn as _, Result, Services,
     audit::{self, Event},
-    sessions,
+    plans, sessions,
 };
 use api_types::{
     CustomRole, MemberRole, Permission, Refusal, Role, RoleId, TenantId,
     audit::Act,
     input::RoleName,
     members::{RoleChoice, RoleView},
+    plans::Feature,
     roles::{Holder, decide, is_free},
 };
 pub use explain::{explain, subjects};
@@ -40,6 +41,7 @@ pub async fn create(
     a.require(Permission::ManageRoles)?;
     let role = checked(a, RoleId(Uuid::now_v7()), &name, permissions)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    plans::require(s, &mut tx, a.tenant(), Feature::CustomRoles).await?;
     taken(store::insert(&mut tx, a.tenant(), &role).await)?;
     let created = Event::new(Act::RoleCreated, role.id, &role.name).after(&Facts::of(&role))?;
     audit::record(&mut tx, a, created).await?;
@@ -58,6 +60,7 @@ pub async fn update(
     a.require(Permission::ManageRoles)?;
     let role = checked(a, id, &name, permissions)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    plans::require(s, &mut tx, a.tenant(), Feature::CustomRoles).await?;
     let before = locked(&mut tx, a, id).await?;
     let changed = Event::new(Act::RoleChanged, id, &role.name)
         .before(&Facts::of(&before))?

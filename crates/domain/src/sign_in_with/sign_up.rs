@@ -57,7 +57,7 @@ pub async fn sign_up(
         Beginning::Invitation(token) => {
             let mut presented = invitations::presented_to(s, &newcomer.email, &token).await?;
             insert(&mut presented.tx, newcomer, user, &name).await?;
-            Some(invitations::join(presented, user, origin).await?)
+            Some(invitations::join(s, presented, user, origin).await?)
         }
         Beginning::Nothing => {
             let mut tx = s.db.person_tx().await?;

@@ -6,12 +6,13 @@ use crate::{
     Actor, RefuseOn as _, Result, Services, TenantTx,
     audit::{self, Event, Facts},
     data_keys::{Cell, TENANT_SSO_SECRET},
-    roles, users,
+    plans, roles, users,
 };
 use api_types::{
     MemberRole, Permission, Refusal, TenantId,
     audit::Act,
     members::RoleChoice,
+    plans::Feature,
     sso::{DomainView, GroupRole, SsoView, parse_groups},
 };
 use serde::Serialize;
@@ -115,6 +116,7 @@ pub async fn connect(s: &Services, a: &Actor, new: NewConnection) -> Result<()> 
         .url(&new.issuer)
         .map_err(|error| Refusal::invalid("issuer", error.to_string()))?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    plans::require(s, &mut tx, a.tenant(), Feature::Sso).await?;
     if !store::has_verified_domain(&mut tx, a.tenant()).await? {
         return Err(Refusal::conflict("verify a domain first").into());
     }

@@ -6,6 +6,7 @@ use crate::{
     actor::Who,
     audit::{self, Event, Facts},
     members,
+    plans::{self, Counted},
     sign_in_with::{
         self, Answer, Profile, Started, Unacceptable, Wish,
         oidc::{Registration, Trip},
@@ -266,6 +267,7 @@ async fn sign_in(
     };
     let Some(person) = person else {
         let user = join(&mut tx, tenant, origin, profile, &email, &role).await?;
+        plans::require_room(s, &mut tx, tenant, Counted::Seats).await?;
         tx.commit().await?;
         return Ok(Outcome::Known(users::proved(s, user).await?, true));
     };

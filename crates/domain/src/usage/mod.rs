@@ -24,7 +24,7 @@ pub use look::{call, calls};
 pub use partitions::{SHORTEST_RETENTION_DAYS, keep_partitions};
 pub use recorder::Recorder;
 use report::Span;
-pub(crate) use report::last_day;
+pub(crate) use report::{last_day, units};
 pub use report::{report, summary};
 pub use rollup::roll_up;
 use std::borrow::Cow;
@@ -66,6 +66,8 @@ pub struct Event {
     pub request_id: Uuid,
     /// The account at another service that it used.
     pub connection: Option<ConnectionId>,
+    /// Units of quotas that it was given, by their leases.
+    pub leases: Vec<Uuid>,
 }
 
 impl Event {

@@ -78,6 +78,15 @@ impl Recorder {
             }
         }
     }
+
+    /// Writes the row when there is time for it, or never: for calls that were refused, and are nobody's to pay.
+    pub fn record_soon(&self, event: Event) {
+        // Calls that were made come first.
+        if self.queue.capacity() > WAITING / 2 {
+            let (done, _) = oneshot::channel();
+            let _ = self.queue.try_send(Waiting { event, done });
+        }
+    }
 }
 
 async fn write(db: Db, mut receiver: mpsc::Receiver<Waiting>) {

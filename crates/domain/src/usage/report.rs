@@ -16,7 +16,7 @@ use api_types::{
     usage::{Bar, Group, Layer, Outcome, Range, Totals, UsageFilter, UsageReport},
 };
 use sqlx::PgConnection;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use time::{Duration, OffsetDateTime};
 
 /// Every dimension that has groups.
@@ -24,6 +24,7 @@ const DIMENSIONS: [&str; 6] = ["toolkit", "tool", "client", "key", "member", "co
 /// What is no group: everything.
 const ALL: &str = "all";
 const HOUR: i64 = 3600;
+const DAY: i64 = 24 * HOUR;
 const WEEK: i64 = 7 * 24 * HOUR;
 
 /// The usage page's numbers.
@@ -107,6 +108,31 @@ pub(crate) async fn last_day(db: &mut PgConnection, tenant: TenantId) -> Result<
         error_share: total.error_share(),
         by_hour: bars.iter().map(|bar| bar.ok + bar.errors).collect(),
     })
+}
+
+/// Units of a range by the values of a dimension, in steps of so many seconds from its beginning, from rollups: what the
+/// last seconds add may be missing.
+pub(crate) async fn units(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    dimension: &str,
+    (since, until): (OffsetDateTime, OffsetDateTime),
+    step: i64,
+) -> Result<Vec<(String, OffsetDateTime, i64)>> {
+    let done = sums::done(db).await?;
+    let dimensions = words(&[dimension]);
+    let by = By::new(tenant, &dimensions);
+    let most = if step < DAY { Grain::Hour } else { Grain::Day };
+    let pieces = cover(since, until, most, &done);
+    let rows = sums::sums(db, by, &pieces, (since, step)).await?;
+    let mut units: BTreeMap<_, i64> = BTreeMap::new();
+    for row in rows {
+        *units.entry((row.value, row.bar)).or_default() += row.units;
+    }
+    let parts = units.into_iter();
+    Ok(parts
+        .map(|((value, at), units)| (value, at, units))
+        .collect())
 }
 
 /// What was read, before it has names.

@@ -10,9 +10,9 @@ use super::{
     signature,
     store::{self, Due},
 };
-use crate::{Result, Services, outbound::Call};
+use crate::{Result, Services, outbound::Call, plans};
 use anyhow::Context as _;
-use api_types::TenantId;
+use api_types::{TenantId, plans::Feature};
 use reqwest::{Method, Url};
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
@@ -126,7 +126,12 @@ async fn attempt(s: &Services, tenant: TenantId, id: Uuid, place: &Place) -> Res
         most_bytes: MOST_BYTES,
         may_repeat: false,
     };
-    let answer = s.outbound.call(call).await;
+    let is_entitled = plans::of(s, tenant).await?.has(Feature::Webhooks);
+    let answer = if is_entitled {
+        Some(s.outbound.call(call).await)
+    } else {
+        None
+    };
     let attempt = Attempt {
         s,
         tenant,
@@ -137,7 +142,10 @@ async fn attempt(s: &Services, tenant: TenantId, id: Uuid, place: &Place) -> Res
         at,
         took: began.elapsed(),
     };
-    outcome::write(attempt, place, answer).await?;
+    match answer {
+        Some(answer) => outcome::write(attempt, place, answer).await?,
+        None => outcome::give_up(&attempt).await?,
+    }
     place.tell(tenant);
     Ok(())
 }

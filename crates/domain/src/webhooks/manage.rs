@@ -9,11 +9,13 @@ use super::{
 use crate::{
     Actor, Result, Services, TenantTx,
     audit::{self, Event, hex},
+    plans,
 };
 use api_types::{
     Permission, Refusal, WebhookId,
     audit::Act,
     input,
+    plans::Feature,
     webhooks::{EndpointState, NewSecret},
 };
 use serde::Serialize;
@@ -99,6 +101,7 @@ pub async fn create(
     };
     let (tenant, id, secrets) = (a.tenant(), WebhookId(Uuid::now_v7()), Secrets::draw());
     let mut tx = s.db.tenant_tx(tenant).await?;
+    plans::require(s, &mut tx, tenant, Feature::Webhooks).await?;
     let sealed = signature::seal(s, &mut tx, tenant, id, &secrets).await?;
     store::insert(&mut tx, tenant, id, said, &sealed).await?;
     let created = Event::new(Act::WebhookCreated, id, host(&url)).after(&Facts::of(said))?;

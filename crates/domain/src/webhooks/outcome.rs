@@ -52,6 +52,19 @@ pub(super) async fn write(
     }
 }
 
+/// What is not sent, for the tenant's plan has no webhooks: it can be sent again when it has.
+pub(super) async fn give_up(attempt: &Attempt<'_>) -> Result<()> {
+    let came = Came {
+        error: Some("the tenant's plan has no webhooks"),
+        ..attempt.came()
+    };
+    let mut tx = attempt.s.db.tenant_tx(attempt.tenant).await?;
+    if store::settle(&mut tx, attempt.tenant, attempt.id, attempt.lease, &came).await? {
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
 impl Attempt<'_> {
     async fn release(&self) -> Result<()> {
         let mut tx = self.s.db.tenant_tx(self.tenant).await?;

@@ -25,6 +25,7 @@ const GLOBAL: &[&str] = &[
     "instance_data_keys", // of what belongs to no tenant, such as people's secrets
     "outbox",             // people outside any tenant get mail too; requests may only insert
     "usage_rollup_state", // one row about a worker
+    "servers",            // processes, and how much is asked of which ids
     "_sqlx_migrations",   // written by the owner alone
 ];
 

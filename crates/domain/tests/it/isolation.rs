@@ -203,6 +203,28 @@ async fn furnish(world: &World, person: &Person) {
     .execute(&pool)
     .await
     .expect("webhooks");
+    sqlx::query(
+        "with plan as (
+            insert into tenant_plans (tenant_id, plan) values ($1, 'enterprise')
+        ), limits as (
+            insert into tenant_limits (tenant_id, monthly_units) values ($1, 1)
+        ), key as (
+            insert into key_limits (tenant_id, key_id, monthly_units)
+            select tenant_id, key_id, 1 from api_keys where tenant_id = $1 limit 1
+        ), counter as (
+            insert into quota_counters (tenant_id, subject_id, period_from) values ($1, $1, now())
+            returning period_from
+        ), lease as (
+            insert into quota_leases (tenant_id, lease_id, subject_id, period_from, units, flight, until)
+            select $1, gen_random_uuid(), $1, period_from, 1, 1, now() from counter
+        )
+        insert into quota_notices (tenant_id, subject_id, period_from, percent)
+        values ($1, $1, now(), 80)",
+    )
+    .bind(a.tenant().0)
+    .execute(&pool)
+    .await
+    .expect("limits");
 }
 
 /// What log-ins leave: a grant with its tokens, and a client that logs in by a secret.

@@ -2,6 +2,7 @@
 
 use super::challenge::Sent;
 use super::endpoint::Shared;
+use super::limits;
 use super::reply::{self, Failure};
 use crate::http::oauth_server::seen;
 use app::request::{ClientAddress, RequestId};
@@ -79,6 +80,9 @@ pub(super) async fn admit(
         let message =
             "this tenant is suspended; an owner or administrator can resume it in its settings";
         return Err(reply::refused(StatusCode::FORBIDDEN, message));
+    }
+    if principal.gate.is_suspended() {
+        return Err(limits::not_paid());
     }
     if !accepts(&parts.headers, "application/json") {
         let message = "the client must accept application/json and text/event-stream";

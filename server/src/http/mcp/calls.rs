@@ -1,4 +1,4 @@
-//! `tools/call`: limit, tool, scope, arguments, then the toolkit, then the row, then the answer.
+//! `tools/call`: rate, tool, scope, arguments, then the toolkit, then the row, then the answer.
 
 use super::dispatch::{Answer, Exchange};
 use super::idempotency::Again;
@@ -6,11 +6,10 @@ use super::lists::is_open;
 use super::meter::Meter;
 use super::reply::{Failure, Refused};
 use super::run::Run;
-use super::{idempotency, input_required, request_state, streaming};
+use super::{idempotency, input_required, limits, request_state, streaming};
 use api_types::usage::Outcome;
 use domain::oauth_server;
 use domain::toolkits::{CallContext, ClientInput, Level, Notifier, Tool};
-use http::{HeaderValue, StatusCode, header};
 use mcp_wire::{Era, Fault, headers};
 use serde_json::value::RawValue;
 use std::sync::OnceLock;
@@ -45,11 +44,12 @@ fn prepare(exchange: &Exchange<'_>, meter: &mut Meter) -> Result<Prepared, Refus
         meter.name(tool.toolkit.name(), tool.spec.name.clone());
     }
     // Also for tools that are not there: the row of a refused call is work too.
-    limit(exchange)?;
+    limits::rate(exchange)?;
     let tool = tool.map_err(invalid)?;
     if !is_open(exchange.principal(), &*tool.toolkit, tool.spec.access) {
         return Err((Outcome::Refused, insufficient_scope(exchange, &tool.scope)));
     }
+    require_plan(exchange, tool)?;
     let arguments = arguments(exchange).map_err(invalid)?;
     if exchange.era == Era::Modern {
         headers::check_arguments(
@@ -63,12 +63,14 @@ fn prepare(exchange: &Exchange<'_>, meter: &mut Meter) -> Result<Prepared, Refus
     let client = client_input(exchange, &name).map_err(invalid)?;
     let again = idempotency::read(exchange, &tool.spec, &arguments).map_err(invalid)?;
     let (notifier, messages) = notifier(exchange, tool).map_err(invalid)?;
-    meter.runs(tool.spec.unit);
+    let warning = limits::look_for_loop(exchange, &name, arguments.get())?;
     let run = Run {
         endpoint: exchange.endpoint.clone(),
         context: context(exchange, notifier, client),
         tool: name,
+        unit: tool.spec.unit,
         arguments,
+        warning,
         id: exchange.id.as_raw().to_owned(),
         era: exchange.era,
     };
@@ -86,19 +88,14 @@ fn named<'a>(exchange: &Exchange<'a>) -> Result<&'a Tool, Fault> {
         .ok_or_else(|| Fault::invalid_params(format!("Unknown tool: {}", mcp_wire::clip(name))))
 }
 
-/// Takes one call from the key's limit.
-pub(super) fn limit(exchange: &Exchange<'_>) -> Result<(), Refused> {
-    let Err(wait) = exchange.principal().take_call() else {
-        return Ok(());
-    };
-    let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
-    let message = format!("this API key's limit is reached; try again in {seconds} s");
-    let fault = Fault::of_status(StatusCode::TOO_MANY_REQUESTS, message)
-        .and("retryAfterSeconds", seconds)
-        .and("limitPerMinute", exchange.principal().rate_limit_per_minute);
-    let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, fault)
-        .with_header(header::RETRY_AFTER, HeaderValue::from(seconds));
-    Err((Outcome::Limited, failure))
+/// Refuses a tool that the tenant's plan has not.
+fn require_plan(exchange: &Exchange<'_>, tool: &Tool) -> Result<(), Refused> {
+    let services = &exchange.endpoint.state.services;
+    let entitled = exchange.principal().require_plan(services, &*tool.toolkit);
+    entitled.map_err(|refusal| {
+        let fault = Fault::invalid_params(refusal.to_string());
+        (Outcome::Refused, exchange.fault(fault))
+    })
 }
 
 /// The answer to a key that does not open what it asks for.

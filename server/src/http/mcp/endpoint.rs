@@ -3,6 +3,7 @@
 use super::admission::{self, Caller};
 use super::challenge::Challenges;
 use super::dispatch;
+use super::limits;
 use super::listen::Listeners;
 use super::reply::{self, Failure};
 use super::request_state::RequestStates;
@@ -64,9 +65,13 @@ impl Endpoint {
         let (parts, body) = request.into_parts();
         let request_id = admission::request_id(&parts);
         match take(&self.0, slug, parts, body).await {
-            Ok((caller, body)) => dispatch::answer(&self.0, caller, body)
-                .await
-                .into_response(),
+            Ok((caller, body)) => {
+                let principal = caller.principal.clone();
+                let reply = dispatch::answer(&self.0, caller, body).await;
+                let mut response = reply.into_response();
+                limits::tell(&principal, response.headers_mut());
+                response
+            }
             Err(failure) => failure.into_reply(None, request_id).into_response(),
         }
     }

@@ -164,6 +164,8 @@ async fn execute(run: Run, mut meter: Meter, again: Again, holder: Uuid) -> Repl
     let over = match &told {
         // The client answers what it was asked with a call of the same key.
         Ok(told) if told.asks => idempotency::release(services, &again.ask, holder).await,
+        // It did not begin: there is nothing to repeat.
+        Err((Outcome::Limited, _)) => idempotency::release(services, &again.ask, holder).await,
         // By our fault, who knows where: that is no answer to repeat.
         Err((Outcome::Failed, _)) => idempotency::abandon(services, &again.ask, holder).await,
         _ => return settle(&run, meter, told, &again.ask, holder).await,

@@ -6,6 +6,7 @@ use super::reply::{self, Failure};
 use api_types::usage::Outcome;
 use api_types::{ConnectionId, EventId};
 use domain::Services;
+use domain::limits::Tickets;
 use domain::toolkits::{Name, Unit};
 use domain::usage::{Era, Event, Settled};
 use std::borrow::Cow;
@@ -23,6 +24,8 @@ pub(super) struct Meter {
     rows: u64,
     /// Taken when the row is durable.
     event: Option<Event>,
+    /// The units of quotas that the call holds until then.
+    tickets: Tickets,
 }
 
 impl Meter {
@@ -48,6 +51,7 @@ impl Meter {
             error: None,
             request_id: exchange.caller.request_id,
             connection: None,
+            leases: Vec::new(),
         };
         let services = exchange.endpoint.state.services.clone();
         Self {
@@ -56,6 +60,7 @@ impl Meter {
             unit: None,
             rows: 0,
             event: Some(event),
+            tickets: Tickets::default(),
         }
     }
 
@@ -87,6 +92,14 @@ impl Meter {
         self.rows = rows;
     }
 
+    /// Holds units of quotas for the call.
+    pub(super) fn took(&mut self, tickets: Tickets) {
+        if let Some(event) = &mut self.event {
+            event.leases = tickets.leases();
+        }
+        self.tickets = tickets;
+    }
+
     /// Says which account at another service was used.
     pub(super) fn used(&mut self, connection: Option<ConnectionId>) {
         if let Some(event) = &mut self.event {
@@ -110,8 +123,10 @@ impl Meter {
         event.duration_us = micros(self.began);
         event.units = units(self.unit, outcome, self.rows, self.began);
         // Dropped while it waits, `self` writes the same row again; the second finds the first and leaves it.
+        let units = event.units;
         let recorded = self.services.usage.record(event.clone()).await;
         self.event = None;
+        std::mem::take(&mut self.tickets).settle(units);
         recorded.map_err(|error| {
             tracing::error!(error = error.for_the_log(), "a call could not be counted");
             reply::busy()
@@ -134,9 +149,13 @@ impl Meter {
         event.response_bytes = response_bytes as i64;
         event.duration_us = micros(self.began);
         event.units = units(self.unit, outcome, self.rows, self.began);
+        let tickets = std::mem::take(&mut self.tickets);
         match self.services.usage.settle(&event, settled).await {
-            // Not ours any more: whoever has taken the call over counts it.
-            Ok(_) => Ok(()),
+            Ok(is_ours) => {
+                // Not ours any more: whoever has taken the call over counts it.
+                tickets.settle(if is_ours { event.units } else { 0 });
+                Ok(())
+            }
             Err(error) => {
                 tracing::error!(error = error.for_the_log(), "a call could not be settled");
                 Err(reply::busy())
@@ -145,8 +164,18 @@ impl Meter {
     }
 
     /// Counts a call that failed, and hands the failure on.
-    pub(super) async fn fail(self, outcome: Outcome, failure: Failure) -> Failure {
+    pub(super) async fn fail(mut self, outcome: Outcome, failure: Failure) -> Failure {
         let error = Some(failure.message().to_owned());
+        // Whoever comes too often is not to keep the disk busy, and has nothing to lose.
+        if outcome == Outcome::Limited {
+            if let Some(mut event) = self.event.take() {
+                event.outcome = outcome;
+                event.error = error;
+                event.duration_us = micros(self.began);
+                self.services.usage.record_soon(event);
+            }
+            return failure;
+        }
         self.finish(outcome, error, 0)
             .await
             .err()
@@ -165,13 +194,16 @@ impl Drop for Meter {
         event.duration_us = micros(self.began);
         event.units = units(self.unit, event.outcome, self.rows, self.began);
         let services = self.services.clone();
+        let tickets = std::mem::take(&mut self.tickets);
         runtime.spawn(async move {
+            let units = event.units;
             if let Err(error) = services.usage.record(event).await {
                 tracing::error!(
                     error = error.for_the_log(),
                     "a cancelled call could not be counted"
                 );
             }
+            tickets.settle(units);
         });
     }
 }

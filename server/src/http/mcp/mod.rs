@@ -2,7 +2,8 @@
 //!
 //! A request passes [`endpoint`] (is it for us, how big), [`admission`] (whose key), the envelope of the crate
 //! `mcp-wire`, then [`dispatch`] by method: [`modern`] and [`legacy`] have what only one era knows, [`lists`],
-//! [`calls`], [`resources`] and [`prompts`] what both do. [`meter`] counts calls, [`reply`] is what goes back.
+//! [`calls`], [`resources`] and [`prompts`] what both do. [`limits`] refuses calls, [`meter`] counts them, [`reply`] is
+//! what goes back.
 //! `/mcp` has no tenant in its path: the key says it.
 
 mod admission;
@@ -13,6 +14,7 @@ mod endpoint;
 mod idempotency;
 mod input_required;
 mod legacy;
+mod limits;
 mod listen;
 mod lists;
 mod meter;

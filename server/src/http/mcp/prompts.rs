@@ -4,7 +4,7 @@ use super::dispatch::{Answer, Exchange};
 use super::lists;
 use super::reply::{Failure, Reply};
 use super::resources::{self, failure, timely};
-use super::{calls, input_required, request_state};
+use super::{calls, input_required, limits, request_state};
 use domain::toolkits::{Answer as PromptAnswer, Completion, Notifier, PromptCall, Toolkit};
 use mcp_wire::{Era, Fault};
 use serde::Deserialize;
@@ -15,6 +15,7 @@ const MOST_PROPOSALS: usize = 100;
 
 /// Fills in a prompt.
 pub(super) async fn get(exchange: &Exchange<'_>) -> Answer {
+    limits::rate(exchange).map_err(|(_, failure)| failure)?;
     let (toolkit, prompt) = named(exchange)?;
     let arguments = arguments(exchange)?;
     let client = calls::client_input(exchange, prompt).map_err(|fault| exchange.fault(fault))?;
@@ -106,6 +107,7 @@ struct Argument {
 
 /// Proposes values for an argument.
 pub(super) async fn complete(exchange: &Exchange<'_>) -> Answer {
+    limits::rate(exchange).map_err(|(_, failure)| failure)?;
     known(exchange)?;
     let reference: Reference = read(exchange, "ref", exchange.params.reference)?;
     let argument: Argument = read(exchange, "argument", exchange.params.argument)?;

@@ -3,6 +3,7 @@
 use super::calls;
 use super::dispatch::{Answer, Exchange};
 use super::legacy;
+use super::limits;
 use super::lists::is_open;
 use super::meter::Meter;
 use super::reply::{Failure, Refused, Reply};
@@ -85,9 +86,16 @@ pub(super) async fn read(exchange: &Exchange<'_>) -> Answer {
 }
 
 async fn read_one(exchange: &Exchange<'_>, meter: &mut Meter) -> Result<Vec<u8>, Refused> {
-    let owner = owner(exchange, Some(meter));
-    calls::limit(exchange)?;
+    let owner = owner(exchange, Some(&mut *meter));
+    limits::rate(exchange)?;
     let (toolkit, uri) = owner?;
+    limits::unit(
+        &exchange.endpoint,
+        exchange.principal(),
+        exchange.era,
+        meter,
+    )
+    .await?;
     meter.runs(Unit::Call);
     let context = context(exchange);
     let contents =

@@ -3,11 +3,11 @@
 use super::endpoint::Shared;
 use super::meter::Meter;
 use super::reply::{self, Failure, Refused, Reply};
-use super::{input_required, lists, request_state};
+use super::{input_required, limits, lists, request_state};
 use api_types::Refusal;
 use api_types::usage::Outcome;
 use domain::toolkits::{
-    Answer as ToolAnswer, CallContext, Content, InputRequired, Name, ToolCall, ToolOutput,
+    Answer as ToolAnswer, CallContext, Content, InputRequired, Name, ToolCall, ToolOutput, Unit,
 };
 use mcp_wire::{Era, Fault, Id};
 use serde_json::{Value, value::RawValue};
@@ -23,7 +23,11 @@ pub(super) struct Run {
     pub(super) endpoint: Arc<Shared>,
     pub(super) context: CallContext,
     pub(super) tool: Name,
+    /// What is counted of it.
+    pub(super) unit: Unit,
     pub(super) arguments: Box<RawValue>,
+    /// What the agent is told of what it does, beside the answer.
+    pub(super) warning: Option<String>,
     pub(super) id: Box<RawValue>,
     pub(super) era: Era,
 }
@@ -35,12 +39,17 @@ impl Run {
         self.answer(meter, told).await
     }
 
-    /// Runs the tool, and says what is to be counted of it.
+    /// Runs the tool, if there is a unit left for it, and says what is to be counted of it.
     pub(super) async fn told(&self, meter: &mut Meter) -> Result<Told, Refused> {
+        // Last, so that only what runs holds a unit.
+        limits::unit(&self.endpoint, &self.context.principal, self.era, meter).await?;
+        meter.runs(self.unit);
         let ended = self.run().await;
         meter.used(self.context.connection.get().copied());
         match ended {
-            Ended::Output(outcome, output) => {
+            Ended::Output(outcome, mut output) => {
+                let warning = self.warning.as_deref().map(Content::text);
+                output.content.extend(warning);
                 let error = (outcome != Outcome::Ok).then(|| first_text(&output));
                 meter.gave(output.rows);
                 let body = self.render("complete", output)?;

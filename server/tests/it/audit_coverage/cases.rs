@@ -1,7 +1,7 @@
 //! What each function is sent, and the act that it leaves.
 
 use super::things::Things;
-use super::{elsewhere, hooks};
+use super::{elsewhere, hooks, limits};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use test_support::PASSWORD;
@@ -19,6 +19,7 @@ pub(super) fn cases(t: &Things) -> BTreeMap<&'static str, Case> {
     let (tenant, client) = (&t.slug, &t.client);
     let mut all = elsewhere::cases(tenant, &t.elsewhere);
     all.extend(hooks::cases(tenant, &t.hooks));
+    all.extend(limits::cases(tenant, &t.key));
     all.extend([
         (
             "sign_up",

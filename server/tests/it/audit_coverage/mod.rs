@@ -5,6 +5,7 @@
 mod cases;
 mod elsewhere;
 mod hooks;
+mod limits;
 mod log_ins;
 mod things;
 
@@ -88,6 +89,12 @@ const NOT_AUDITED: &[(&str, &str)] = &[
     ("list_apis", "reads"),
     ("get_api", "reads"),
     ("sync_api", "a newer document waits; no tool changes"),
+    ("read_limits", "reads"),
+    ("read_plan", "reads"),
+    (
+        "start_trial",
+        "see `limits::the_page_of_the_plan_says_what_stops_and_changes_it`",
+    ),
     ("list_webhooks", "reads"),
     ("get_webhook", "reads"),
     ("list_deliveries", "reads"),

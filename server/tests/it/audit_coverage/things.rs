@@ -65,6 +65,7 @@ pub(super) async fn things(ada: &Person, service: &Service) -> Things {
         .client(&format!("c{}", uuid::Uuid::now_v7().simple()))
         .await;
     let secret = log_in_with_secret(ada, client.id).await;
+    super::limits::pay(ada).await;
     Things {
         slug: ada.actor.slug().into(),
         key: ada.key(&client).await.key.id.to_string(),

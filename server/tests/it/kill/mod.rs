@@ -60,7 +60,7 @@ impl Server {
         }
     }
 
-    fn mcp(&self) -> String {
+    pub(crate) fn mcp(&self) -> String {
         format!("{}/mcp", self.url)
     }
 

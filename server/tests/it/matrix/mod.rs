@@ -3,6 +3,7 @@
 
 mod elsewhere;
 mod hooks;
+mod limits;
 mod log_ins;
 mod twins;
 

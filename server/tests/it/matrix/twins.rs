@@ -2,6 +2,7 @@
 
 use super::elsewhere::{self, Elsewhere};
 use super::hooks::{self, Hooks};
+use super::limits;
 use crate::service::Service;
 use crate::support::{TestServer, log_in_with_secret};
 use api_types::usage::Outcome;
@@ -144,6 +145,7 @@ pub(super) fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
     let (client, key, task) = (&t.client, &t.key, &t.task);
     let mut all = elsewhere::arguments(&t.elsewhere);
     all.extend(hooks::arguments(&t.hooks));
+    all.extend(limits::arguments(&t.key));
     all.extend([
         ("overview", (json!({}), false)),
         ("here", (json!({}), false)),

@@ -1,6 +1,6 @@
 //! A tenant for every role to act in, and what each function is sent.
 
-use super::{elsewhere, hooks};
+use super::{elsewhere, hooks, limits};
 use crate::service::Service;
 use crate::support::{Browser, TestServer, log_in_with_secret};
 use api_types::{
@@ -233,7 +233,9 @@ impl Company {
             None => hooks::arguments(self, name).await,
             some => some,
         };
-        let arguments = match arguments {
+        // Always, for it lets the tenant have chosen no plan.
+        let of_limits = limits::arguments(self, name).await;
+        let arguments = match arguments.or(of_limits) {
             None => self.arguments().await.remove(name),
             some => some,
         };

@@ -5,6 +5,7 @@ mod company;
 mod elsewhere;
 mod hooks;
 mod keys;
+mod limits;
 
 use crate::support::functions;
 use api_types::{MemberRole, Permission, Role, input::RoleName};

@@ -6,6 +6,7 @@ use crate::{
     audit::{self, Event, Facts},
     mcp_clients,
     oauth_server::clients::{Client, Of},
+    plans::{self, Counted},
 };
 use api_types::{McpClientId, OauthRequestId, Refusal, TenantId, UserId, audit::Act};
 use serde::Serialize;
@@ -66,6 +67,7 @@ pub(super) async fn connect(s: &Services, allowed: &Allowed) -> Result<String> {
     store::insert_code(&mut tx, tenant, &new).await?;
     if is_new {
         tell_of_client(&mut tx, actor, id, client).await?;
+        plans::require_room(s, &mut tx, tenant, Counted::Clients).await?;
     }
     tx.commit().await?;
     Ok(code.reveal())

@@ -12,6 +12,7 @@ use crate::{
         grants,
         steps::Seen,
     },
+    plans::{self, Counted},
     sso, tenants,
 };
 use api_types::{GrantId, TenantId, audit::Act, oauth::GrantKind};
@@ -92,6 +93,7 @@ pub(super) async fn grant(
     let actor = Actor::new(tenant, slug, who).seen_from(seen.origin());
     if is_new {
         authorize::tell_of_client(&mut tx, &actor, id, client).await?;
+        plans::require_room(s, &mut tx, tenant, Counted::Clients).await?;
     }
     let made = Made {
         kind: GrantKind::Assertion.as_str(),

@@ -42,6 +42,7 @@ struct UsageEntry {
     error: Option<String>,
     request_id: Uuid,
     corrects: Option<Uuid>,
+    leases: Option<Vec<Uuid>>,
 }
 
 impl UsageEntry {
@@ -65,6 +66,7 @@ impl UsageEntry {
             error: event.error.as_ref().map(|text| clean(text, 500)),
             request_id: event.request_id,
             corrects: None,
+            leases: (!event.leases.is_empty()).then(|| event.leases.clone()),
         }
     }
 }
@@ -75,10 +77,10 @@ pub(super) async fn insert(db: &mut PgConnection, events: &[Event]) -> Result<()
     sqlx::query!(
         "insert into usage_events (tenant_id, event_id, occurred_at, client_id, key_id, member_id,
             connection_id, toolkit, tool, era, outcome, units, duration_us, request_bytes,
-            response_bytes, error, request_id, corrects)
+            response_bytes, error, request_id, corrects, leases)
         select tenant_id, event_id, occurred_at, client_id, key_id, member_id,
             connection_id, toolkit, tool, era, outcome, units, duration_us, request_bytes,
-            response_bytes, error, request_id, corrects
+            response_bytes, error, request_id, corrects, leases
         from unnest($1::usage_entry[])",
         &rows as &[UsageEntry]
     )
@@ -121,10 +123,10 @@ pub(super) async fn settle(
         )
         insert into usage_events (tenant_id, event_id, occurred_at, client_id, key_id, member_id,
             connection_id, toolkit, tool, era, outcome, units, duration_us, request_bytes,
-            response_bytes, error, request_id, corrects)
+            response_bytes, error, request_id, corrects, leases)
         select e.tenant_id, e.event_id, e.occurred_at, e.client_id, e.key_id, e.member_id,
             e.connection_id, e.toolkit, e.tool, e.era, e.outcome, e.units, e.duration_us, e.request_bytes,
-            e.response_bytes, e.error, e.request_id, e.corrects
+            e.response_bytes, e.error, e.request_id, e.corrects, e.leases
         from settled join unnest($1::usage_entry[]) e on e.tenant_id = settled.tenant_id",
         &[UsageEntry::of(event)] as &[UsageEntry],
         event.tenant.0,

@@ -1,0 +1,143 @@
+//! Calls that come too fast, too often, or round in circles: refused with words for people and models, and with numbers
+//! for programs.
+
+use super::dispatch::Exchange;
+use super::endpoint::Shared;
+use super::meter::Meter;
+use super::reply::{self, Failure, Refused};
+use super::run;
+use api_types::usage::Outcome;
+use domain::credentials::Principal;
+use domain::limits::{Verdict, loops};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use mcp_wire::{Era, Fault};
+
+/// draft-ietf-httpapi-ratelimit-headers-10.
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// Takes one call from the rates of the key, its client and its tenant.
+pub(super) fn rate(exchange: &Exchange<'_>) -> Result<(), Refused> {
+    let Err(soon) = exchange.principal().gate.take_call() else {
+        return Ok(());
+    };
+    let seconds = soon.wait.as_secs_f64().ceil().max(1.0) as u64;
+    let whose = soon.whose;
+    let message = format!("{} is reached; try again in {seconds} s", whose.words());
+    let fault = Fault::of_status(StatusCode::TOO_MANY_REQUESTS, message)
+        .and("policy", whose.as_str())
+        .and("limitPerMinute", soon.per_minute)
+        .and("remaining", 0);
+    Err(limited(fault, seconds))
+}
+
+/// Takes one unit from the quotas of the key and its tenant. The call holds it until it is written down.
+pub(super) async fn unit(
+    endpoint: &Shared,
+    principal: &Principal,
+    era: Era,
+    meter: &mut Meter,
+) -> Result<(), Refused> {
+    let taken = principal.gate.take_unit(&endpoint.state.services).await;
+    match taken {
+        Ok(Ok(tickets)) => {
+            meter.took(tickets);
+            Ok(())
+        }
+        Ok(Err(spent)) => {
+            let seconds = spent.wait_seconds;
+            let message = format!(
+                "{} ({} units); try again in {}",
+                spent.words,
+                spent.limit,
+                told(seconds)
+            );
+            let fault = Fault::of_status(StatusCode::TOO_MANY_REQUESTS, message)
+                .and("policy", spent.policy)
+                .and("limit", spent.limit)
+                .and("remaining", 0);
+            Err(limited(fault, seconds))
+        }
+        Err(domain::Error::Refused(refusal)) => {
+            let fault = Fault::invalid_params(run::explain(&refusal));
+            Err((Outcome::Limited, Failure::of_method(era, fault)))
+        }
+        Err(domain::Error::Broken(error)) => {
+            Err((Outcome::Failed, run::broken(era, "quota", &error)))
+        }
+    }
+}
+
+/// Looks whether a call is one of a loop. Answers what its agent is told, if it is let through all the same.
+pub(super) fn look_for_loop(
+    exchange: &Exchange<'_>,
+    tool: &str,
+    arguments: &str,
+) -> Result<Option<String>, Refused> {
+    let principal = exchange.principal();
+    let verdict = principal
+        .gate
+        .look_for_loop((principal.credential, tool, arguments));
+    match verdict {
+        Verdict::Fine => Ok(None),
+        Verdict::Warn(count) => Ok(Some(format!(
+            "You have called {tool} with the same arguments {count} times within a minute. If you are waiting for \
+             something, wait longer between calls; if you expect another answer, call it otherwise. After {} times \
+             such calls may be refused.",
+            loops::STOP_AT
+        ))),
+        Verdict::Stop(seconds) => {
+            let message = format!(
+                "you have called {tool} with the same arguments more than {} times within a minute: do something else; \
+                 this very call is refused for {seconds} s",
+                loops::STOP_AT
+            );
+            let fault = Fault::of_status(StatusCode::TOO_MANY_REQUESTS, message)
+                .and("policy", "loop")
+                .and("limit", loops::STOP_AT)
+                .and("remaining", 0);
+            Err(limited(fault, seconds))
+        }
+    }
+}
+
+fn limited(fault: Fault, seconds: u64) -> Refused {
+    let fault = fault.and("retryAfterSeconds", seconds);
+    let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, fault)
+        .with_header(header::RETRY_AFTER, HeaderValue::from(seconds));
+    (Outcome::Limited, failure)
+}
+
+/// The answer to a tenant that has not paid.
+pub(super) fn not_paid() -> Failure {
+    reply::refused(
+        StatusCode::FORBIDDEN,
+        "this tenant's plan is suspended for want of payment; whoever manages its bills can mend it",
+    )
+}
+
+/// Says how much is left.
+pub(super) fn tell(principal: &Principal, headers: &mut HeaderMap) {
+    let Some((policy, left)) = principal.gate.fields() else {
+        return;
+    };
+    let fields = [
+        (RATE_LIMIT_POLICY, HeaderValue::from_str(policy)),
+        (RATE_LIMIT, HeaderValue::try_from(left)),
+    ];
+    for (name, value) in fields {
+        if let Ok(value) = value {
+            headers.insert(name, value);
+        }
+    }
+}
+
+/// How long to wait, as people say it.
+fn told(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7200 => format!("{} minutes", seconds.div_ceil(60)),
+        7200..172_800 => format!("{} hours", seconds.div_ceil(3600)),
+        _ => format!("{} days", seconds.div_ceil(86_400)),
+    }
+}
