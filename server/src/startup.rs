@@ -64,6 +64,7 @@ pub fn set(settings: &Settings, public_url: &str, ring: KeyRing) -> anyhow::Resu
         connection_apps: settings.connections.apps()?,
         inner_hosts: settings.outbound.inner_hosts()?,
         oauth: settings.oauth.settings()?,
+        billing: settings.billing.stripe()?,
     })
 }
 

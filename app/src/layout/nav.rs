@@ -11,7 +11,7 @@ pub struct Destination {
     needs: Permission,
 }
 
-const PAGES: [Destination; 9] = [
+const PAGES: [Destination; 10] = [
     Destination {
         label: "Overview",
         icon: Icon::Home,
@@ -41,6 +41,12 @@ const PAGES: [Destination; 9] = [
         icon: Icon::Activity,
         path: "/usage",
         needs: Permission::ViewUsage,
+    },
+    Destination {
+        label: "Billing",
+        icon: Icon::CreditCard,
+        path: "/billing",
+        needs: Permission::ViewBilling,
     },
     Destination {
         label: "Tasks",

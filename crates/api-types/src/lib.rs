@@ -4,12 +4,14 @@
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
+pub mod billing;
 pub mod connections;
 mod ids;
 pub mod input;
 pub mod mcp_clients;
 pub mod members;
 pub mod oauth;
+pub mod plans;
 mod refusal;
 pub mod roles;
 pub mod sign_in_with;

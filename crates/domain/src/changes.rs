@@ -26,6 +26,8 @@ pub enum What {
     Connections,
     /// Endpoints, or what became of what they are told.
     Webhooks,
+    /// The plan, the subscription, or what is owed.
+    Billing,
 }
 
 impl What {
@@ -37,6 +39,7 @@ impl What {
             Self::Steps => "steps",
             Self::Connections => "connections",
             Self::Webhooks => "webhooks",
+            Self::Billing => "billing",
         }
     }
 }
@@ -127,7 +130,7 @@ async fn hear(
             match change.1 {
                 What::Tools => keys.forget_all(),
                 What::Connections => connections.forget(change.0),
-                What::Usage | What::Steps | What::Webhooks => {}
+                What::Usage | What::Steps | What::Webhooks | What::Billing => {}
             }
             // Nobody listening is no error.
             let _ = sender.send(change);
@@ -143,6 +146,7 @@ fn parse(payload: &str) -> Option<(TenantId, What)> {
         What::Steps,
         What::Connections,
         What::Webhooks,
+        What::Billing,
     ];
     let what = known.into_iter().find(|known| known.as_str() == what)?;
     Some((tenant.parse().ok()?, what))

@@ -26,6 +26,8 @@
 //! | [`mail`] | letters to people, and [`outbox`], the queue that they wait in |
 //! | [`outbound`] | the one way out over HTTP, to what tenants name and what providers answer |
 //! | [`usage`] | counting calls and showing the counts |
+//! | [`plans`] | what a tenant may do for what it pays |
+//! | [`billing`] | customers and subscriptions at Stripe, and what was used there |
 //! | [`data_keys`] | sealing what the database must not show |
 //! | [`webhooks`] | what happens in a tenant, told to endpoints of its own |
 //! | [`audit`] | what was done to a tenant, in a chain that shows changes of the past |
@@ -35,6 +37,7 @@ pub mod actor;
 pub mod api_keys;
 pub mod apis;
 pub mod audit;
+pub mod billing;
 pub mod bootstrap;
 pub mod changes;
 pub mod connections;
@@ -53,6 +56,7 @@ pub mod outbox;
 pub mod passkeys;
 mod passwords;
 pub mod places;
+pub mod plans;
 pub mod roles;
 pub mod second_factor;
 mod services;

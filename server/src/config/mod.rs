@@ -4,6 +4,7 @@
 
 mod audit;
 mod audit_bucket;
+mod billing;
 mod connections;
 mod database;
 mod http;
@@ -20,6 +21,7 @@ mod transit;
 
 pub use audit::AuditSettings;
 pub use audit_bucket::BucketSettings;
+pub use billing::BillingSettings;
 pub use connections::ConnectionSettings;
 pub use database::{DatabaseChoice, DatabaseSettings};
 pub use http::HttpSettings;
@@ -125,6 +127,9 @@ pub struct Settings {
     /// Where in the world addresses are.
     #[command(flatten)]
     pub places: PlaceSettings,
+    /// How tenants pay.
+    #[command(flatten)]
+    pub billing: BillingSettings,
     /// How letters leave.
     #[command(flatten)]
     pub mail: MailSettings,

@@ -13,7 +13,7 @@ use futures::Stream;
 pub use recorder::Recorder;
 pub(crate) use report::last_day;
 pub use report::{report, summary};
-pub use rollup::roll_up;
+pub use rollup::{roll_up, roll_up_from};
 use std::borrow::Cow;
 use time::OffsetDateTime;
 use uuid::Uuid;

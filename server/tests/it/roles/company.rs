@@ -1,6 +1,6 @@
 //! A tenant for every role to act in, and what each function is sent.
 
-use super::{elsewhere, hooks};
+use super::{billing, elsewhere, hooks};
 use crate::service::Service;
 use crate::support::{Browser, TestServer, log_in_with_secret};
 use api_types::{
@@ -224,6 +224,10 @@ impl Company {
     ) -> (StatusCode, Value) {
         let arguments = match elsewhere::arguments(self, person, name).await {
             None => hooks::arguments(self, name).await,
+            some => some,
+        };
+        let arguments = match arguments {
+            None => billing::arguments(self, name).await,
             some => some,
         };
         let arguments = match arguments {
