@@ -12,6 +12,7 @@ output=$ROOT/end2end/output
 server=
 provider=
 elsewhere=
+stripe=
 
 main() {
     cd "$ROOT/end2end"
@@ -42,6 +43,7 @@ start_server() {
     touch "$output/server.out"
     start_provider
     start_elsewhere
+    start_stripe
     certificate
     (
         unset DATABASE_URL BULKHEAD_OWNER_DATABASE_URL BULKHEAD_SYSTEM_DATABASE_URL BULKHEAD_PUBLIC_URL
@@ -55,6 +57,9 @@ start_server() {
         # The service that accounts are connected at.
         BULKHEAD_INNER_HOSTS=${BULKHEAD_E2E_ELSEWHERE//http:\/\//}
         export BULKHEAD_INNER_HOSTS=${BULKHEAD_INNER_HOSTS// /,}
+        # Through which tenants pay.
+        export BULKHEAD_STRIPE_SECRET_KEY=sk_test_fake BULKHEAD_STRIPE_WEBHOOK_SECRET=whsec_fake
+        export BULKHEAD_STRIPE_API_BASE=$BULKHEAD_E2E_STRIPE
         export BULKHEAD_LOG_FORMAT=json RUST_LOG=${RUST_LOG:-info}
         exec "$binary" >"$output/server.out" 2>"$output/server.log"
     ) &
@@ -95,6 +100,20 @@ start_elsewhere() {
     done
     [ -n "${BULKHEAD_E2E_ELSEWHERE:-}" ] || die "the service elsewhere did not start: see $output/elsewhere.log"
     export BULKHEAD_E2E_ELSEWHERE
+}
+
+# A Stripe with a clock, a ledger and a page to pay on, which crates/stripe-fake has.
+start_stripe() {
+    local tries binary=${BULKHEAD_E2E_STRIPE_BINARY:-${CARGO_TARGET_DIR:-$ROOT/target}/debug/stripe-fake}
+    [ -x "$binary" ] || (cd "$ROOT" && cargo build --quiet --package stripe-fake)
+    "$binary" >"$output/stripe.out" 2>"$output/stripe.log" &
+    stripe=$!
+    for tries in $(seq 100); do
+        read -r BULKHEAD_E2E_STRIPE <"$output/stripe.out" && break
+        sleep 0.1
+    done
+    [ -n "${BULKHEAD_E2E_STRIPE:-}" ] || die "Stripe's fake did not start: see $output/stripe.log"
+    export BULKHEAD_E2E_STRIPE
 }
 
 # Of https://localhost, where support/documents.mjs serves what clients say of themselves, by an authority of its own.
@@ -147,7 +166,7 @@ wait_until_ready() {
 
 stop_server() {
     local helper
-    for helper in $provider $elsewhere; do kill "$helper" 2>/dev/null || true; done
+    for helper in $provider $elsewhere $stripe; do kill "$helper" 2>/dev/null || true; done
     [ -n "$server" ] || return 0
     kill "$server" 2>/dev/null || true
     wait "$server" 2>/dev/null || true

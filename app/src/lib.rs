@@ -8,6 +8,7 @@
 pub mod access;
 mod accounts;
 pub mod audit;
+pub mod billing;
 pub mod clients;
 pub mod connections;
 pub mod error;

@@ -5,7 +5,8 @@
 //! everything inside a tenant is in the second, which the first page there asks for.
 
 use crate::{
-    accounts, audit, clients, connections, layout, limits, members, oauth, settings, sign_in_with,
+    accounts, audit, billing, clients, connections, layout, limits, members, oauth, settings,
+    sign_in_with,
     sso, tasks, tenants, ui::NotFound, usage, users, webhooks,
 };
 use leptos::prelude::*;
@@ -73,6 +74,10 @@ second_part! {
     Webhooks shows webhooks::WebhooksPage;
     Webhook shows webhooks::WebhookPage;
     Delivery shows webhooks::DeliveryPage;
+    Billing shows billing::BillingPage;
+    ChangePlan shows billing::ChangePlanPage;
+    Invoice shows billing::InvoicePage;
+    BilledCalls shows billing::BilledCallsPage;
     Grants shows oauth::GrantsPage;
     Debugger shows oauth::DebuggerPage;
     Consent shows oauth::ConsentPage;
@@ -129,6 +134,10 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("webhooks") view={Lazy::<Webhooks>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("webhooks/:id") view={Lazy::<Webhook>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("webhooks/:id/:delivery") view={Lazy::<Delivery>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("billing") view={Lazy::<Billing>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("billing/change") view={Lazy::<ChangePlan>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("billing/calls") view={Lazy::<BilledCalls>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("billing/invoices/:id") view={Lazy::<Invoice>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("grants") view={Lazy::<Grants>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("oauth") view={Lazy::<Debugger>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("usage") view={Lazy::<Usage>::new()} ssr=SsrMode::Async/>

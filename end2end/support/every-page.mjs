@@ -72,6 +72,7 @@ function emptyPages({ slug }) {
         'empty-connections': at('/connections'),
         'empty-apis': at('/apis'),
         'empty-webhooks': at('/webhooks'),
+        'empty-billing': at('/billing'),
         'empty-usage': at('/usage'),
         'empty-usage-exports': at('/usage/exports'),
         'empty-limits': at('/limits'),

@@ -65,6 +65,7 @@ pub fn set(settings: &Settings, public_url: &str, ring: KeyRing) -> anyhow::Resu
         plans: settings.plans.plans()?,
         inner_hosts: settings.outbound.inner_hosts()?,
         oauth: settings.oauth.settings()?,
+        billing: settings.billing.stripe()?,
     })
 }
 

@@ -49,6 +49,12 @@ const PAGES: [Destination; 10] = [
         needs: Permission::ViewUsage,
     },
     Destination {
+        label: "Billing",
+        icon: Icon::CreditCard,
+        path: "/billing",
+        needs: Permission::ViewBilling,
+    },
+    Destination {
         label: "Tasks",
         icon: Icon::ListChecks,
         path: "/tasks",

@@ -17,6 +17,7 @@ pub enum Icon {
     CircleCheck,
     Copy,
     Gauge,
+    CreditCard,
     Home,
     Key,
     Laptop,
@@ -65,6 +66,9 @@ impl Icon {
                 r#"<rect width="14" height="14" x="8" y="8" rx="2"/><path d="M4 16c-1.1 0-2-.9-2-2V4c0-1.1.9-2 2-2h10c1.1 0 2 .9 2 2"/>"#
             }
             Self::Gauge => r#"<path d="m12 14 4-4"/><path d="M3.34 19a10 10 0 1 1 17.32 0"/>"#,
+            Self::CreditCard => {
+                r#"<rect width="20" height="14" x="2" y="5" rx="2"/><path d="M2 10h20"/>"#
+            }
             Self::Home => {
                 r#"<path d="M15 21v-8a1 1 0 0 0-1-1h-4a1 1 0 0 0-1 1v8"/><path d="M3 10a2 2 0 0 1 .709-1.528l7-6a2 2 0 0 1 2.582 0l7 6A2 2 0 0 1 21 10v9a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2z"/>"#
             }

@@ -47,6 +47,10 @@ words! {
         SsoTested = "tenant.sso_tested", "Tested the sign-in provider";
         SsoDisconnected = "tenant.sso_disconnected", "Disconnected the sign-in provider";
         SsoEnforcementChanged = "tenant.sso_enforcement_changed", "Changed who must use single sign-on";
+        SubscriptionChanged = "tenant.subscription_changed", "Changed the subscription's plan";
+        SubscriptionEnded = "tenant.subscription_ended", "Ended the subscription";
+        SubscriptionResumed = "tenant.subscription_resumed", "Let the subscription go on";
+        BillingRepaired = "tenant.billing_repaired", "Had billing repaired";
         ToolkitSwitched = "toolkit.switched", "Switched a toolkit";
         ClientRegistered = "client.registered", "Registered a client";
         ClientChanged = "client.changed", "Changed a client";

@@ -28,6 +28,8 @@ pub enum What {
     Webhooks,
     /// The plan, or what limits calls.
     Plan,
+    /// The plan, the subscription, or what is owed.
+    Billing,
 }
 
 impl What {
@@ -40,6 +42,7 @@ impl What {
             Self::Connections => "connections",
             Self::Webhooks => "webhooks",
             Self::Plan => "plan",
+            Self::Billing => "billing",
         }
     }
 }
@@ -143,7 +146,7 @@ async fn hear(
                     limits.forget(change.0);
                     keys.forget_all();
                 }
-                What::Usage | What::Steps | What::Webhooks => {}
+                What::Usage | What::Steps | What::Webhooks | What::Billing => {}
             }
             // Nobody listening is no error.
             let _ = sender.send(change);
@@ -160,6 +163,7 @@ fn parse(payload: &str) -> Option<(TenantId, What)> {
         What::Connections,
         What::Webhooks,
         What::Plan,
+        What::Billing,
     ];
     let what = known.into_iter().find(|known| known.as_str() == what)?;
     Some((tenant.parse().ok()?, what))

@@ -29,6 +29,8 @@
 //! | [`idempotency`] | calls that a client may send again |
 //! | [`plans`] | what a tenant may do for what it pays |
 //! | [`limits`] | how fast and how often it may call, and agents that go round in circles |
+//! | [`plans`] | what a tenant may do for what it pays |
+//! | [`billing`] | customers and subscriptions at Stripe, and what was used there |
 //! | [`data_keys`] | sealing what the database must not show |
 //! | [`webhooks`] | what happens in a tenant, told to endpoints of its own |
 //! | [`audit`] | what was done to a tenant, in a chain that shows changes of the past |
@@ -38,6 +40,7 @@ pub mod actor;
 pub mod api_keys;
 pub mod apis;
 pub mod audit;
+pub mod billing;
 pub mod bootstrap;
 pub mod changes;
 pub mod connections;

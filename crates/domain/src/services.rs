@@ -1,7 +1,7 @@
 //! What every use case needs, made once at start and cloned cheaply.
 
 use crate::{
-    Db, apis,
+    Db, apis, billing,
     changes::Changes,
     connections, credentials,
     data_keys::{self, DataKeys, KeyRing},
@@ -56,6 +56,10 @@ pub struct Inner {
     pub keys: credentials::Cache,
     /// The authorization server.
     pub oauth: oauth_server::Shared,
+    /// The plans that there are.
+    pub plans: Plans,
+    /// The way to Stripe, where the operator has set it.
+    pub billing: Option<billing::Stripe>,
     /// The writer of usage rows.
     pub usage: usage::Recorder,
     /// What has changed, told by the database to every server.
@@ -100,6 +104,8 @@ impl Services {
             entitlements,
             limits,
             passwords: Passwords::new(),
+            plans: Plans::built_in(),
+            billing: set.billing,
             usage: usage::Recorder::start(db.clone()),
             oauth: oauth_server::Shared::new(set.oauth, &set.inner_hosts),
             keys,
@@ -129,4 +135,6 @@ pub struct Set {
     pub inner_hosts: InnerHosts,
     /// How the authorization server works.
     pub oauth: oauth_server::Settings,
+    /// The way to Stripe; none: the product runs on plans alone.
+    pub billing: Option<billing::Stripe>,
 }

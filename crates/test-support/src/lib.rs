@@ -13,6 +13,7 @@ mod passkey;
 mod person;
 mod receiver;
 mod sso;
+mod stripe;
 mod world;
 
 pub use authenticator::code_of_app;
@@ -23,6 +24,8 @@ pub use passkey::SoftPasskey;
 pub use person::{HOME, PASSWORD, Person, new_key};
 pub use receiver::{Arrival, Manner, Receiver};
 pub use sso::connected_domain;
+pub use stripe::way_to;
+pub use stripe_fake;
 pub use world::{MASTER_KEY, World, master_key_setting};
 
 /// Asserts that a use case was refused with exactly this.

@@ -3,8 +3,9 @@
 use crate::{Database, Person};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{
-    Db, Services, Set, connections::Apps, data_keys::KeyRing, oauth_server, outbound::InnerHosts,
-    places::Places, plans::Plans, sign_in_with::Providers, toolkits::Registry,
+    Db, Services, Set, billing::Stripe, connections::Apps, data_keys::KeyRing, oauth_server,
+    outbound::InnerHosts, places::Places, plans::Plans, sign_in_with::Providers,
+    toolkits::Registry,
 };
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -137,6 +138,32 @@ impl World {
         self.started(self.services.db.clone(), set)
     }
 
+    /// The same, and through this Stripe tenants pay.
+    #[must_use]
+    pub fn with_inner_hosts_and_stripe(
+        &self,
+        public_url: &str,
+        hosts: &str,
+        stripe: Stripe,
+    ) -> Self {
+        let set = Set {
+            inner_hosts: InnerHosts::parse(hosts).expect("hosts"),
+            billing: Some(stripe),
+            ..set(public_url)
+        };
+        self.started(self.services.db.clone(), set)
+    }
+
+    /// The same world as a server sees it that bills through this Stripe.
+    #[must_use]
+    pub fn with_stripe(&self, public_url: &str, stripe: Stripe) -> Self {
+        let set = Set {
+            billing: Some(stripe),
+            ..set(public_url)
+        };
+        self.started(self.services.db.clone(), set)
+    }
+
     fn started(&self, db: Db, set: Set) -> Self {
         Self {
             services: Services::start(db, set, &self.stop),
@@ -188,5 +215,6 @@ fn set(public_url: &str) -> Set {
         plans: Plans::built_in(),
         inner_hosts: InnerHosts::default(),
         oauth: oauth_server::Settings::default(),
+        billing: None,
     }
 }

@@ -4,6 +4,7 @@
 
 mod audit;
 mod audit_bucket;
+mod billing;
 mod connections;
 mod database;
 mod http;
@@ -22,6 +23,7 @@ mod usage;
 
 pub use audit::AuditSettings;
 pub use audit_bucket::BucketSettings;
+pub use billing::BillingSettings;
 pub use connections::ConnectionSettings;
 pub use database::{DatabaseChoice, DatabaseSettings};
 pub use http::HttpSettings;
@@ -135,6 +137,9 @@ pub struct Settings {
     /// What tenants may do for what they pay.
     #[command(flatten)]
     pub plans: PlanSettings,
+    /// How tenants pay.
+    #[command(flatten)]
+    pub billing: BillingSettings,
     /// How letters leave.
     #[command(flatten)]
     pub mail: MailSettings,

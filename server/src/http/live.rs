@@ -1,5 +1,5 @@
-//! `/t/{slug}/usage/live`, `/audit/live`, `/oauth/live`, `/connections/live` and `/webhooks/live` beside it: tell an open
-//! page that there is something new. They carry none of it themselves.
+//! `/t/{slug}/usage/live`, `/audit/live`, `/oauth/live`, `/connections/live`, `/webhooks/live` and `/billing/live` beside
+//! it: tell an open page that there is something new. They carry none of it themselves.
 
 use super::caller::Caller;
 use crate::AppState;
@@ -61,6 +61,15 @@ pub(super) async fn webhooks(
 ) -> Result<impl IntoResponse, super::ApiError> {
     let changes = domain::webhooks::live(&state.services, &caller.actor);
     told(state, caller, Permission::ViewWebhooks, changes)
+}
+
+/// The subscription, and what is owed.
+pub(super) async fn billing(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<impl IntoResponse, super::ApiError> {
+    let changes = domain::billing::live(&state.services, &caller.actor);
+    told(state, caller, Permission::ViewBilling, changes)
 }
 
 /// Streams a message for every change until the page goes, access ends, or the server stops.

@@ -1,6 +1,7 @@
 //! The front doors: pages, live updates, MCP, health. Each extracts, calls one use case, converts.
 
 mod audit_export;
+mod billing;
 mod caller;
 mod connections;
 mod error;

@@ -2,8 +2,8 @@
 
 use super::middleware::{CspNonce, body, csp, origin, patience, session};
 use super::{
-    audit_export, connections, error, live, moved, oauth_server, sign_in_with, sso, tenant_export,
-    usage_export,
+    audit_export, billing, connections, error, live, moved, oauth_server, sign_in_with, sso,
+    tenant_export, usage_export,
 };
 use crate::AppState;
 use axum::Router;
@@ -35,6 +35,7 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
         .route("/t/{slug}/oauth/live", get(live::log_ins))
         .route("/t/{slug}/connections/live", get(live::connections))
         .route("/t/{slug}/webhooks/live", get(live::webhooks))
+        .route("/t/{slug}/billing/live", get(live::billing))
         .route("/t/{slug}/audit/export.jsonl", get(audit_export::jsonl))
         .route("/t/{slug}/audit/export.csv", get(audit_export::csv))
         .route("/t/{slug}/export", post(tenant_export::jsonl))
@@ -42,6 +43,7 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
         .merge(sign_in_with::routes())
         .merge(sso::routes())
         .merge(connections::routes())
+        .merge(billing::page_routes())
         .merge(oauth_server::page_routes())
         .fallback(missing_page)
         // The last layer is the first to see a request.

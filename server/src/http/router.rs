@@ -1,6 +1,6 @@
 //! All routes but those of MCP, which [`super::front`] tells by their path.
 
-use super::{health, leaked_keys, oauth_server, pages, static_files};
+use super::{billing, health, leaked_keys, oauth_server, pages, static_files};
 use crate::AppState;
 use axum::Router;
 
@@ -11,5 +11,6 @@ pub(super) fn build(state: &AppState) -> Router {
         .merge(pages::routes(state))
         .merge(oauth_server::routes())
         .merge(leaked_keys::routes())
+        .merge(billing::routes())
         .with_state(state.clone())
 }

@@ -1,6 +1,7 @@
 //! What the server does without being asked. Rules and locks are `domain`'s; the cadence is here.
 
 mod audit;
+mod billing;
 mod keys;
 mod mail;
 mod usage;
@@ -60,6 +61,7 @@ impl Workers {
         audit::start(&mut set, services, audit, stop);
         keys::start(&mut set, services, stop);
         usage::start(&mut set, services, usage_retention_days, stop);
+        billing::start(&mut set, services, stop);
         let mut every = |name, period, job: fn(Services) -> Job| {
             set.spawn(repeat(name, period, job, services.clone(), stop.clone()));
         };

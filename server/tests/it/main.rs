@@ -5,6 +5,7 @@ mod accounts_audit;
 mod audit;
 mod audit_bucket;
 mod audit_coverage;
+mod billing;
 mod browser;
 mod canaries;
 mod described;

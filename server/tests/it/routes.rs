@@ -45,6 +45,22 @@ const ROUTES: &[(&str, &str)] = &[
         "the_streams_of_another_tenant_are_missing",
     ),
     (
+        "/t/{slug}/billing/live",
+        "the_streams_of_another_tenant_are_missing",
+    ),
+    (
+        "/t/{slug}/billing/checkout",
+        "the_way_to_pay_for_another_tenant_is_missing",
+    ),
+    (
+        "/t/{slug}/billing/portal",
+        "the_way_to_pay_for_another_tenant_is_missing",
+    ),
+    (
+        "/webhooks/stripe",
+        "signed by Stripe: what_is_not_stripes_changes_nothing",
+    ),
+    (
         "/t/{slug}/connections/{provider}/start",
         "the_way_to_a_provider_of_another_tenant_is_missing",
     ),

@@ -18,7 +18,7 @@ use std::sync::{
     Arc, Mutex,
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
-use test_support::{Person, World};
+use test_support::{Person, World, stripe_fake, way_to};
 use tokio::net::TcpListener;
 
 /// A provider of this build that takes a key, and has no request that says whose it is: nothing is asked when one
@@ -37,6 +37,8 @@ pub const REFRESH: &str = "canary-refresh-b82f60e4a97d";
 pub struct Service {
     /// `127.0.0.1:port`.
     pub host: String,
+    /// Through which its tenants pay.
+    pub stripe: stripe_fake::Stripe,
     /// Whether it renews nothing any more.
     is_closed: Arc<AtomicBool>,
     given: Arc<AtomicUsize>,
@@ -49,6 +51,7 @@ impl Service {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let service = Self {
             host: listener.local_addr().expect("an address").to_string(),
+            stripe: stripe_fake::Stripe::start().await,
             is_closed: Arc::default(),
             given: Arc::default(),
             forms: Arc::default(),
@@ -65,7 +68,9 @@ impl Service {
         let url = format!("http://{address}");
         let registry = Registry::built_in().expect("the built-in toolkits");
         let world = World::with(registry, &url, 5).await;
-        TestServer::over(world.with_inner_hosts(&url, &self.host), listener, address)
+        let stripe = way_to(&self.stripe);
+        let world = world.with_inner_hosts_and_stripe(&url, &self.host, stripe);
+        TestServer::over(world, listener, address)
     }
 
     /// Renews nothing from now on.

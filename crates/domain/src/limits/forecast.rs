@@ -36,10 +36,10 @@ pub async fn forecast(
 async fn last_days(db: &mut PgConnection, tenant: TenantId) -> Result<Vec<(Date, i64)>> {
     let now = OffsetDateTime::now_utc();
     let first = now.replace_time(Time::MIDNIGHT) - Duration::days(29);
-    let used = usage::units(db, tenant, "all", (first, now), 24 * 3600).await?;
+    let used = usage::used(db, tenant, "all", (first, now), 24 * 3600).await?;
     let used: HashMap<_, _> = used
         .into_iter()
-        .map(|(_, day, units)| (day.date(), units))
+        .map(|day| (day.at.date(), day.units))
         .collect();
     let days = (0..30).map(|nth| (first + Duration::days(nth)).date());
     Ok(days

@@ -34,10 +34,10 @@ pub async fn page(s: &Services, a: &Actor) -> Result<LimitsPage> {
     let from = entitlements.period_from;
     let used = store::used(&mut tx, tenant, None, from).await?;
     let now = OffsetDateTime::now_utc();
-    let by_key = usage::units(&mut tx, tenant, "key", (from, now), MONTH).await?;
+    let by_key = usage::used(&mut tx, tenant, "key", (from, now), MONTH).await?;
     let by_key: Vec<_> = by_key
         .into_iter()
-        .filter_map(|(key, _, units)| Some((key.parse().ok()?, units)))
+        .filter_map(|key| Some((key.value.parse().ok()?, key.units)))
         .collect();
     let keys = store::keys(&mut tx, tenant, &by_key).await?;
     let notices = store::notices(&mut tx, tenant, from).await?;

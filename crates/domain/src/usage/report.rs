@@ -110,29 +110,42 @@ pub(crate) async fn last_day(db: &mut PgConnection, tenant: TenantId) -> Result<
     })
 }
 
-/// Units of a range by the values of a dimension, in steps of so many seconds from its beginning, from rollups: what the
-/// last seconds add may be missing.
-pub(crate) async fn units(
+/// What a value of a dimension has used in one step of a range.
+pub(crate) struct Used {
+    pub value: String,
+    /// When the step begins.
+    pub at: OffsetDateTime,
+    pub calls: i64,
+    pub units: i64,
+}
+
+/// What was used in a range by the values of a dimension, in steps of so many seconds from its beginning, from rollups: what
+/// the last seconds add may be missing.
+pub(crate) async fn used(
     db: &mut PgConnection,
     tenant: TenantId,
     dimension: &str,
     (since, until): (OffsetDateTime, OffsetDateTime),
     step: i64,
-) -> Result<Vec<(String, OffsetDateTime, i64)>> {
+) -> Result<Vec<Used>> {
     let done = sums::done(db).await?;
     let dimensions = words(&[dimension]);
     let by = By::new(tenant, &dimensions);
     let most = if step < DAY { Grain::Hour } else { Grain::Day };
     let pieces = cover(since, until, most, &done);
     let rows = sums::sums(db, by, &pieces, (since, step)).await?;
-    let mut units: BTreeMap<_, i64> = BTreeMap::new();
+    let mut used: BTreeMap<_, (i64, i64)> = BTreeMap::new();
     for row in rows {
-        *units.entry((row.value, row.bar)).or_default() += row.units;
+        let sum = used.entry((row.bar, row.value)).or_default();
+        *sum = (sum.0 + row.calls, sum.1 + row.units);
     }
-    let parts = units.into_iter();
-    Ok(parts
-        .map(|((value, at), units)| (value, at, units))
-        .collect())
+    let used = used.into_iter().map(|((at, value), (calls, units))| Used {
+        value,
+        at,
+        calls,
+        units,
+    });
+    Ok(used.collect())
 }
 
 /// What was read, before it has names.

@@ -135,3 +135,24 @@ async fn repair_day(db: &mut PgConnection, tenant: TenantId, day: OffsetDateTime
     }
     Ok(())
 }
+
+/// Recomputes a tenant's numbers since then from its rows, also those that were final: for what was found to be wrong. Waits
+/// for a run that is on its way.
+pub async fn roll_up_anew(db: &Db, tenant: TenantId, from: OffsetDateTime) -> Result<()> {
+    let mut connection = db.system().await?;
+    let mut tx = connection.begin().await.context("beginning a rollup")?;
+    while !store::take_lock(&mut tx, LOCK).await? {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let state = rollup::state(&mut tx).await?;
+    let arrived = state.hours_until - LONG_OVERLAP;
+    rollup::minutes(&mut tx, arrived, state.hours_until).await?;
+    let mut day = Grain::Day.floor(from);
+    while day < state.hours_until {
+        repair_day(&mut tx, tenant, day).await?;
+        day += Duration::DAY;
+    }
+    store::tell(&mut tx, tenant).await?;
+    tx.commit().await.context("keeping a rollup")?;
+    Ok(())
+}

@@ -65,8 +65,12 @@ const ON_ACCOUNTS: &[Act] = &[
 ];
 
 /// Acts that the server's tests do through their doors, each with its row: `audit_coverage`,
-/// `mcp_keys`, `oauth`, `sso`, `sign_in_with` and the tests of retention and of usage.
+/// `billing`, `mcp_keys`, `oauth`, `sso`, `sign_in_with` and the tests of retention and of usage.
 const BY_DOORS: &[Act] = &[
+    Act::SubscriptionChanged,
+    Act::SubscriptionEnded,
+    Act::SubscriptionResumed,
+    Act::BillingRepaired,
     Act::WebhookCreated,
     Act::WebhookChanged,
     Act::WebhookSecretRotated,

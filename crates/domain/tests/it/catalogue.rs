@@ -26,6 +26,8 @@ const GLOBAL: &[&str] = &[
     "outbox",             // people outside any tenant get mail too; requests may only insert
     "usage_rollup_state", // one row about a worker
     "servers",            // processes, and how much is asked of which ids
+    "billing_events",     // told by Stripe before it is known whose they are
+    "billing_state",      // one row a mode, about a worker
     "_sqlx_migrations",   // written by the owner alone
 ];
 
@@ -36,10 +38,11 @@ const GLOBAL_KEYS: &[&str] = &[
     "oauth_clients_oauth_id_key", // 256 random bits cannot be guessed
     "oauth_codes_digest_key",     // nor can a digest of them
     "oauth_refresh_tokens_digest_key",
-    "tenant_slugs_slug_key",     // a slug is a public address
-    "verified_domain",           // who verifies a domain holds its DNS
-    "invitations_digest_key",    // nor can one of 256
-    "connection_attempt_digest", // nor can this one
+    "tenant_slugs_slug_key",       // a slug is a public address
+    "verified_domain",             // who verifies a domain holds its DNS
+    "invitations_digest_key",      // nor can one of 256
+    "connection_attempt_digest",   // nor can this one
+    "billing_account_of_customer", // a customer's id is drawn by Stripe
 ];
 
 /// Functions that see more than their caller.

@@ -225,6 +225,27 @@ async fn furnish(world: &World, person: &Person) {
     .execute(&pool)
     .await
     .expect("limits");
+    bill(world, person).await;
+}
+
+/// What it has of payments.
+async fn bill(world: &World, person: &Person) {
+    let pool = world.database.pool("postgres", 1);
+    sqlx::query(
+        "with account as (
+            insert into billing_accounts (tenant_id, livemode, customer) values ($1, false, $2)
+        ), event as (
+            insert into billing_meter_events (tenant_id, livemode, bucket, revision, units)
+            values ($1, false, now(), 1, 1)
+        )
+        insert into billing_drifts (tenant_id, livemode, kind, ours, theirs)
+        values ($1, false, 'meter', '1', '2')",
+    )
+    .bind(person.actor.tenant().0)
+    .bind(format!("cus_{}", Uuid::now_v7().simple()))
+    .execute(&pool)
+    .await
+    .expect("billing");
 }
 
 /// What log-ins leave: a grant with its tokens, and a client that logs in by a secret.

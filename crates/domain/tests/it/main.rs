@@ -3,6 +3,7 @@
 mod api_keys;
 mod audit;
 mod audit_proof;
+mod billing;
 mod cancellation;
 mod catalogue;
 mod connections;

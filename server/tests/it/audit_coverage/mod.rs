@@ -20,6 +20,9 @@ use things::things;
 /// Functions that take a letter or a code leave their rows elsewhere.
 const ON_ACCOUNTS: &str = "see `every_act_on_an_account_leaves_one_row`";
 
+/// What is done at Stripe leaves a row for whoever did it, and one of this server's for what came of it.
+const AT_STRIPE: &str = "see `billing::every_act_at_stripe_leaves_its_row`";
+
 /// Functions that change nothing that is audited, and why.
 const NOT_AUDITED: &[(&str, &str)] = &[
     ("home", "reads"),
@@ -95,6 +98,14 @@ const NOT_AUDITED: &[(&str, &str)] = &[
         "start_trial",
         "see `limits::the_page_of_the_plan_says_what_stops_and_changes_it`",
     ),
+    ("get_billing", "reads"),
+    ("preview_plan", "reads"),
+    ("get_invoice", "reads"),
+    ("list_billed_calls", "reads"),
+    ("change_plan", AT_STRIPE),
+    ("cancel_subscription", AT_STRIPE),
+    ("resume_subscription", AT_STRIPE),
+    ("repair_billing", AT_STRIPE),
     ("list_webhooks", "reads"),
     ("get_webhook", "reads"),
     ("list_deliveries", "reads"),

@@ -60,6 +60,11 @@ impl Server {
         }
     }
 
+    /// An address of it.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
     pub(crate) fn mcp(&self) -> String {
         format!("{}/mcp", self.url)
     }

@@ -1,6 +1,7 @@
 //! One tenant against another, at every door (rule R2). The doors are read from what is registered
 //! and from the routers' source, so that a new one without a case fails here.
 
+mod billing;
 mod elsewhere;
 mod hooks;
 mod limits;
@@ -253,6 +254,7 @@ async fn the_streams_of_another_tenant_are_missing() {
             "oauth/live",
             "connections/live",
             "webhooks/live",
+            "billing/live",
         ] {
             let path = format!("/t/{slug}/{door}");
             let answer = browser.get(&path).send().await.expect("an answer");

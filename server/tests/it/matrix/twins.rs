@@ -1,5 +1,6 @@
 //! Two tenants, and what one sends to every function about the other's things.
 
+use super::billing;
 use super::elsewhere::{self, Elsewhere};
 use super::hooks::{self, Hooks};
 use super::limits;
@@ -36,6 +37,8 @@ pub(super) struct Twins {
     /// What he has at other services.
     pub(super) elsewhere: Elsewhere,
     pub(super) hooks: Hooks,
+    /// What Stripe has sent him.
+    pub(super) invoice: String,
     pub(super) adas_key: String,
 }
 
@@ -87,6 +90,7 @@ impl Twins {
         let (_, request) = bob.asked_by(&format!("{CANARY} question")).await;
         let elsewhere = Elsewhere::of(&bob, key.key.id, &service).await;
         let hooks = Hooks::of(&bob).await;
+        let invoice = billing::invoice_of(&bob, &service).await;
         let adas = ada.client("ada's").await;
         let scopes = ["account:read", "tasks:write", "connections:write"];
         let adas_key = ada.key_with(&adas, &scopes).await.secret;
@@ -103,6 +107,7 @@ impl Twins {
             role: role.expect("a role").to_string(),
             elsewhere,
             hooks,
+            invoice,
             server,
             ada,
             bob,
@@ -146,6 +151,7 @@ pub(super) fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
     let mut all = elsewhere::arguments(&t.elsewhere);
     all.extend(hooks::arguments(&t.hooks));
     all.extend(limits::arguments(&t.key));
+    all.extend(billing::arguments(&t.invoice));
     all.extend([
         ("overview", (json!({}), false)),
         ("here", (json!({}), false)),

@@ -1,6 +1,6 @@
 //! A tenant for every role to act in, and what each function is sent.
 
-use super::{elsewhere, hooks, limits};
+use super::{billing, elsewhere, hooks, limits};
 use crate::service::Service;
 use crate::support::{Browser, TestServer, log_in_with_secret};
 use api_types::{
@@ -231,6 +231,10 @@ impl Company {
     ) -> (StatusCode, Value) {
         let arguments = match elsewhere::arguments(self, person, name).await {
             None => hooks::arguments(self, name).await,
+            some => some,
+        };
+        let arguments = match arguments {
+            None => billing::arguments(self, name).await,
             some => some,
         };
         // Always, for it lets the tenant have chosen no plan.

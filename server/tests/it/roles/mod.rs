@@ -1,6 +1,7 @@
 //! Every role against every action (rule R9), through real requests. The table below is written by
 //! hand: a permission, a server function or a tool that is not in a table here fails.
 
+mod billing;
 mod company;
 mod elsewhere;
 mod hooks;
@@ -153,6 +154,7 @@ async fn a_role_that_is_made_may_exactly_what_it_holds() {
         "oauth/live",
         "connections/live",
         "webhooks/live",
+        "billing/live",
         "audit/export.jsonl",
         "audit/export.csv",
     ] {
