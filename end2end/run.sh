@@ -53,6 +53,7 @@ start_server() {
         # The service that accounts are connected at.
         BULKHEAD_INNER_HOSTS=${BULKHEAD_E2E_ELSEWHERE//http:\/\//}
         export BULKHEAD_INNER_HOSTS=${BULKHEAD_INNER_HOSTS// /,}
+        export BULKHEAD_OPERATORS=operator@example.com
         export BULKHEAD_LOG_FORMAT=json RUST_LOG=${RUST_LOG:-info}
         exec "$binary" >"$output/server.out" 2>"$output/server.log"
     ) &

@@ -14,6 +14,7 @@ pub mod error;
 mod layout;
 mod members;
 pub mod oauth;
+mod operator;
 mod passkeys;
 #[cfg(feature = "ssr")]
 pub mod request;

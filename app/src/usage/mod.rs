@@ -8,5 +8,6 @@ mod page;
 pub mod query;
 pub mod server_fns;
 
+pub(crate) use chart::{Chart, Numbers, words};
 pub(crate) use groups::OutcomeBadge;
 pub use page::UsagePage;

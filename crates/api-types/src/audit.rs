@@ -31,6 +31,12 @@ words! {
         TenantRenamed = "tenant.renamed", "Renamed the tenant";
         TenantSuspended = "tenant.suspended", "Suspended the tenant";
         TenantResumed = "tenant.resumed", "Resumed the tenant";
+        TenantBlocked = "tenant.blocked", "Suspended the tenant as the operator";
+        TenantUnblocked = "tenant.unblocked", "Resumed the tenant as the operator";
+        SupportAllowed = "tenant.support_allowed", "Let the operator look at the tenant";
+        SupportEnded = "tenant.support_ended", "Ended the operator's access";
+        SupportEntered = "tenant.support_entered", "Entered the tenant to look at it";
+        SupportLeft = "tenant.support_left", "Left the tenant";
         TenantExported = "tenant.exported", "Exported the tenant's data";
         TenantLogTrimmed = "tenant.log_trimmed", "Removed old rows of this log";
         SecondFactorPolicyChanged = "tenant.second_factor_policy_changed", "Changed the policy on second factors";
@@ -191,7 +197,7 @@ pub struct AuditRow {
     /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
-    /// `member`, `key` or `system`.
+    /// `member`, `key`, `system` or `operator`.
     pub actor_kind: String,
     /// The person or key.
     pub actor_id: Option<Uuid>,

@@ -10,6 +10,7 @@ pub mod input;
 pub mod mcp_clients;
 pub mod members;
 pub mod oauth;
+pub mod operator;
 mod refusal;
 pub mod roles;
 pub mod sign_in_with;

@@ -28,6 +28,7 @@
 //! | [`usage`] | counting calls and showing the counts |
 //! | [`data_keys`] | sealing what the database must not show |
 //! | [`webhooks`] | what happens in a tenant, told to endpoints of its own |
+//! | [`operator`] | the people who run the instance: their console, and what a tenant lets them look at |
 //! | [`audit`] | what was done to a tenant, in a chain that shows changes of the past |
 
 pub mod accounts;
@@ -48,6 +49,7 @@ pub mod mail;
 pub mod mcp_clients;
 pub mod members;
 pub mod oauth_server;
+pub mod operator;
 pub mod outbound;
 pub mod outbox;
 pub mod passkeys;

@@ -6,6 +6,7 @@ use crate::{
     connections, credentials,
     data_keys::{self, DataKeys, KeyRing},
     oauth_server,
+    operator::Operators,
     outbound::{InnerHosts, Outbound},
     passwords::Passwords,
     places::Places,
@@ -33,6 +34,8 @@ pub struct Inner {
     pub providers: Providers,
     /// Where in the world addresses are.
     pub places: Places,
+    /// Who runs this instance.
+    pub operators: Operators,
     /// With whose app people log in to services, where the tenant has none of its own.
     pub connection_apps: connections::Apps,
     /// Accounts at other services that were used lately.
@@ -81,6 +84,7 @@ impl Services {
             data_keys: DataKeys::new(set.ring, unwrapped),
             providers: set.providers.reaching_also(&set.inner_hosts),
             outbound: Outbound::to_public().reaching(&set.inner_hosts),
+            operators: set.operators,
             connection_apps: set.connection_apps,
             connections,
             webhooks: webhooks::Shared::default(),
@@ -108,6 +112,8 @@ pub struct Set {
     pub providers: Providers,
     /// Where in the world addresses are.
     pub places: Places,
+    /// Who runs this instance.
+    pub operators: Operators,
     /// With whose app people log in to services, where the tenant has none of its own.
     pub connection_apps: connections::Apps,
     /// Hosts that tenants may reach although they are not public.

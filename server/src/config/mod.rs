@@ -10,6 +10,7 @@ mod http;
 mod logging;
 mod mail;
 mod oauth;
+mod operators;
 mod outbound;
 mod places;
 mod public_url;
@@ -26,6 +27,7 @@ pub use http::HttpSettings;
 pub use logging::{LogFormat, LoggingSettings};
 pub use mail::MailSettings;
 pub use oauth::OauthSettings;
+pub use operators::OperatorSettings;
 pub use outbound::OutboundSettings;
 pub use places::PlaceSettings;
 pub use public_url::PublicUrl;
@@ -122,6 +124,9 @@ pub struct Settings {
     /// What tenants may reach.
     #[command(flatten)]
     pub outbound: OutboundSettings,
+    /// Who runs this instance.
+    #[command(flatten)]
+    pub operators: OperatorSettings,
     /// Where in the world addresses are.
     #[command(flatten)]
     pub places: PlaceSettings,

@@ -20,6 +20,7 @@ mod mcp_streams;
 mod members;
 mod oauth;
 mod operations;
+mod operator;
 mod outbound;
 mod passkeys;
 mod process;

@@ -67,6 +67,12 @@ const ON_ACCOUNTS: &[Act] = &[
 /// Acts that the server's tests do through their doors, each with its row: `audit_coverage`,
 /// `mcp_keys`, `oauth`, `sso`, `sign_in_with` and the tests of retention.
 const BY_DOORS: &[Act] = &[
+    Act::TenantBlocked,
+    Act::TenantUnblocked,
+    Act::SupportAllowed,
+    Act::SupportEnded,
+    Act::SupportEntered,
+    Act::SupportLeft,
     Act::WebhookCreated,
     Act::WebhookChanged,
     Act::WebhookSecretRotated,

@@ -25,6 +25,8 @@ const GLOBAL: &[&str] = &[
     "instance_data_keys", // of what belongs to no tenant, such as people's secrets
     "outbox",             // people outside any tenant get mail too; requests may only insert
     "usage_rollup_state", // one row about a worker
+    "operator_log",       // of the instance, whatever becomes of a tenant; requests may only insert
+    "job_runs",           // about workers
     "_sqlx_migrations",   // written by the owner alone
 ];
 

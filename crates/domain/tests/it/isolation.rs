@@ -6,12 +6,13 @@ use api_types::{
     input::{Email, RoleName, TenantSlug},
     members::RoleChoice,
     oauth::ClientAuth,
+    operator::SupportLength,
     tasks::TaskFilter,
 };
 use domain::{
     Origin, api_keys, invitations, mcp_clients, members,
     oauth_server::{self, NewLogIn},
-    roles, tenants,
+    operator, roles, tenants,
     toolkits::tasks::{self, NewTask, TaskChange},
     usage,
 };
@@ -178,6 +179,9 @@ async fn furnish(world: &World, person: &Person) {
     .execute(&pool)
     .await
     .expect("webhooks");
+    operator::allow_support(s, a, SupportLength::Hour, "a look")
+        .await
+        .expect("allowed");
 }
 
 /// What log-ins leave: a grant with its tokens, and a client that logs in by a secret.

@@ -12,6 +12,7 @@ mod isolation;
 mod mail;
 mod members;
 mod oauth_server;
+mod operator;
 mod outbound;
 mod people;
 mod places;

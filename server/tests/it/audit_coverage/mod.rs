@@ -19,6 +19,9 @@ use things::things;
 /// Functions that take a letter or a code leave their rows elsewhere.
 const ON_ACCOUNTS: &str = "see `every_act_on_an_account_leaves_one_row`";
 
+/// What only operators do leaves a row in two logs.
+const OF_OPERATORS: &str = "see the domain's tests of `operator`";
+
 /// Functions that change nothing that is audited, and why.
 const NOT_AUDITED: &[(&str, &str)] = &[
     ("home", "reads"),
@@ -96,6 +99,19 @@ const NOT_AUDITED: &[(&str, &str)] = &[
     ("resend_delivery", "tells again what was told"),
     ("resend_deliveries", "tells again what was told"),
     ("set_theme", "a cookie"),
+    ("operator_tenants", "reads"),
+    ("operator_tenant", "reads"),
+    ("operator_jobs", "reads"),
+    ("operator_usage", "reads"),
+    ("operator_log", "reads"),
+    ("block_tenant", OF_OPERATORS),
+    ("unblock_tenant", OF_OPERATORS),
+    ("enter_tenant", OF_OPERATORS),
+    ("leave_visited", OF_OPERATORS),
+    (
+        "end_support",
+        "see the domain's `operator::visits::the_end_of_the_consent_ends_a_visit_at_once`",
+    ),
     ("send_confirmation", "sends a letter"),
     ("begin_factor", "a secret that protects nothing yet"),
     ("confirm_address", ON_ACCOUNTS),
