@@ -60,6 +60,7 @@ start_server() {
         # Through which tenants pay.
         export BULKHEAD_STRIPE_SECRET_KEY=sk_test_fake BULKHEAD_STRIPE_WEBHOOK_SECRET=whsec_fake
         export BULKHEAD_STRIPE_API_BASE=$BULKHEAD_E2E_STRIPE
+        export BULKHEAD_OPERATORS=operator@example.com
         export BULKHEAD_LOG_FORMAT=json RUST_LOG=${RUST_LOG:-info}
         exec "$binary" >"$output/server.out" 2>"$output/server.log"
     ) &

@@ -14,7 +14,35 @@ pub enum Needs {
     Member,
     /// A member with this permission.
     Permission(P),
+    /// Whoever runs the instance.
+    Operator,
 }
+
+/// What an operator may ask in a tenant that lets them look at it, as far as their role there holds what it needs. None of
+/// these changes anything.
+pub const LOOKING: &[&str] = &[
+    "here",
+    "settings",
+    "overview",
+    "list_members",
+    "list_roles",
+    "explain_access",
+    "list_clients",
+    "get_client",
+    "get_log_in",
+    "list_grants",
+    "list_conversations",
+    "list_connections",
+    "get_provider",
+    "get_connection",
+    "list_provider_tools",
+    "list_api_tools",
+    "list_apis",
+    "get_api",
+    "read_usage",
+    "list_tasks",
+    "get_task",
+];
 
 /// Every function by its endpoint.
 pub const DECLARED: &[(&str, Needs)] = &[
@@ -67,6 +95,17 @@ pub const DECLARED: &[(&str, Needs)] = &[
     ("change_slug", Needs::Permission(P::ManageTenant)),
     ("delete_tenant", Needs::Permission(P::DeleteTenant)),
     ("suspend_tenant", Needs::Permission(P::ManageSecurity)),
+    ("allow_support", Needs::Permission(P::AllowSupport)),
+    ("end_support", Needs::Permission(P::ManageSecurity)),
+    ("operator_tenants", Needs::Operator),
+    ("operator_tenant", Needs::Operator),
+    ("operator_jobs", Needs::Operator),
+    ("operator_usage", Needs::Operator),
+    ("operator_log", Needs::Operator),
+    ("block_tenant", Needs::Operator),
+    ("unblock_tenant", Needs::Operator),
+    ("enter_tenant", Needs::Operator),
+    ("leave_visited", Needs::Operator),
     ("here", Needs::Member),
     ("settings", Needs::Permission(P::ViewTenant)),
     ("overview", Needs::Permission(P::ViewTenant)),

@@ -61,7 +61,8 @@ impl UiError {
                 Refusal::Forbidden { .. }
                 | Refusal::StepUp
                 | Refusal::SecondFactorNeeded
-                | Refusal::SsoNeeded => 403,
+                | Refusal::SsoNeeded
+                | Refusal::LooksOnly => 403,
                 Refusal::Invalid { .. } => 422,
                 Refusal::Taken { .. } | Refusal::Conflict { .. } => 409,
                 Refusal::TooMany { .. } => 429,

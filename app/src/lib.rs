@@ -16,6 +16,7 @@ mod layout;
 pub mod limits;
 mod members;
 pub mod oauth;
+mod operator;
 mod passkeys;
 #[cfg(feature = "ssr")]
 pub mod request;

@@ -5,9 +5,8 @@
 //! everything inside a tenant is in the second, which the first page there asks for.
 
 use crate::{
-    accounts, audit, billing, clients, connections, layout, limits, members, oauth, settings,
-    sign_in_with,
-    sso, tasks, tenants, ui::NotFound, usage, users, webhooks,
+    accounts, audit, billing, clients, connections, layout, limits, members, oauth, operator,
+    settings, sign_in_with, sso, tasks, tenants, ui::NotFound, usage, users, webhooks,
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -99,6 +98,11 @@ second_part! {
     Sso shows sso::SsoPage;
     SignInSso shows sso::SignInSsoPage;
     Settings shows settings::SettingsPage;
+    OperatorTenants shows operator::OperatorTenantsPage;
+    OperatorTenant shows operator::OperatorTenantPage;
+    OperatorUsage shows operator::OperatorUsagePage;
+    OperatorJobs shows operator::OperatorJobsPage;
+    OperatorLog shows operator::OperatorLogPage;
 }
 
 #[component]
@@ -119,6 +123,11 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/reset") view={Lazy::<Reset>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/confirm-address") view={Lazy::<ConfirmAddress>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/oauth/consent/:id") view={Lazy::<Consent>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/operator") view={Lazy::<OperatorTenants>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/operator/tenants/:id") view={Lazy::<OperatorTenant>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/operator/usage") view={Lazy::<OperatorUsage>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/operator/jobs") view={Lazy::<OperatorJobs>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/operator/log") view={Lazy::<OperatorLog>::new()} ssr=SsrMode::Async/>
             <ParentRoute path=path!("/t/:slug") view={Lazy::<Tenant>::new()} ssr=SsrMode::Async>
                 <Route path=path!("") view={Lazy::<Overview>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("clients") view={Lazy::<Clients>::new()} ssr=SsrMode::Async/>

@@ -61,6 +61,7 @@ pub fn set(settings: &Settings, public_url: &str, ring: KeyRing) -> anyhow::Resu
         ring,
         providers: settings.sign_in.providers()?,
         places: settings.places.places()?,
+        operators: settings.operators.operators()?,
         connection_apps: settings.connections.apps()?,
         plans: settings.plans.plans()?,
         inner_hosts: settings.outbound.inner_hosts()?,

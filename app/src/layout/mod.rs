@@ -7,8 +7,10 @@ mod sidebar;
 mod theme;
 
 pub use place::{Here, Place, here};
+pub(crate) use theme::ThemePicker;
 
 use crate::accounts::ConfirmBanner;
+use crate::operator::VisitBanner;
 use crate::tenants::SuspendedBanner;
 use crate::ui::{Icon, IconView, data, use_param};
 use leptos::prelude::*;
@@ -43,10 +45,18 @@ pub fn TenantLayout() -> AnyView {
             match gate.await {
                 Ok(here) => {
                     let unconfirmed = (!here.me.email_verified).then_some(here.me.email);
-                    let suspended = here.suspended.then_some(here.tenant.slug);
+                    let Here {
+                        tenant,
+                        suspension,
+                        visit,
+                        ..
+                    } = here;
+                    let name = tenant.name.clone();
+                    let closed = suspension.is_any().then_some((suspension, tenant.slug));
                     view! {
+                        {visit.map(|support| view! { <VisitBanner name support/> })}
                         {unconfirmed.map(|email| view! { <ConfirmBanner email/> })}
-                        {suspended.map(|slug| view! { <SuspendedBanner slug/> })}
+                        {closed.map(|(suspension, slug)| view! { <SuspendedBanner suspension slug/> })}
                     }
                     .into_any()
                 }

@@ -1,7 +1,11 @@
 //! Who is here and in which tenant.
 
 use crate::UiError;
-use api_types::users::{Me, Membership};
+use api_types::{
+    operator::SupportView,
+    tenants::Suspension,
+    users::{Me, Membership},
+};
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize};
 
@@ -10,8 +14,12 @@ use serde::{Deserialize, Serialize};
 pub struct Here {
     pub me: Me,
     pub tenant: Membership,
-    /// Whether its endpoint is closed.
-    pub suspended: bool,
+    /// Whether its endpoint is closed, and by whom.
+    pub suspension: Suspension,
+    /// By whose word an operator looks at it, where the person is one and no member.
+    pub visit: Option<SupportView>,
+    /// Whether the person runs this instance.
+    pub operator: bool,
 }
 
 /// Finds the person and their membership of the tenant.
@@ -19,14 +27,23 @@ pub struct Here {
 pub async fn here(tenant: String) -> Result<Here, UiError> {
     use crate::request;
     let (services, actor) = request::caller(&tenant).await?;
-    let suspended = domain::tenants::is_suspended(&services, &actor).await?;
+    let suspension = domain::tenants::suspension(&services, &actor).await?;
     let me = domain::users::me(&services, request::person().await?).await?;
-    let tenant = me.tenants.iter().find(|one| one.slug == tenant).cloned();
-    let tenant = tenant.ok_or(api_types::Refusal::NotFound)?;
+    let visit = if actor.is_operator() {
+        domain::operator::support(&services, &actor).await?
+    } else {
+        None
+    };
+    let own = me.tenants.iter().find(|one| one.slug == tenant);
     Ok(Here {
+        tenant: match own {
+            Some(own) => own.clone(),
+            None => domain::tenants::seen_as(&services, &actor).await?,
+        },
+        operator: visit.is_some() || request::is_operator().await?,
         me,
-        tenant,
-        suspended,
+        suspension,
+        visit,
     })
 }
 

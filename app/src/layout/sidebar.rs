@@ -113,6 +113,12 @@ fn person(here: &Here) -> AnyView {
             <p class="menu-title">{here.me.email.clone()}</p>
             <ThemePicker/>
             <hr/>
+            {here.operator.then(|| view! {
+                <a class="menu-item" href=crate::operator::CONSOLE>
+                    <IconView icon=Icon::Shield/>
+                    "Operator console"
+                </a>
+            })}
             <a class="menu-item" href="/account">
                 <IconView icon=Icon::User/>
                 "Your account"

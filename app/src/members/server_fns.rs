@@ -39,9 +39,8 @@ pub struct AccessView {
 #[server(endpoint = "list_members")]
 pub async fn list_members(tenant: String) -> Result<MembersView, UiError> {
     let (s, a) = crate::request::caller(&tenant).await?;
-    let (Some(user), Some(role)) = (a.user(), a.role().cloned()) else {
-        return Err(api_types::Refusal::NotFound.into());
-    };
+    let role = a.role().cloned().ok_or(api_types::Refusal::NotFound)?;
+    let user = crate::request::person().await?;
     Ok(MembersView {
         members: domain::members::list(&s, &a).await?,
         invitations: domain::invitations::pending(&s, &a).await?,

@@ -26,6 +26,7 @@ pub async fn sign_in_with_passkey(
     let origin = request::origin();
     let user = domain::passkeys::sign_in(&services, origin, &browser, &passkey).await?;
     request::start_session(user).await?;
+    request::note_factor().await?;
     leptos_axum::redirect(crate::users::next_page(&next).unwrap_or("/"));
     Ok(())
 }
@@ -64,7 +65,9 @@ pub async fn add_passkey(passkey: String) -> Result<Vec<String>, UiError> {
     let (services, browser) = (request::services()?, passkeys::browser());
     let browser = domain::passkeys::Browser(&browser);
     let (origin, agent) = (request::origin(), request::agent());
-    Ok(domain::passkeys::add(&services, user, origin, &browser, &agent, &passkey).await?)
+    let codes = domain::passkeys::add(&services, user, origin, &browser, &agent, &passkey).await?;
+    request::note_factor().await?;
+    Ok(codes)
 }
 
 /// Gives a passkey another name.

@@ -4,6 +4,7 @@
 mod cookies;
 pub mod flash;
 mod forms;
+mod operator;
 pub mod passkeys;
 mod session;
 mod tried;
@@ -12,6 +13,7 @@ pub(crate) mod webhooks;
 pub use cookies::{in_headers as cookie, remembering};
 pub use forms::{back_to, keep, lead_to, notice, set_theme};
 pub(crate) use forms::{refused, visit};
+pub use operator::{enter, is_operator, leave, note_factor, operator, operator_lately};
 pub use session::{
     DEVICE, change_password, end_session, known_person, mark_recent_auth, newcomer, pending_person,
     person, require_recent_auth, session_id, signed_in, start_first_session, start_session,
@@ -42,10 +44,16 @@ pub fn services() -> Result<Services, UiError> {
     use_context().ok_or_else(|| missing("Services"))
 }
 
-/// The signed-in person as a member of a tenant; any other tenant looks missing.
+/// The signed-in person as a member of a tenant, or as an operator who looks at it with its consent; any other tenant
+/// looks missing.
 pub async fn caller(tenant: &str) -> Result<(Services, Actor), UiError> {
     let services = services()?;
-    let actor = domain::members::actor(&services, signed_in().await?, tenant).await?;
+    let mut who = signed_in().await?;
+    who.visits = operator::visited().await?;
+    let actor = domain::members::actor(&services, who, tenant).await?;
+    if actor.is_operator() {
+        operator::require_looking()?;
+    }
     Ok((services, actor.seen_from(origin())))
 }
 

@@ -31,8 +31,8 @@ pub async fn known_person() -> Result<Option<UserId>, UiError> {
 /// The signed-in person, and the tenant whose provider they came by.
 pub async fn signed_in() -> Result<SignedIn, UiError> {
     Ok(SignedIn {
-        user: person().await?,
         came_by: sessions::came_by(&session()?).await?,
+        ..person().await?.into()
     })
 }
 
@@ -112,8 +112,11 @@ pub async fn change_password(current: &str, new: Password) -> Result<(), UiError
     mark_recent_auth().await
 }
 
-/// Signs out: the session is gone from the database too.
+/// Signs out: the session is gone from the database too. An operator leaves the tenant that they look at first.
 pub async fn end_session() -> Result<(), UiError> {
+    if super::is_operator().await? {
+        super::leave().await?;
+    }
     session()?.flush().await.map_err(broken)
 }
 
@@ -124,7 +127,7 @@ fn seen_from() -> SeenFrom {
     }
 }
 
-fn session() -> Result<Session, UiError> {
+pub(super) fn session() -> Result<Session, UiError> {
     use_context::<Parts>()
         .and_then(|parts| parts.extensions.get::<Session>().cloned())
         .ok_or_else(|| missing("Session"))

@@ -18,6 +18,7 @@ pub async fn confirm_factor(code: String) -> Result<Vec<String>, UiError> {
     let user = request::require_recent_auth().await?;
     let services = request::services()?;
     let codes = domain::second_factor::confirm(&services, user, request::origin(), &code).await?;
+    request::note_factor().await?;
     flash::set(flash::RECOVERY_CODES, &codes.join(" "), "/account");
     Ok(codes)
 }

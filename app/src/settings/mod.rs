@@ -5,6 +5,7 @@ mod server_fns;
 use crate::{
     layout::Place,
     members::LeaveCard,
+    operator::{SupportCard, SupportForms},
     second_factor::{PolicyCard, server_fns::RequireFactor},
     sso::SsoCard,
     tenants::{
@@ -25,6 +26,7 @@ struct Forms {
     tenant: Post<RenameTenant>,
     person: Post<RenamePerson>,
     factor: Post<RequireFactor>,
+    support: SupportForms,
 }
 
 #[component]
@@ -35,9 +37,23 @@ pub fn SettingsPage() -> AnyView {
         tenant: Post::new(),
         person: Post::new(),
         factor: Post::new(),
+        support: SupportForms {
+            allow: Post::new(),
+            end: Post::new(),
+        },
     };
-    let switched = (accepted(forms.switch), accepted(forms.factor));
-    let switched = move || switched.0.get() + switched.1.get();
+    let switched = [
+        accepted(forms.switch),
+        accepted(forms.factor),
+        accepted(forms.support.allow),
+        accepted(forms.support.end),
+    ];
+    let switched = move || {
+        switched
+            .iter()
+            .map(|switched| switched.get())
+            .sum::<usize>()
+    };
     let renamed = (accepted(forms.tenant), accepted(forms.person));
     let renamed = move || renamed.0.get() + renamed.1.get();
     let data = data(
@@ -47,18 +63,22 @@ pub fn SettingsPage() -> AnyView {
     Place::follow(renamed);
     view! {
         <PageHeader title="Settings" about="This tenant and your account."/>
-        {load(data, move |settings| cards(settings, forms))}
+        {load(data, move |settings| cards(settings, &forms))}
     }
     .into_any()
 }
 
-fn cards(settings: Settings, forms: Forms) -> AnyView {
+fn cards(settings: Settings, forms: &Forms) -> AnyView {
+    let forms = *forms;
     let Settings {
         me,
         tenant,
         toolkits,
         factor_required,
-        suspended,
+        suspension,
+        operated,
+        support,
+        visiting,
     } = settings;
     let (slug, role) = (tenant.slug.clone(), tenant.role.clone());
     let rename = role.decide(Permission::ManageTenant);
@@ -69,18 +89,31 @@ fn cards(settings: Settings, forms: Forms) -> AnyView {
     let export = role.decide(Permission::ExportTenant);
     let sso_of = slug.clone();
     let policy = role.allows(Permission::ManageSecurity);
+    let (looked_at, left) = (slug.clone(), owned.clone());
+    let (allow, end) = (role.decide(Permission::AllowSupport), suspend.clone());
+    let support = (operated || support.is_some()).then(|| {
+        view! {
+            <SupportCard tenant=looked_at support forms=forms.support may_allow=allow may_end=end/>
+        }
+    });
+    let own = (!visiting).then(|| {
+        view! {
+            <NewTenantCard/>
+            <ProfileCard me rename=forms.person/>
+            <SecurityCard/>
+            <LeaveCard slug=left/>
+        }
+    });
     view! {
         <div class="stack settings">
             <ToolkitsCard tenant=slug toolkits switch=forms.switch may=switch/>
             <TenantCard tenant rename=forms.tenant may=rename/>
             <PolicyCard tenant=policy_of required=factor_required action=forms.factor may=policy/>
             {policy.then(|| view! { <SsoCard tenant=sso_of/> })}
-            <NewTenantCard/>
-            <ProfileCard me rename=forms.person/>
-            <SecurityCard/>
-            <LeaveCard slug=owned.clone()/>
+            {own}
+            {support}
             <ExportCard tenant=exported may=export/>
-            <SuspensionCard tenant=closed suspended may=suspend/>
+            <SuspensionCard tenant=closed suspension may=suspend/>
             <DeleteTenantCard slug=owned may=delete/>
         </div>
     }

@@ -11,5 +11,6 @@ mod suspension;
 pub use ending::{DeleteTenantCard, NewTenantPage};
 pub use export::ExportCard;
 pub use overview::OverviewPage;
+pub(crate) use settings::go_there;
 pub use settings::{NewTenantCard, TenantCard, ToolkitsCard};
 pub use suspension::{SuspendedBanner, SuspensionCard};

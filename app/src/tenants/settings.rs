@@ -71,7 +71,7 @@ fn AddressForm(slug: String) -> AnyView {
 }
 
 /// Goes to the page that a form answers: a whole new one, so that nothing of this tenant is left.
-pub(super) fn go_there(answer: Signal<Option<Result<String, crate::UiError>>>) {
+pub(crate) fn go_there(answer: Signal<Option<Result<String, crate::UiError>>>) {
     Effect::new(move |_| {
         if let Some(Ok(page)) = answer.get() {
             _ = window().location().set_href(&page);

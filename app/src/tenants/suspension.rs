@@ -5,15 +5,19 @@ use crate::ui::{
     Alert, Card, Denied, DialogButtons, Form, LinkButton, Look, Modal, Post, Submit, Tone,
     query_is, use_path,
 };
-use api_types::Decision;
+use api_types::{Decision, tenants::Suspension};
 use leptos::prelude::*;
 
 /// Suspends or resumes the tenant, in the settings.
 #[component]
-pub fn SuspensionCard(tenant: String, suspended: bool, may: Decision) -> AnyView {
+pub fn SuspensionCard(tenant: String, suspension: Suspension, may: Decision) -> AnyView {
     let action = Post::<SuspendTenant>::new();
     go_there(action.value().into());
     let allowed = may.allowed;
+    let suspended = suspension.own;
+    let blocked = suspension
+        .by_operator
+        .map(|reason| view! { <Alert tone=Tone::Bad text=blocked(&reason)/> });
     let about = if suspended {
         "Suspended: the endpoint refuses every client. Keys and data are as they were."
     } else {
@@ -22,6 +26,7 @@ pub fn SuspensionCard(tenant: String, suspended: bool, may: Decision) -> AnyView
     let act = allowed.then(|| act(tenant, suspended, action));
     view! {
         <Card title="Suspend" about>
+            {blocked}
             <Denied decision=may/>
             {act}
         </Card>
@@ -59,16 +64,27 @@ fn act(tenant: String, suspended: bool, action: Post<SuspendTenant>) -> AnyView 
     .into_any()
 }
 
+/// What nobody in the tenant can lift.
+fn blocked(reason: &str) -> String {
+    format!(
+        "The people who run this server have suspended this tenant: its endpoint refuses every client until they lift it. \
+         Their reason: {reason}"
+    )
+}
+
 /// Above every page of a suspended tenant.
 #[component]
-pub fn SuspendedBanner(slug: String) -> AnyView {
+pub fn SuspendedBanner(suspension: Suspension, slug: String) -> AnyView {
     let settings = format!("/t/{slug}/settings");
+    let (tone, text) = if let Some(reason) = &suspension.by_operator {
+        (Tone::Bad, blocked(reason))
+    } else {
+        let text = "This tenant is suspended: its endpoint refuses every client.";
+        (Tone::Warning, text.to_owned())
+    };
     view! {
         <section class="banner" aria-label="Suspended">
-            <Alert
-                tone=Tone::Warning
-                text="This tenant is suspended: its endpoint refuses every client."
-            />
+            <Alert tone text/>
             <LinkButton href=settings label="Settings"/>
         </section>
     }

@@ -46,8 +46,9 @@ pub fn invitation_token(page: &str) -> Option<&str> {
 }
 
 /// How pages begin that somebody may be led back to.
-const OURS: [&str; 5] = [
+const OURS: [&str; 6] = [
     "/t/",
+    "/operator",
     "/account",
     "/confirm-address?token=",
     "/oauth/consent/",

@@ -75,6 +75,7 @@ pub async fn sign_in_with_code(
     let user = request::pending_person().await?;
     check_factor(user, &code, &passkey).await?;
     request::start_session(user).await?;
+    request::note_factor().await?;
     leptos_axum::redirect(super::next_page(&next).unwrap_or("/"));
     Ok(())
 }
@@ -113,6 +114,7 @@ pub async fn step_up(
     let (services, user) = (request::services()?, request::person().await?);
     if domain::second_factor::factors(&services, user).await?.any() {
         check_factor(user, &code, &passkey).await?;
+        request::note_factor().await?;
     } else {
         let address = request::address();
         domain::users::check_password(&services, user, address, "password", &password).await?;

@@ -34,6 +34,12 @@ words! {
         PlanChanged = "tenant.plan_changed", "Changed the plan";
         LimitsChanged = "tenant.limits_changed", "Changed the limits of calls";
         QuotaReached = "tenant.quota_reached", "Found much of a quota used";
+        TenantBlocked = "tenant.blocked", "Suspended the tenant as the operator";
+        TenantUnblocked = "tenant.unblocked", "Resumed the tenant as the operator";
+        SupportAllowed = "tenant.support_allowed", "Let the operator look at the tenant";
+        SupportEnded = "tenant.support_ended", "Ended the operator's access";
+        SupportEntered = "tenant.support_entered", "Entered the tenant to look at it";
+        SupportLeft = "tenant.support_left", "Left the tenant";
         TenantExported = "tenant.exported", "Exported the tenant's data";
         TenantLogTrimmed = "tenant.log_trimmed", "Removed old rows of this log";
         UsageExported = "tenant.usage_exported", "Exported usage";
@@ -201,7 +207,7 @@ pub struct AuditRow {
     /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
-    /// `member`, `key` or `system`.
+    /// `member`, `key`, `system` or `operator`.
     pub actor_kind: String,
     /// The person or key.
     pub actor_id: Option<Uuid>,

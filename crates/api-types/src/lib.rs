@@ -12,6 +12,7 @@ pub mod limits;
 pub mod mcp_clients;
 pub mod members;
 pub mod oauth;
+pub mod operator;
 pub mod plans;
 mod refusal;
 pub mod roles;

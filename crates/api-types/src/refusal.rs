@@ -25,6 +25,9 @@ pub enum Refusal {
     /// The tenant lets this person in by its own sign-in provider alone.
     #[error("this tenant asks for single sign-on: sign in with your company's account")]
     SsoNeeded,
+    /// An operator looks at a tenant with its consent, and may do nothing else.
+    #[error("you are looking at this tenant with its consent, and can change nothing in it")]
+    LooksOnly,
     /// The caller's role or key lacks a permission.
     #[error("{}", told(*permission, rule))]
     Forbidden {

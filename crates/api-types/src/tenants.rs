@@ -33,6 +33,22 @@ pub struct Overview {
     pub has_calls: bool,
 }
 
+/// Whose word keeps the tenant's endpoint closed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspension {
+    /// That of its own people.
+    pub own: bool,
+    /// That of the operator, with the reason.
+    pub by_operator: Option<String>,
+}
+
+impl Suspension {
+    /// Whether the endpoint is closed.
+    pub fn is_any(&self) -> bool {
+        self.own || self.by_operator.is_some()
+    }
+}
+
 /// A tenant that was deleted and can still be restored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeletedTenant {

@@ -79,6 +79,13 @@ pub enum Who {
         /// What it opens.
         scopes: Vec<String>,
     },
+    /// Somebody who runs this instance, in a tenant that is not theirs.
+    Operator {
+        /// The person.
+        user: UserId,
+        /// What they may see there.
+        role: MemberRole,
+    },
     /// This server itself, in a job that nobody asked for.
     System {
         /// What the job is called, for the audit log.
@@ -128,18 +135,23 @@ impl Actor {
         &self.who
     }
 
-    /// The person, where the caller is one.
+    /// The person, where the caller is a member.
     pub fn user(&self) -> Option<UserId> {
         match self.who {
             Who::Member { user, .. } => Some(user),
-            Who::Key { .. } | Who::Grant { .. } | Who::System { .. } => None,
+            Who::Key { .. } | Who::Grant { .. } | Who::Operator { .. } | Who::System { .. } => None,
         }
+    }
+
+    /// Whether the caller is an operator who looks at a tenant of others.
+    pub fn is_operator(&self) -> bool {
+        matches!(self.who, Who::Operator { .. })
     }
 
     /// The role, where the caller is a person.
     pub fn role(&self) -> Option<&MemberRole> {
         match &self.who {
-            Who::Member { role, .. } => Some(role),
+            Who::Member { role, .. } | Who::Operator { role, .. } => Some(role),
             Who::Key { .. } | Who::Grant { .. } | Who::System { .. } => None,
         }
     }
@@ -163,7 +175,7 @@ impl Actor {
 impl Who {
     fn holder(&self) -> Holder<'_> {
         match self {
-            Self::Member { role, .. } => Holder::Member(role),
+            Self::Member { role, .. } | Self::Operator { role, .. } => Holder::Member(role),
             Self::Key { scopes, .. } | Self::Grant { scopes, .. } => Holder::Key(scopes),
             // A job holds nothing.
             Self::System { .. } => Holder::Key(&[]),

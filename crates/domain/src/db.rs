@@ -55,7 +55,8 @@ impl Db {
         Ok(self.runtime.acquire().await?)
     }
 
-    /// A connection of the system role, for workers that cross tenants. Never for a handler.
+    /// A connection of the system role, for workers that cross tenants. Never for a handler, but for those of the
+    /// operator's console, which [`crate::operator`] keeps to operators.
     pub(crate) async fn system(&self) -> Result<PoolConnection<Postgres>> {
         Ok(self.system.acquire().await?)
     }

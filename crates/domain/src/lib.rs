@@ -33,6 +33,7 @@
 //! | [`billing`] | customers and subscriptions at Stripe, and what was used there |
 //! | [`data_keys`] | sealing what the database must not show |
 //! | [`webhooks`] | what happens in a tenant, told to endpoints of its own |
+//! | [`operator`] | the people who run the instance: their console, and what a tenant lets them look at |
 //! | [`audit`] | what was done to a tenant, in a chain that shows changes of the past |
 
 pub mod accounts;
@@ -56,6 +57,7 @@ pub mod mail;
 pub mod mcp_clients;
 pub mod members;
 pub mod oauth_server;
+pub mod operator;
 pub mod outbound;
 pub mod outbox;
 pub mod passkeys;

@@ -6,6 +6,7 @@ use crate::{
     connections, credentials,
     data_keys::{self, DataKeys, KeyRing},
     limits, oauth_server,
+    operator::Operators,
     outbound::{InnerHosts, Outbound},
     passwords::Passwords,
     places::Places,
@@ -40,6 +41,8 @@ pub struct Inner {
     pub(crate) entitlements: plans::Cache,
     /// What limits share.
     pub(crate) limits: Arc<limits::Shared>,
+    /// Who runs this instance.
+    pub operators: Operators,
     /// With whose app people log in to services, where the tenant has none of its own.
     pub connection_apps: connections::Apps,
     /// Accounts at other services that were used lately.
@@ -56,8 +59,6 @@ pub struct Inner {
     pub keys: credentials::Cache,
     /// The authorization server.
     pub oauth: oauth_server::Shared,
-    /// The plans that there are.
-    pub plans: Plans,
     /// The way to Stripe, where the operator has set it.
     pub billing: Option<billing::Stripe>,
     /// The writer of usage rows.
@@ -95,6 +96,7 @@ impl Services {
             data_keys: DataKeys::new(set.ring, unwrapped),
             providers: set.providers.reaching_also(&set.inner_hosts),
             outbound: Outbound::to_public().reaching(&set.inner_hosts),
+            operators: set.operators,
             connection_apps: set.connection_apps,
             connections,
             webhooks: webhooks::Shared::default(),
@@ -104,7 +106,6 @@ impl Services {
             entitlements,
             limits,
             passwords: Passwords::new(),
-            plans: Plans::built_in(),
             billing: set.billing,
             usage: usage::Recorder::start(db.clone()),
             oauth: oauth_server::Shared::new(set.oauth, &set.inner_hosts),
@@ -127,6 +128,8 @@ pub struct Set {
     pub providers: Providers,
     /// Where in the world addresses are.
     pub places: Places,
+    /// Who runs this instance.
+    pub operators: Operators,
     /// With whose app people log in to services, where the tenant has none of its own.
     pub connection_apps: connections::Apps,
     /// The plans that there are.

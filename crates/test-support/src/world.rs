@@ -4,8 +4,8 @@ use crate::{Database, Person};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{
     Db, Services, Set, billing::Stripe, connections::Apps, data_keys::KeyRing, oauth_server,
-    outbound::InnerHosts, places::Places, plans::Plans, sign_in_with::Providers,
-    toolkits::Registry,
+    operator::Operators, outbound::InnerHosts, places::Places, plans::Plans,
+    sign_in_with::Providers, toolkits::Registry,
 };
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -117,6 +117,16 @@ impl World {
         self.started(self.services.db.clone(), set)
     }
 
+    /// The same world as a server sees it that these addresses run, with commas between them.
+    #[must_use]
+    pub fn with_operators(&self, public_url: &str, addresses: &str) -> Self {
+        let set = Set {
+            operators: Operators::parse(addresses).expect("addresses"),
+            ..set(public_url)
+        };
+        self.started(self.services.db.clone(), set)
+    }
+
     /// The same world as a server sees it whose authorization server is set so.
     #[must_use]
     pub fn with_oauth(&self, public_url: &str, oauth: oauth_server::Settings) -> Self {
@@ -211,6 +221,7 @@ fn set(public_url: &str) -> Set {
         ring: key_ring(),
         providers: Providers::default(),
         places: Places::default(),
+        operators: Operators::default(),
         connection_apps: Apps::default(),
         plans: Plans::built_in(),
         inner_hosts: InnerHosts::default(),

@@ -11,6 +11,7 @@ mod http;
 mod logging;
 mod mail;
 mod oauth;
+mod operators;
 mod outbound;
 mod places;
 mod plans;
@@ -30,6 +31,7 @@ pub use http::HttpSettings;
 pub use logging::{LogFormat, LoggingSettings};
 pub use mail::MailSettings;
 pub use oauth::OauthSettings;
+pub use operators::OperatorSettings;
 pub use outbound::OutboundSettings;
 pub use places::PlaceSettings;
 pub use plans::{PLANS_FILE, PlanSettings};
@@ -131,6 +133,9 @@ pub struct Settings {
     /// What tenants may reach.
     #[command(flatten)]
     pub outbound: OutboundSettings,
+    /// Who runs this instance.
+    #[command(flatten)]
+    pub operators: OperatorSettings,
     /// Where in the world addresses are.
     #[command(flatten)]
     pub places: PlaceSettings,

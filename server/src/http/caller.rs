@@ -6,7 +6,8 @@ use api_types::{Refusal, UserId};
 use app::request::{ClientAddress, RequestId};
 use axum::extract::{FromRequestParts, Path};
 use domain::members::SignedIn;
-use domain::{Actor, Origin, sessions};
+use domain::{Actor, Origin, operator, sessions};
+use http::Method;
 use http::request::Parts;
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -44,8 +45,17 @@ impl FromRequestParts<AppState> for Caller {
             .await
             .map_err(|_| Refusal::NotFound)?;
         let came_by = sessions::came_by(&session).await?;
-        let who = SignedIn { user, came_by };
+        let (_, visits) = operator::visited(&session).await?;
+        let who = SignedIn {
+            user,
+            came_by,
+            visits,
+        };
         let actor = domain::members::actor(&state.services, who, &slug).await?;
+        // Streams and files are read; all else here changes something.
+        if actor.is_operator() && parts.method != Method::GET {
+            return Err(Refusal::LooksOnly.into());
+        }
         let actor = actor.seen_from(origin(parts));
         Ok(Self {
             who,

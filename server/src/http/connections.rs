@@ -104,7 +104,10 @@ async fn finish(
 ) -> Result<Response, ApiError> {
     let user = back.user.ok_or(Refusal::SignedOut)?;
     let came_by = sessions::came_by(&back.session).await?;
-    let who = SignedIn { user, came_by };
+    let who = SignedIn {
+        came_by,
+        ..user.into()
+    };
     let (services, origin, browser) = (&state.services, back.origin, &back.browser);
     let finished = connections::finish(services, who, origin, browser, &provider, back.answer);
     let Finished {

@@ -34,7 +34,8 @@ fn refused(refusal: &Refusal) -> Response {
         Refusal::Forbidden { .. }
         | Refusal::StepUp
         | Refusal::SecondFactorNeeded
-        | Refusal::SsoNeeded => StatusCode::FORBIDDEN,
+        | Refusal::SsoNeeded
+        | Refusal::LooksOnly => StatusCode::FORBIDDEN,
         Refusal::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::Taken { .. } | Refusal::Conflict { .. } => StatusCode::CONFLICT,
         Refusal::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,

@@ -1,6 +1,6 @@
 //! Signing the ends of audit logs, and removing what is old.
 
-use super::{Job, repeat};
+use super::{Job, Runs, repeat};
 use crate::audit_checkpoints::Checkpoints;
 use domain::{Services, audit};
 use std::time::Duration;
@@ -26,28 +26,32 @@ pub(super) fn start(
     set: &mut JoinSet<()>,
     services: &Services,
     jobs: AuditJobs,
+    runs: &Runs,
     stop: &CancellationToken,
 ) {
     let AuditJobs {
         checkpoints,
         retention_days,
     } = jobs;
-    let (services, stop) = (services.clone(), stop.clone());
+    let (services, runs, stop) = (services.clone(), runs.clone(), stop.clone());
     if retention_days > 0 {
         let trim = move |s: Services| -> Job {
             Box::pin(async move { audit::trim(&s, retention_days).await.map(drop) })
         };
         let name = "remove old rows of audit logs";
-        set.spawn(repeat(name, TRIM, trim, services.clone(), stop.clone()));
+        let (services, runs, stop) = (services.clone(), runs.clone(), stop.clone());
+        set.spawn(repeat(name, TRIM, trim, services, runs, stop));
     }
-    set.spawn(sign(services, checkpoints, stop));
+    set.spawn(sign(services, checkpoints, runs, stop));
 }
 
 /// Every failure is said: a log whose end is not kept can be cut unnoticed meanwhile.
-async fn sign(services: Services, checkpoints: Checkpoints, stop: CancellationToken) {
+async fn sign(services: Services, checkpoints: Checkpoints, runs: Runs, stop: CancellationToken) {
     let (mut failures, mut pause) = (0, Duration::ZERO);
     while stop.run_until_cancelled(sleep(pause)).await.is_some() {
-        match checkpoints.sign(&services.db).await {
+        let signed = checkpoints.sign(&services.db).await;
+        runs.ended("sign the ends of audit logs", SIGN, &signed);
+        match signed {
             Ok(_) if failures > 0 => {
                 tracing::info!(failures, "the signed ends of audit logs are kept again");
                 failures = 0;

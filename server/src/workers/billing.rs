@@ -1,12 +1,14 @@
 //! Fetching what Stripe has told of, telling it what was used, and comparing all of it.
 
-use super::repeat;
+use super::{Runs, repeat};
 use domain::{Services, billing};
 use std::time::Duration;
 use time::OffsetDateTime;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+/// Looks at once when it is woken, and twice a second.
+const FOLLOW: &str = "fetch what Stripe tells of";
 /// Hours are told when they are over, and members within a minute.
 const MEMBERS: Duration = Duration::from_mins(1);
 const METER: Duration = Duration::from_mins(1);
@@ -15,13 +17,19 @@ const COMPARE: Duration = Duration::from_mins(1);
 const DELETE: Duration = Duration::from_hours(1);
 
 /// Without Stripe there is nothing to do.
-pub(super) fn start(set: &mut JoinSet<()>, services: &Services, stop: &CancellationToken) {
+pub(super) fn start(
+    set: &mut JoinSet<()>,
+    services: &Services,
+    runs: &Runs,
+    stop: &CancellationToken,
+) {
     if services.billing.is_none() {
         return;
     }
-    set.spawn(follow(services.clone(), stop.clone()));
+    set.spawn(follow(services.clone(), runs.clone(), stop.clone()));
     let mut every = |name, period, job: fn(Services) -> super::Job| {
-        set.spawn(repeat(name, period, job, services.clone(), stop.clone()));
+        let (services, runs, stop) = (services.clone(), runs.clone(), stop.clone());
+        set.spawn(repeat(name, period, job, services, runs, stop));
     };
     every("tell Stripe of members", MEMBERS, |s| {
         Box::pin(async move { billing::follow_members(&s).await.map(drop) })
@@ -41,10 +49,12 @@ pub(super) fn start(set: &mut JoinSet<()>, services: &Services, stop: &Cancellat
     });
 }
 
-async fn follow(services: Services, stop: CancellationToken) {
+async fn follow(services: Services, runs: Runs, stop: CancellationToken) {
     let mut failing = false;
     while !stop.is_cancelled() {
-        match billing::follow_due(&services).await {
+        let followed = billing::follow_due(&services).await;
+        runs.ended(FOLLOW, MEMBERS, &followed);
+        match followed {
             Ok(_) => failing = false,
             Err(error) if !failing => {
                 failing = true;

@@ -4,6 +4,7 @@ mod audit;
 mod billing;
 mod keys;
 mod mail;
+mod runs;
 mod usage;
 mod webhooks;
 
@@ -13,6 +14,7 @@ use domain::{
     Services, accounts, apis, connections, connectors, credentials, limits, oauth_server, passkeys,
     sessions, sign_in_with, sso, tenants, throttle,
 };
+use runs::Runs;
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -57,13 +59,14 @@ impl Workers {
         mailer: Mailer,
         stop: &CancellationToken,
     ) -> Self {
-        let mut set = JoinSet::new();
-        audit::start(&mut set, services, audit, stop);
-        keys::start(&mut set, services, stop);
-        usage::start(&mut set, services, usage_retention_days, stop);
-        billing::start(&mut set, services, stop);
+        let (mut set, runs) = (JoinSet::new(), Runs::default());
+        audit::start(&mut set, services, audit, &runs, stop);
+        keys::start(&mut set, services, &runs, stop);
+        usage::start(&mut set, services, usage_retention_days, &runs, stop);
+        billing::start(&mut set, services, &runs, stop);
         let mut every = |name, period, job: fn(Services) -> Job| {
-            set.spawn(repeat(name, period, job, services.clone(), stop.clone()));
+            let (services, runs, stop) = (services.clone(), runs.clone(), stop.clone());
+            set.spawn(repeat(name, period, job, services, runs, stop));
         };
         every("write the last use of keys and log-ins", FLUSH_USES, |s| {
             Box::pin(async move { credentials::flush_uses(&s).await.map(drop) })
@@ -134,8 +137,15 @@ impl Workers {
         every("delete old deliveries of webhooks", DELETE_SESSIONS, |s| {
             Box::pin(async move { domain::webhooks::delete_expired(&s.db).await.map(drop) })
         });
-        set.spawn(webhooks::deliver(services.clone(), stop.clone()));
-        set.spawn(mail::send(services.clone(), mailer, stop.clone()));
+        let deliver = webhooks::deliver(services.clone(), runs.clone(), stop.clone());
+        set.spawn(deliver);
+        set.spawn(mail::send(
+            services.clone(),
+            mailer,
+            runs.clone(),
+            stop.clone(),
+        ));
+        set.spawn(runs.keep(services.clone(), stop.clone()));
         Self(set)
     }
 
@@ -165,6 +175,7 @@ async fn repeat(
     period: Duration,
     job: impl Fn(Services) -> Job,
     services: Services,
+    runs: Runs,
     stop: CancellationToken,
 ) {
     let mut ticks = interval(period);
@@ -173,7 +184,9 @@ async fn repeat(
     let mut failing = false;
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         let began = Instant::now();
-        match job(services.clone()).await {
+        let ended = job(services.clone()).await;
+        runs.ended(name, period, &ended);
+        match ended {
             Ok(()) => {
                 failing = false;
                 // A busy minute takes long to add up. Calls come first, and the page is a little behind.

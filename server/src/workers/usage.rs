@@ -1,6 +1,6 @@
 //! Numbers of usage, and the partitions of what they are made of.
 
-use super::{Job, repeat};
+use super::{Job, Runs, repeat};
 use domain::{Services, idempotency, usage};
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -19,10 +19,12 @@ pub(super) fn start(
     set: &mut JoinSet<()>,
     services: &Services,
     retention_days: u32,
+    runs: &Runs,
     stop: &CancellationToken,
 ) {
     let every = |name, period, job: fn(Services) -> Job| {
-        repeat(name, period, job, services.clone(), stop.clone())
+        let (services, runs) = (services.clone(), runs.clone());
+        repeat(name, period, job, services, runs, stop.clone())
     };
     set.spawn(every("roll up minutes", ROLL_UP_MINUTES, |s| {
         Box::pin(async move { usage::roll_up(&s.db, false).await.map(drop) })
@@ -51,6 +53,7 @@ pub(super) fn start(
         KEEP_PARTITIONS,
         keep,
         services.clone(),
+        runs.clone(),
         stop.clone(),
     ));
 }

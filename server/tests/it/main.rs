@@ -23,6 +23,7 @@ mod members;
 mod metering;
 mod oauth;
 mod operations;
+mod operator;
 mod outbound;
 mod passkeys;
 mod process;

@@ -60,6 +60,7 @@ fn a_wrong_setting_ends_the_start_with_its_name_and_code_2() {
         ("BULKHEAD_SMTP_URL", "http://x"),
         ("BULKHEAD_AUDIT_BUCKET", "An/chors"),
         ("BULKHEAD_GEOIP_FILE", "/nowhere"),
+        ("BULKHEAD_OPERATORS", "ada"),
     ] {
         let output = bulkhead(&data, free_port(), &[])
             .env(name, value)

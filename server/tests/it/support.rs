@@ -316,6 +316,8 @@ pub async fn everything(pool: &PgPool) -> String {
             (select string_agg(t::text, ',' order by t::text) from memberships t),
             (select string_agg(t::text, ',' order by t::text) from roles t),
             (select string_agg(t::text, ',' order by t::text) from invitations t),
+            (select string_agg(t::text, ',' order by t::text) from support_consents t),
+            (select string_agg(t::text, ',' order by t::text) from operator_log t),
             (select string_agg(t::text, ',' order by t::text) from tenant_slugs t),
             (select string_agg(t::text, ',' order by t::text) from tenant_toolkits t),
             (select string_agg(t::text, ',' order by t::text) from identities t),

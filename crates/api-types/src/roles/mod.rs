@@ -146,6 +146,18 @@ impl MemberRole {
     }
 }
 
+/// What an operator holds in a tenant that lets them look at it: what a viewer sees, and nothing that changes anything.
+pub fn support() -> MemberRole {
+    let sees = |permission: &Permission| {
+        Role::Viewer.allows(*permission) && *permission != Permission::ConnectAccounts
+    };
+    MemberRole::Custom(CustomRole {
+        id: RoleId(uuid::Uuid::nil()),
+        name: "support".into(),
+        permissions: Permission::ALL.iter().copied().filter(sees).collect(),
+    })
+}
+
 impl From<Role> for MemberRole {
     fn from(role: Role) -> Self {
         Self::BuiltIn(role)
@@ -184,6 +196,15 @@ mod tests {
             assert_eq!(all.allows(*permission), !permission.is_owners_alone());
         }
         assert!(owner.covers(&all) && !all.covers(&owner));
+    }
+
+    #[test]
+    fn support_sees_what_a_viewer_sees_and_holds_nothing_that_changes_anything() {
+        let held = support().permissions();
+        assert!(held.contains(&Permission::ViewTenant) && held.contains(&Permission::ViewUsage));
+        for permission in held {
+            assert!(permission.as_str().starts_with("view_"), "{permission:?}");
+        }
     }
 
     #[test]

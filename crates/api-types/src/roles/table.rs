@@ -55,6 +55,7 @@ permissions! {
     DeleteTenant   "delete_tenant"   "delete the tenant":                Owner;
     ExportTenant   "export_tenant"   "export everything in the tenant":  Owner Admin;
     ManageSecurity "manage_security" "set the security policy":          Owner Admin;
+    AllowSupport   "allow_support"   "let the operator look at the tenant": Owner;
     ManageToolkits "manage_toolkits" "switch toolkits on or off":        Owner Admin;
     ViewMembers    "view_members"    "see members and roles":            Owner Admin Developer Viewer;
     ManageMembers  "manage_members"  "invite, change and remove members": Owner Admin;

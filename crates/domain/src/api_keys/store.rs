@@ -288,7 +288,7 @@ pub(crate) async fn live(
             k.name as key_name,
             t.slug, array(select s.slug from tenant_slugs s where s.tenant_id = $1) as "slugs!",
             t.name as tenant_name, k.scopes, k.rate_limit_per_minute, k.allowed_networks,
-            t.suspended_at is not null as "suspended!"
+            coalesce(t.suspended_at, t.operator_suspended_at) is not null as "suspended!"
         from api_keys k
         join mcp_clients c on c.tenant_id = k.tenant_id and c.client_id = k.client_id
         join memberships m on m.tenant_id = c.tenant_id and m.user_id = c.owner_id

@@ -58,6 +58,7 @@ fn author(actor: &Actor) -> Author {
         // What a client does for a person is the person's doing.
         Who::Member { user, .. } | Who::Grant { user, .. } => Author::Member(user),
         Who::Key { key, .. } => Author::Key(key),
+        Who::Operator { user, .. } => Author::Operator(user),
         Who::System { job } => Author::System(job),
     }
 }

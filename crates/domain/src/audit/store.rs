@@ -19,6 +19,7 @@ use uuid::Uuid;
 pub(super) enum Author {
     Member(UserId),
     Key(ApiKeyId),
+    Operator(UserId),
     System(&'static str),
 }
 
@@ -28,13 +29,14 @@ impl Author {
         match self {
             Self::Member(_) => "member",
             Self::Key(_) => "key",
+            Self::Operator(_) => "operator",
             Self::System(_) => "system",
         }
     }
 
     pub(super) fn id(&self) -> Option<Uuid> {
         match self {
-            Self::Member(user) => Some(user.0),
+            Self::Member(user) | Self::Operator(user) => Some(user.0),
             Self::Key(key) => Some(key.0),
             Self::System(_) => None,
         }
@@ -84,7 +86,8 @@ async fn find_head(
         Head,
         r#"select h.seq, h.hash as "hash: Hash", clock_timestamp() as "at!",
             coalesce($4,
-                (select u.name || ' <' || u.email || '>' from users u where u.user_id = $3),
+                (select case when $2 = 'operator' then 'Operator ' else '' end
+                    || u.name || ' <' || u.email || '>' from users u where u.user_id = $3),
                 (select c.name || ' / ' || k.name from api_keys k
                     join mcp_clients c on c.tenant_id = k.tenant_id and c.client_id = k.client_id
                     where k.tenant_id = $1 and k.key_id = $3),

@@ -221,6 +221,30 @@ pub fn connection_lost(to: &Email, provider: &str, label: &str, trouble: &str, p
         .to(to)
 }
 
+/// Tells an owner that the operator has closed their tenant's endpoint.
+pub fn tenant_blocked(to: &Email, tenant: &str, reason: &str, page: &str) -> Mail {
+    Letter::about(format!("{tenant} was suspended"))
+        .say(format!(
+            "The people who run this server have suspended {tenant}: its endpoint refuses every client. Keys and data \
+             stay as they are, and you can go on working on the pages."
+        ))
+        .say(format!("Their reason: {reason}"))
+        .button("See the tenant", page)
+        .aside("Only they can lift it. Answer them if you think that they are wrong.")
+        .to(to)
+}
+
+/// Tells an owner that it is open again.
+pub fn tenant_unblocked(to: &Email, tenant: &str, page: &str) -> Mail {
+    Letter::about(format!("{tenant} is no longer suspended"))
+        .say(format!(
+            "The people who run this server have lifted the suspension of {tenant}. Its endpoint takes calls again, \
+             unless you have suspended it yourselves."
+        ))
+        .button("See the tenant", page)
+        .to(to)
+}
+
 /// Tells somebody that an endpoint of their tenant is no longer told anything.
 pub fn webhook_disabled(to: &Email, host: &str, trouble: &str, page: &str) -> Mail {
     Letter::about(format!("The webhook to {host} is disabled"))

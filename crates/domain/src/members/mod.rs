@@ -5,7 +5,7 @@ mod change;
 mod service_accounts;
 mod store;
 
-use crate::{Actor, Result, Services, actor::Who, second_factor, sessions, sso};
+use crate::{Actor, Result, Services, actor::Who, operator, second_factor, sessions, sso};
 use api_types::{
     MemberRole, Permission, Refusal, TenantId, UserId, members::MemberRow, users::MemberView,
 };
@@ -22,6 +22,8 @@ pub struct SignedIn {
     pub user: UserId,
     /// The tenant whose provider they came by.
     pub came_by: Option<TenantId>,
+    /// The tenant that they look at as an operator. [`operator::visitor`] asks whether they still may.
+    pub visits: Option<TenantId>,
 }
 
 impl From<UserId> for SignedIn {
@@ -30,18 +32,23 @@ impl From<UserId> for SignedIn {
         Self {
             user,
             came_by: None,
+            visits: None,
         }
     }
 }
 
 /// The caller that a person is in the tenant with this slug. An unknown slug and a tenant that
-/// is not theirs look alike, and so does one that they have left.
+/// is not theirs look alike, and so does one that they have left. An operator may look at one that lets them.
 pub async fn actor(s: &Services, who: impl Into<SignedIn>, slug: &str) -> Result<Actor> {
     let who = who.into();
     let user = who.user;
     let mut db = s.db.global().await?;
     let found = store::find(&mut db, user, slug).await?;
-    let (tenant, role, noted) = found.ok_or(Refusal::NotFound)?;
+    let Some((tenant, role, noted)) = found else {
+        drop(db);
+        // Seldom, and large: the futures of all others need not have room for it.
+        return Box::pin(operator::visitor(s, who, slug)).await;
+    };
     require_entry(&mut db, tenant, who).await?;
     drop(db);
     if !noted {

@@ -16,12 +16,14 @@ use api_types::{
     audit::Act,
     input::{TenantName, TenantSlug},
     tenants::Overview,
+    users::Membership,
 };
 pub use ending::{DAYS_TO_RESTORE, delete, delete_due, deleted, restore};
 pub use export::{Export, begin_export};
 use serde::Serialize;
 use sqlx::PgConnection;
-pub use suspension::{is_suspended, suspend};
+pub(crate) use store::set_blocked;
+pub use suspension::{suspend, suspension};
 use uuid::Uuid;
 
 /// Makes another tenant for a person, who becomes its owner. Answers the slug.
@@ -101,6 +103,18 @@ fn with_ending(wanted: &TenantSlug) -> Result<TenantSlug> {
 /// The tenant with this slug. For doors whose caller brings a credential of their own.
 pub async fn by_slug(s: &Services, slug: &str) -> Result<Option<TenantId>> {
     store::by_slug(&mut *s.db.global().await?, slug).await
+}
+
+/// The tenant as the caller's own list would name it.
+pub async fn seen_as(s: &Services, a: &Actor) -> Result<Membership> {
+    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    let name = store::name(&mut tx, a.tenant()).await?;
+    tx.commit().await?;
+    Ok(Membership {
+        slug: a.slug().into(),
+        name,
+        role: a.role().cloned().ok_or(Refusal::NotFound)?,
+    })
 }
 
 /// Changes the tenant's name. Its slug stays.

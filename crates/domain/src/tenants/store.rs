@@ -4,7 +4,7 @@ use crate::Result;
 use api_types::{
     TenantId, UserId,
     input::{TenantName, TenantSlug},
-    tenants::DeletedTenant,
+    tenants::{DeletedTenant, Suspension},
 };
 use sqlx::PgConnection;
 
@@ -32,6 +32,14 @@ pub(super) async fn insert(
 pub(super) async fn by_slug(db: &mut PgConnection, slug: &str) -> Result<Option<TenantId>> {
     Ok(
         sqlx::query_scalar!(r#"select tenant_by_slug($1) as "tenant: TenantId""#, slug)
+            .fetch_one(db)
+            .await?,
+    )
+}
+
+pub(super) async fn name(db: &mut PgConnection, tenant: TenantId) -> Result<String> {
+    Ok(
+        sqlx::query_scalar!("select name from tenants where tenant_id = $1", tenant.0)
             .fetch_one(db)
             .await?,
     )
@@ -138,13 +146,34 @@ pub(super) async fn moved_to(
     )
 }
 
-pub(super) async fn is_suspended(db: &mut PgConnection, tenant: TenantId) -> Result<bool> {
-    Ok(sqlx::query_scalar!(
-        r#"select suspended_at is not null as "suspended!" from tenants where tenant_id = $1"#,
+pub(super) async fn suspension(db: &mut PgConnection, tenant: TenantId) -> Result<Suspension> {
+    Ok(sqlx::query_as!(
+        Suspension,
+        r#"select suspended_at is not null as "own!", operator_reason as by_operator
+        from tenants where tenant_id = $1"#,
         tenant.0
     )
     .fetch_one(db)
     .await?)
+}
+
+/// Closes the tenant's endpoint for a reason of the operator's, or takes that back. False if it is so already.
+pub(crate) async fn set_blocked(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    reason: Option<&str>,
+) -> Result<bool> {
+    let done = sqlx::query!(
+        "update tenants set operator_reason = $2,
+            operator_suspended_at = case when $2::text is not null then now() end
+        where tenant_id = $1 and (operator_suspended_at is null) = ($2::text is not null)",
+        tenant.0,
+        reason
+    )
+    .execute(&mut *db)
+    .await?;
+    tell_keys(db, tenant).await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// False if it is so already.

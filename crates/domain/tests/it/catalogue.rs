@@ -28,6 +28,8 @@ const GLOBAL: &[&str] = &[
     "servers",            // processes, and how much is asked of which ids
     "billing_events",     // told by Stripe before it is known whose they are
     "billing_state",      // one row a mode, about a worker
+    "operator_log",       // of the instance, whatever becomes of a tenant; requests may only insert
+    "job_runs",           // about workers
     "_sqlx_migrations",   // written by the owner alone
 ];
 

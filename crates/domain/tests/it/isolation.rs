@@ -6,12 +6,13 @@ use api_types::{
     input::{Email, RoleName, TenantSlug},
     members::RoleChoice,
     oauth::ClientAuth,
+    operator::SupportLength,
     tasks::TaskFilter,
 };
 use domain::{
     Origin, api_keys, invitations, mcp_clients, members,
     oauth_server::{self, NewLogIn},
-    roles, tenants,
+    operator, roles, tenants,
     toolkits::tasks::{self, NewTask, TaskChange},
     usage,
 };
@@ -203,6 +204,9 @@ async fn furnish(world: &World, person: &Person) {
     .execute(&pool)
     .await
     .expect("webhooks");
+    operator::allow_support(s, a, SupportLength::Hour, "a look")
+        .await
+        .expect("allowed");
     sqlx::query(
         "with plan as (
             insert into tenant_plans (tenant_id, plan) values ($1, 'enterprise')

@@ -15,6 +15,7 @@ mod limits;
 mod mail;
 mod members;
 mod oauth_server;
+mod operator;
 mod outbound;
 mod people;
 mod places;

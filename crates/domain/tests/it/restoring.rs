@@ -33,8 +33,8 @@ async fn who_has_to_come_by_the_tenants_provider_restores_it_only_so() {
     tenants::delete(s, a, a.slug()).await.expect("deleted");
     assert_refused(restore(bob.user, a, &world).await, &Refusal::SsoNeeded);
     let came = |came_by| SignedIn {
-        user: bob.user,
         came_by,
+        ..bob.user.into()
     };
     let elsewhere = came(Some(bob.actor.tenant()));
     assert_refused(restore(elsewhere, a, &world).await, &Refusal::SsoNeeded);

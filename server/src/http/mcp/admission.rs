@@ -77,8 +77,7 @@ pub(super) async fn admit(
         return Err(turn_away(endpoint, asked, &parts, Sent::of(&shown)));
     };
     if principal.suspended {
-        let message =
-            "this tenant is suspended; an owner or administrator can resume it in its settings";
+        let message = "this tenant is suspended; its people see on its pages by whom and why";
         return Err(reply::refused(StatusCode::FORBIDDEN, message));
     }
     if principal.gate.is_suspended() {

@@ -106,7 +106,10 @@ async fn signed_in(session: &Session) -> Result<Option<SignedIn>, ApiError> {
         return Ok(None);
     };
     let came_by = sessions::came_by(session).await?;
-    Ok(Some(SignedIn { user, came_by }))
+    Ok(Some(SignedIn {
+        came_by,
+        ..user.into()
+    }))
 }
 
 /// Sends the browser on. What cannot stand in a header was refused when it was registered.

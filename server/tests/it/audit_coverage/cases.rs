@@ -141,6 +141,13 @@ pub(super) fn cases(t: &Things) -> BTreeMap<&'static str, Case> {
             ),
         ),
         (
+            "allow_support",
+            case(
+                "tenant.support_allowed",
+                json!({ "tenant": tenant, "length": "8", "reason": "x" }),
+            ),
+        ),
+        (
             "delete_tenant",
             case(
                 "tenant.deleted",

@@ -22,6 +22,8 @@ const ON_ACCOUNTS: &str = "see `every_act_on_an_account_leaves_one_row`";
 
 /// What is done at Stripe leaves a row for whoever did it, and one of this server's for what came of it.
 const AT_STRIPE: &str = "see `billing::every_act_at_stripe_leaves_its_row`";
+/// What only operators do leaves a row in two logs.
+const OF_OPERATORS: &str = "see the domain's tests of `operator`";
 
 /// Functions that change nothing that is audited, and why.
 const NOT_AUDITED: &[(&str, &str)] = &[
@@ -117,6 +119,19 @@ const NOT_AUDITED: &[(&str, &str)] = &[
     ("resend_delivery", "tells again what was told"),
     ("resend_deliveries", "tells again what was told"),
     ("set_theme", "a cookie"),
+    ("operator_tenants", "reads"),
+    ("operator_tenant", "reads"),
+    ("operator_jobs", "reads"),
+    ("operator_usage", "reads"),
+    ("operator_log", "reads"),
+    ("block_tenant", OF_OPERATORS),
+    ("unblock_tenant", OF_OPERATORS),
+    ("enter_tenant", OF_OPERATORS),
+    ("leave_visited", OF_OPERATORS),
+    (
+        "end_support",
+        "see the domain's `operator::visits::the_end_of_the_consent_ends_a_visit_at_once`",
+    ),
     ("send_confirmation", "sends a letter"),
     ("begin_factor", "a secret that protects nothing yet"),
     ("confirm_address", ON_ACCOUNTS),

@@ -148,6 +148,7 @@ impl Twins {
 #[expect(clippy::too_many_lines, reason = "a list, one entry a function")]
 pub(super) fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
     let (client, key, task) = (&t.client, &t.key, &t.task);
+    let named = json!({ "id": t.bob.actor.tenant(), "reason": "planted" });
     let mut all = elsewhere::arguments(&t.elsewhere);
     all.extend(hooks::arguments(&t.hooks));
     all.extend(limits::arguments(&t.key));
@@ -165,6 +166,20 @@ pub(super) fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
             (json!({ "confirm": t.bob.actor.slug() }), false),
         ),
         ("suspend_tenant", (json!({ "suspended": "true" }), false)),
+        (
+            "allow_support",
+            (json!({ "length": "1", "reason": "planted" }), false),
+        ),
+        ("end_support", (json!({}), false)),
+        ("operator_tenants", (json!({}), true)),
+        ("operator_tenant", (named.clone(), true)),
+        ("operator_jobs", (json!({}), true)),
+        ("operator_usage", (json!({}), true)),
+        ("operator_log", (json!({}), true)),
+        ("block_tenant", (named.clone(), true)),
+        ("unblock_tenant", (named.clone(), true)),
+        ("enter_tenant", (named, true)),
+        ("leave_visited", (json!({}), true)),
         ("settings", (json!({}), false)),
         ("sso", (json!({}), false)),
         (

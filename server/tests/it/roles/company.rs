@@ -6,6 +6,7 @@ use crate::support::{Browser, TestServer, log_in_with_secret};
 use api_types::{
     Permission, Role,
     input::{RoleName, TaskTitle},
+    operator::SupportLength,
 };
 use domain::toolkits::tasks::{self, NewTask};
 use reqwest::StatusCode;
@@ -125,6 +126,9 @@ impl Company {
         let member = self.person("custom", Some(least)).await.user.to_string();
         let least = least.to_string();
         let domain = test_support::connected_domain(ada).await;
+        domain::operator::allow_support(s, &ada.actor, SupportLength::Days, "x")
+            .await
+            .expect("allowed");
         BTreeMap::from([
             ("settings", json!({})),
             ("overview", json!({})),
@@ -136,6 +140,8 @@ impl Company {
                 json!({ "toolkit": "tasks", "enabled": "true" }),
             ),
             ("suspend_tenant", json!({ "suspended": "true" })),
+            ("allow_support", json!({ "length": "1", "reason": "x" })),
+            ("end_support", json!({})),
             ("require_factor", json!({ "required": "false" })),
             ("sso", json!({})),
             (

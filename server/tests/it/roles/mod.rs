@@ -7,6 +7,7 @@ mod elsewhere;
 mod hooks;
 mod keys;
 mod limits;
+mod visitor;
 
 use crate::support::functions;
 use api_types::{MemberRole, Permission, Role, input::RoleName};
@@ -23,6 +24,7 @@ const GOLDEN: &[(&str, &str, Option<&str>)] = &[
     ("delete_tenant", "O", None),
     ("export_tenant", "OA", None),
     ("manage_security", "OA", None),
+    ("allow_support", "O", None),
     ("manage_toolkits", "OA", None),
     ("view_members", "OADV", None),
     ("manage_members", "OA", None),

@@ -286,7 +286,9 @@ pub(super) async fn live(
             r.permissions as "permissions?", g.kind, g.scopes,
             coalesce(o.scopes, '{}') as "own_scopes!", t.slug,
             array(select s.slug from tenant_slugs s where s.tenant_id = $1) as "slugs!",
-            t.name as tenant_name, t.suspended_at is not null as "suspended!", g.oauth_id, g.resource
+            t.name as tenant_name,
+            coalesce(t.suspended_at, t.operator_suspended_at) is not null as "suspended!",
+            g.oauth_id, g.resource
         from oauth_grants g
         join mcp_clients c on c.tenant_id = g.tenant_id and c.client_id = g.client_id
         join memberships m on m.tenant_id = g.tenant_id and m.user_id = g.user_id

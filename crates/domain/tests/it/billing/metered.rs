@@ -174,13 +174,13 @@ impl Calls {
                 1 => Outcome::Failed,
                 _ => Outcome::Ok,
             };
-            self.made += i64::from(outcome != Outcome::Refused);
+            self.made += i64::from(outcome == Outcome::Ok);
             let comes = if dice.u8(..100) < 20 {
                 now + Duration::hours(dice.i64(1..72))
             } else {
                 now
             };
-            self.late.push((comes, at, Uuid::now_v7(), outcome));
+            self.late.push((comes, at, usage::id_at(at).0, outcome));
         }
         // In no order.
         dice.shuffle(&mut self.late);
@@ -209,8 +209,8 @@ impl Calls {
     async fn write(&self, at: OffsetDateTime, id: Uuid, outcome: Outcome) {
         sqlx::query(
             "insert into usage_events (tenant_id, event_id, occurred_at, client_id, key_id, toolkit, tool, era,
-                outcome, duration_us, request_bytes, response_bytes, request_id)
-            values ($1, $2, $3, $4, $5, 'tasks', 'list_tasks', 'modern', $6, 1000, 1, 1, $2)
+                outcome, duration_us, request_bytes, response_bytes, request_id, units)
+            values ($1, $2, $3, $4, $5, 'tasks', 'list_tasks', 'modern', $6, 1000, 1, 1, $2, $7)
             on conflict do nothing",
         )
         .bind(self.tenant.0)
@@ -219,6 +219,7 @@ impl Calls {
         .bind(self.client)
         .bind(self.key)
         .bind(outcome.as_str())
+        .bind(i64::from(outcome == Outcome::Ok))
         .execute(&self.pool)
         .await
         .expect("written");
