@@ -11,7 +11,7 @@ pub struct Destination {
     needs: Permission,
 }
 
-const PAGES: [Destination; 10] = [
+const PAGES: [Destination; 11] = [
     Destination {
         label: "Overview",
         icon: Icon::Home,

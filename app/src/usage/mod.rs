@@ -15,7 +15,7 @@ pub mod server_fns;
 
 pub use call_page::CallPage;
 pub use calls_page::CallsPage;
-pub use exports_page::ExportsPage;
 pub(crate) use chart::{Chart, Numbers, words};
+pub use exports_page::ExportsPage;
 pub(crate) use groups::OutcomeBadge;
 pub use page::UsagePage;

@@ -3,8 +3,9 @@
 use super::{
     accounts::known_customer,
     catalogue::{self, Catalogue, Part},
+    meter,
     standing::at,
-    meter, store, stripe,
+    store, stripe,
     stripe::{
         Form,
         objects::{Invoice, Line},

@@ -98,7 +98,9 @@ fn named(queue: QueueView) -> QueueView {
         "documents" => "Documents of imported APIs to fetch",
         "audit" => "Audit logs whose end is not signed yet",
         "tenants" => "Deleted tenants whose time is over",
-        "minutes" => "Minutes of usage that are not final",
+        "days" => "Days of usage to be computed anew",
+        "stripe" => "Events of Stripe to be followed",
+        "minutes" => "Minutes whose calls are in no chart yet",
         other => other,
     };
     QueueView {

@@ -24,7 +24,7 @@ pub use look::{call, calls};
 pub use partitions::{SHORTEST_RETENTION_DAYS, keep_partitions};
 pub use recorder::Recorder;
 use report::Span;
-pub(crate) use report::{Used, last_day, used};
+pub(crate) use report::{last_day, used};
 pub use report::{report, summary};
 pub use rollup::{roll_up, roll_up_anew};
 use std::borrow::Cow;

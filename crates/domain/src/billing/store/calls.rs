@@ -1,10 +1,7 @@
 //! The SQL of the calls behind a line of an invoice.
 
 use crate::Result;
-use api_types::{
-    EventId, TenantId,
-    billing::BilledCall,
-};
+use api_types::{EventId, TenantId, billing::BilledCall};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 

@@ -90,7 +90,11 @@ pub(in crate::operator) async fn queues(db: &mut PgConnection) -> Result<Vec<Que
         union all
         select 'tenants', count(*), min(delete_after), null from tenants where delete_after <= now()
         union all
-        select 'minutes', (extract(epoch from now() - final_until) / 60)::bigint, final_until, null
+        select 'days', count(*), min(noted_at), null from usage_repairs
+        union all
+        select 'stripe', count(*), min(received_at), null from billing_events where done_at is null
+        union all
+        select 'minutes', (extract(epoch from now() - seen_until) / 60)::bigint, seen_until, null
             from usage_rollup_state"#
     )
     .fetch_all(db)

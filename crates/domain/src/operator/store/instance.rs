@@ -17,7 +17,7 @@ pub(in crate::operator) async fn days(
 ) -> Result<Vec<Bar>> {
     Ok(sqlx::query_as!(
         Bar,
-        r#"select bucket as start,
+        r#"select bucket as "start!",
             coalesce(sum(calls) filter (where outcome = 'ok'), 0)::bigint as "ok!",
             coalesce(sum(calls) filter (where outcome <> 'ok'), 0)::bigint as "errors!"
         from usage_daily where bucket >= $1 group by bucket order by bucket"#,

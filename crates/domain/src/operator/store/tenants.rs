@@ -180,7 +180,7 @@ pub(in crate::operator) async fn days(
 ) -> Result<Vec<Bar>> {
     Ok(sqlx::query_as!(
         Bar,
-        r#"select bucket as start,
+        r#"select bucket as "start!",
             coalesce(sum(calls) filter (where outcome = 'ok'), 0)::bigint as "ok!",
             coalesce(sum(calls) filter (where outcome <> 'ok'), 0)::bigint as "errors!"
         from usage_daily where tenant_id = $1 and bucket >= $2 group by bucket order by bucket"#,

@@ -5,7 +5,6 @@ use api_types::{Refusal, billing::DriftKind, usage::Outcome};
 use domain::{billing, plans, usage};
 use test_support::{Person, assert_refused};
 use time::{Duration, OffsetDateTime};
-use uuid::Uuid;
 
 /// A tenant that subscribed ten hours ago, and has called something since.
 async fn called(desk: &Desk) -> (Person, String) {
@@ -26,9 +25,13 @@ async fn called(desk: &Desk) -> (Person, String) {
             .expect("counted");
     }
     desk.fake.set_clock(now.unix_timestamp());
-    usage::roll_up_anew(&desk.world.services.db, ada.actor.tenant(), now - Duration::days(1))
-        .await
-        .expect("sums");
+    usage::roll_up_anew(
+        &desk.world.services.db,
+        ada.actor.tenant(),
+        now - Duration::days(1),
+    )
+    .await
+    .expect("sums");
     let s = &desk.world.services;
     billing::collect(s, now).await.expect("collected");
     assert!(billing::send_due(s, now).await.expect("sent") >= 3);
