@@ -19,6 +19,8 @@ create table billing_accounts (
     tried boolean not null default false,
     -- When the subscription ends, if that is decided.
     cancel_at timestamptz,
+    -- It ends because the tenant is deleted, not because people ended it: it goes on if the tenant is restored.
+    ends_with_tenant boolean not null default false,
     -- From when on usage is told to Stripe's meter; null: it is not.
     metered_from timestamptz,
     -- Until when; null: for as long as the subscription is there.
@@ -124,8 +126,8 @@ grant select, insert, update, delete on billing_drifts to bulkhead_runtime;
 grant insert on billing_events to bulkhead_runtime;
 grant select (event_id, livemode, customer, received_at, done_at), update (done_at) on billing_events to bulkhead_runtime;
 -- Workers find what is due; what they do with it, they do as the runtime in that tenant.
-grant select (tenant_id, livemode, customer, status, leased_until, next_at, metered_from, metered_until)
-    on billing_accounts to bulkhead_system;
+grant select (tenant_id, livemode, customer, status, cancel_at, ends_with_tenant, leased_until, next_at, metered_from,
+    metered_until) on billing_accounts to bulkhead_system;
 grant select (tenant_id, livemode, bucket, revision, sent_at, leased_until, next_at)
     on billing_meter_events to bulkhead_system;
 grant select, insert, update, delete on billing_events to bulkhead_system;

@@ -92,5 +92,12 @@ create index usage_sums_of_tenants on usage_sums (grain, bucket) include (tenant
     where dimension = 'all';
 
 -- What tenants pay: plan and seats, and what is used beyond.
-grant select (state) on tenant_plans to bulkhead_system;
+grant select (state, until, pending_plan, pending_from) on tenant_plans to bulkhead_system;
+-- As they are now: a trial, a grace and a plan that comes later end and begin by themselves.
+create view plan_standings with (security_invoker = true) as
+    select tenant_id,
+        case when pending_from <= now() then pending_plan when until <= now() then null else plan end as plan,
+        case when pending_from <= now() or until <= now() then 'active' else state end as state
+    from tenant_plans;
+grant select on plan_standings to bulkhead_system;
 grant select (plan, seats, period_from) on billing_accounts to bulkhead_system;

@@ -101,6 +101,7 @@ second_part! {
     OperatorTenants shows operator::OperatorTenantsPage;
     OperatorTenant shows operator::OperatorTenantPage;
     OperatorUsage shows operator::OperatorUsagePage;
+    OperatorPlans shows operator::OperatorPlansPage;
     OperatorJobs shows operator::OperatorJobsPage;
     OperatorLog shows operator::OperatorLogPage;
 }
@@ -126,6 +127,7 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/operator") view={Lazy::<OperatorTenants>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/operator/tenants/:id") view={Lazy::<OperatorTenant>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/operator/usage") view={Lazy::<OperatorUsage>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/operator/plans") view={Lazy::<OperatorPlans>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/operator/jobs") view={Lazy::<OperatorJobs>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/operator/log") view={Lazy::<OperatorLog>::new()} ssr=SsrMode::Async/>
             <ParentRoute path=path!("/t/:slug") view={Lazy::<Tenant>::new()} ssr=SsrMode::Async>

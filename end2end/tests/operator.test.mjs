@@ -66,6 +66,7 @@ describe('the operator', () => {
             tenants: '/operator',
             tenant,
             usage: '/operator/usage',
+            plans: '/operator/plans',
             jobs: '/operator/jobs',
             log: '/operator/log',
             'dialog-suspend': `${tenant}?dialog=suspend`,

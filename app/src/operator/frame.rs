@@ -13,9 +13,10 @@ use leptos_router::hooks::use_location;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// One page: its words, its icon, and what follows `/operator` in its address.
-const PAGES: [(&str, Icon, &str); 4] = [
+const PAGES: [(&str, Icon, &str); 5] = [
     ("Tenants", Icon::Home, ""),
     ("Usage", Icon::Activity, "/usage"),
+    ("Plans", Icon::CreditCard, "/plans"),
     ("Jobs", Icon::ListChecks, "/jobs"),
     ("Log", Icon::Shield, "/log"),
 ];

@@ -2,7 +2,7 @@
 
 use crate::UiError;
 use api_types::operator::{
-    Health, InstanceUsage, OperatorLogPage, OperatorView, TenantFacts, TenantPage,
+    Health, InstanceUsage, OperatorLogPage, OperatorView, Revenue, TenantFacts, TenantPage,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,17 @@ pub async fn operator_usage(
     let (s, o) = crate::request::operator().await?;
     let range = super::query::range(&range);
     let shown = domain::operator::usage(&s, &o, range).await?;
+    Ok(Console {
+        me: o.view(),
+        shown,
+    })
+}
+
+/// The plans, and what they bring in.
+#[server(endpoint = "operator_plans")]
+pub async fn operator_plans() -> Result<Console<Revenue>, UiError> {
+    let (s, o) = crate::request::operator().await?;
+    let shown = domain::operator::revenue(&s, &o).await?;
     Ok(Console {
         me: o.view(),
         shown,

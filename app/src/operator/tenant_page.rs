@@ -4,6 +4,7 @@ use super::{
     CONSOLE,
     dialogs::{BlockDialog, enter_form, unblock_form},
     frame::console,
+    plans_page::StandingBadge,
     server_fns::{BlockTenant, EnterTenant, UnblockTenant, operator_tenant},
     tenants_page::StateBadge,
 };
@@ -109,6 +110,11 @@ pub(super) fn chart(bars: Vec<Bar>) -> AnyView {
 
 fn about(facts: &TenantFacts) -> AnyView {
     let (row, endpoint) = (facts.row.clone(), facts.endpoint.clone());
+    let (plan, state) = (facts.now.plan.name.clone(), facts.now.state);
+    let until = facts
+        .now
+        .until
+        .map(|at| view! { <span class="note">"until " {moment(at)}</span> });
     let own = facts
         .suspended_at
         .map(|at| view! { <dt>"By itself since"</dt> <dd>{moment(at)}</dd> });
@@ -126,6 +132,8 @@ fn about(facts: &TenantFacts) -> AnyView {
                 <dd><StateBadge state=row.state/></dd>
                 {own}
                 {gone}
+                <dt>"Plan"</dt>
+                <dd>{plan} " " <StandingBadge state/> {until}</dd>
                 <dt>"Endpoint"</dt>
                 <dd class="long-word"><code>{endpoint}</code></dd>
                 <dt>"Id"</dt>

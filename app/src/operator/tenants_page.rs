@@ -91,6 +91,7 @@ fn table(rows: Vec<TenantRow>) -> AnyView {
             columns=[
                 Column::text("Tenant"),
                 Column::text("State"),
+                Column::text("Plan"),
                 Column::number("Members"),
                 Column::number("Calls, 30 days"),
                 Column::text("Last call"),
@@ -121,6 +122,7 @@ fn row(row: TenantRow) -> AnyView {
                 <span class="note">{row.slug}</span>
             </th>
             <td><StateBadge state=row.state/> {gone} {support}</td>
+            <td>{row.plan}</td>
             <td class="num">{count(row.members)}</td>
             <td class="num">{count(row.calls)}</td>
             <td class="whitespace-nowrap">{last}</td>

@@ -1,6 +1,12 @@
 //! The operator's console: what those who run an instance see of its tenants, its jobs and its use.
 
-use crate::{TenantId, audit::Act, usage::Bar, words::words};
+use crate::{
+    TenantId,
+    audit::Act,
+    plans::{Entitlements, Plan, PlanState},
+    usage::Bar,
+    words::words,
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -108,6 +114,8 @@ pub struct TenantRow {
     pub name: String,
     /// How it is.
     pub state: TenantState,
+    /// The name of its plan.
+    pub plan: String,
     /// Members, service accounts too.
     pub members: i64,
     /// Calls of the last 30 days.
@@ -129,6 +137,8 @@ pub struct TenantFacts {
     pub row: TenantRow,
     /// Where its clients call.
     pub endpoint: String,
+    /// Its plan, and how it stands with it.
+    pub now: Entitlements,
     /// Whether its own people have suspended it, since when.
     pub suspended_at: Option<OffsetDateTime>,
     /// Whether the operator has, since when and why.
@@ -258,6 +268,66 @@ pub struct TopTenant {
     pub calls: i64,
     /// Those of them that did not end well.
     pub errors: i64,
+}
+
+/// The plans of the instance, and what they bring in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revenue {
+    /// Whether tenants pay through this instance. If not, they are counted, and nothing comes in.
+    pub takes_payments: bool,
+    /// Whether no money is real.
+    pub is_test: bool,
+    /// Each plan, as in the file.
+    pub plans: Vec<PlanRevenue>,
+}
+
+impl Revenue {
+    /// What all plans bring in, by currency.
+    pub fn totals(&self) -> Vec<Income> {
+        let mut totals: Vec<Income> = Vec::new();
+        for income in self.plans.iter().map(|plan| &plan.income) {
+            let mut known = totals.iter_mut();
+            match known.find(|total| total.currency == income.currency) {
+                Some(total) => total.take_in(income),
+                None => totals.push(income.clone()),
+            }
+        }
+        totals
+    }
+}
+
+/// A plan, who has it, and what it brings in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanRevenue {
+    /// The plan.
+    pub plan: Plan,
+    /// Whether it is that of tenants that have chosen none.
+    pub is_default: bool,
+    /// How many tenants stand with it so. Those that are deleted are not among them.
+    pub tenants: Vec<(PlanState, i64)>,
+    /// What it brings in.
+    pub income: Income,
+}
+
+/// What comes in. Amounts are in minor units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Income {
+    /// ISO 4217, lower case.
+    pub currency: String,
+    /// Tenants that pay.
+    pub paying: i64,
+    /// What they pay each month: for the plan, and for members beyond those that it includes.
+    pub recurring: i64,
+    /// What they have used beyond the included units, in their periods so far.
+    pub beyond: i64,
+}
+
+impl Income {
+    fn take_in(&mut self, other: &Self) {
+        self.paying = self.paying.saturating_add(other.paying);
+        self.recurring = self.recurring.saturating_add(other.recurring);
+        self.beyond = self.beyond.saturating_add(other.beyond);
+    }
 }
 
 /// A page of what the operator did.

@@ -86,6 +86,18 @@ impl Books {
         }
     }
 
+    /// Bills what was used in the period until now, before a subscription ends.
+    pub(crate) fn bill_use(&mut self, subscription: &mut Value) {
+        let past = period_of(subscription);
+        let end = past.end.min(self.now());
+        let used = self.used(subscription, Period { end, ..past });
+        if used.iter().any(|line| line.amount != 0) {
+            let invoice = self.open_invoice(subscription, "subscription_cycle", used, past);
+            let paid = self.pay_quietly(invoice, subscription);
+            self.tell_of_payment(&paid);
+        }
+    }
+
     /// Ends a period, or a trial: the next one begins, with its invoice, unless the subscription ends with it.
     pub(crate) fn renew(&mut self, id: &str) -> Value {
         let Some(before) = self.any(id).cloned() else {
@@ -93,19 +105,13 @@ impl Books {
         };
         let mut subscription = before.clone();
         let past = period_of(&before);
-        let ends = before["cancel_at_period_end"] == true;
-        let end = past.end.min(self.now());
-        let used = self.used(&before, Period { end, ..past });
-        if ends {
-            if used.iter().any(|line| line.amount != 0) {
-                let invoice =
-                    self.open_invoice(&mut subscription, "subscription_cycle", used, past);
-                let paid = self.pay_quietly(invoice, &mut subscription);
-                self.tell_of_payment(&paid);
-            }
+        if before["cancel_at_period_end"] == true {
+            self.bill_use(&mut subscription);
             self.cancel(&mut subscription);
             return subscription;
         }
+        let end = past.end.min(self.now());
+        let used = self.used(&before, Period { end, ..past });
         if before["status"] == "trialing" {
             subscription["billing_cycle_anchor"] = json!(end);
             subscription["trial_end"] = json!(end);

@@ -46,10 +46,10 @@ use std::{
 };
 use tokio::{net::TcpListener, sync::mpsc};
 
-/// The key of the test mode.
+/// The key of the test mode. Keys that begin so are keys of the same account.
 pub const TEST_KEY: &str = "sk_test_fake";
 
-/// The key of the live mode, whose things are others.
+/// The key of the live mode, whose things are others. It has more keys likewise.
 pub const LIVE_KEY: &str = "sk_live_fake";
 
 /// What events are signed with unless an endpoint says otherwise.

@@ -97,9 +97,9 @@ impl Books {
         form: &str,
     ) -> Option<(u16, bool, Value)> {
         let header = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
-        let live = match key(headers).as_deref() {
-            Some(TEST_KEY) => Some(false),
-            Some(LIVE_KEY) => Some(true),
+        let live = match key(headers) {
+            Some(key) if key.starts_with(TEST_KEY) => Some(false),
+            Some(key) if key.starts_with(LIVE_KEY) => Some(true),
             _ => None,
         };
         let idempotency_key = header("idempotency-key").filter(|_| asked.method == "POST");

@@ -34,6 +34,9 @@ impl Books {
                 if subscription["status"] == "canceled" {
                     return Err(Problem::no_such("subscription", id));
                 }
+                if asked.params.flag("invoice_now") == Some(true) {
+                    self.bill_use(&mut subscription);
+                }
                 self.cancel(&mut subscription);
                 Ok(subscription)
             }

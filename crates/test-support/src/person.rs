@@ -104,7 +104,7 @@ impl Person {
             tool: tool.into(),
             era: usage::Era::Modern,
             outcome,
-            units: 1,
+            units: i64::from(outcome == Outcome::Ok || outcome == Outcome::ToolError),
             duration_us: 1000,
             request_bytes: 10,
             response_bytes: 20,

@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Looks at once when it is woken, and twice a second.
 const FOLLOW: &str = "fetch what Stripe tells of";
-/// Hours are told when they are over, and members within a minute.
+/// Hours are told when they are over, and members and the end of a tenant within a minute.
 const MEMBERS: Duration = Duration::from_mins(1);
+const TENANTS: Duration = Duration::from_mins(1);
 const METER: Duration = Duration::from_mins(1);
 /// Each comparison is an hour after the last one, whichever server makes it.
 const COMPARE: Duration = Duration::from_mins(1);
@@ -33,6 +34,9 @@ pub(super) fn start(
     };
     every("tell Stripe of members", MEMBERS, |s| {
         Box::pin(async move { billing::follow_members(&s).await.map(drop) })
+    });
+    every("tell Stripe of deleted tenants", TENANTS, |s| {
+        Box::pin(async move { billing::follow_tenants(&s).await.map(drop) })
     });
     every("tell Stripe's meter what was used", METER, |s| {
         Box::pin(async move {

@@ -132,7 +132,7 @@ impl Workers {
             Box::pin(async move { limits::tell_of_quotas(&s).await.map(drop) })
         });
         every("delete tenants for good", DELETE_TENANTS, |s| {
-            Box::pin(async move { tenants::delete_due(&s.db).await.map(drop) })
+            Box::pin(async move { tenants::delete_due(&s).await.map(drop) })
         });
         every("delete old deliveries of webhooks", DELETE_SESSIONS, |s| {
             Box::pin(async move { domain::webhooks::delete_expired(&s.db).await.map(drop) })

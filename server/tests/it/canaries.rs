@@ -1,6 +1,7 @@
 //! No secret is written down anywhere (rule R14): every file of a private database and the log at its loudest are
 //! searched for what passed through the server, in each form in which it could have been written.
 
+mod billing;
 mod elsewhere;
 mod hooks;
 mod log_ins;
@@ -39,6 +40,9 @@ async fn no_secret_is_in_the_database_its_journal_or_any_log() {
             .env("RUST_LOG", "trace")
             .env("BULKHEAD_MAIL_OUTBOX", letters.path())
             .env("BULKHEAD_INNER_HOSTS", &service.host)
+            .env("BULKHEAD_STRIPE_SECRET_KEY", billing::KEY)
+            .env("BULKHEAD_STRIPE_WEBHOOK_SECRET", billing::WEBHOOK)
+            .env("BULKHEAD_STRIPE_API_BASE", service.stripe.url())
             .stderr(file);
     });
     let base = format!("http://127.0.0.1:{}", server.port);
@@ -149,6 +153,8 @@ async fn use_secrets(
     secrets.extend(log_ins::use_log_ins(&browser, &slug, &client_id).await);
     secrets.extend(elsewhere::use_connections(&browser, &slug, &client_id, service).await);
     let of_webhooks = hooks::use_webhooks(&browser, &slug, service).await;
+    // Last of all: a plan has limits.
+    secrets.extend(billing::use_stripe(&browser, &slug, service).await);
     let changed = post(
         "/api/change_password",
         &[("current", RIGHT), ("password", CHANGED)],

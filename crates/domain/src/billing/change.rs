@@ -95,6 +95,11 @@ async fn end(s: &Services, a: &Actor, ends: bool) -> Result<()> {
     a.require(Permission::ManageBilling)?;
     let way = stripe(s)?;
     let subscription = subscription(s, way, a).await?;
+    if ends && standing::ends_with_tenant(&subscription) {
+        // What is ended now would be taken back with what we ended.
+        let words = "the subscription of a restored tenant goes on in a minute; try again then";
+        return Err(Refusal::conflict(words).into());
+    }
     let form = Form::default().with("cancel_at_period_end", ends);
     let once = uuid::Uuid::now_v7().to_string();
     update(way, &subscription, &form, &once).await?;

@@ -57,21 +57,44 @@ pub async fn next_look(s: &Services) {
 
 /// Fetches a tenant's subscription and writes it down. Answers whether it was ours to do.
 pub(super) async fn follow(s: &Services, stripe: &Stripe, tenant: TenantId) -> Result<bool> {
-    let (live, lease) = (stripe.0.live, Uuid::now_v7());
-    let mut tx = s.db.tenant_tx(tenant).await?;
-    let taken = store::take(&mut tx, tenant, live, lease, LEASE.as_secs_f64()).await?;
-    tx.commit().await?;
-    let Some(taken) = taken else {
+    let Some(taken) = begin(s, stripe, tenant, LEASE).await? else {
         return Ok(false);
     };
-    match fetch(stripe, &taken.customer).await {
-        Ok(found) => write(s, stripe, tenant, lease, &taken, &found).await,
+    let found = fetch(stripe, &taken.customer).await;
+    end(s, stripe, tenant, &taken, found).await
+}
+
+/// Takes the right to ask Stripe about a tenant, for so long; none: somebody has it.
+pub(super) async fn begin(
+    s: &Services,
+    stripe: &Stripe,
+    tenant: TenantId,
+    length: Duration,
+) -> Result<Option<Leased>> {
+    let (live, lease) = (stripe.0.live, Uuid::now_v7());
+    let mut tx = s.db.tenant_tx(tenant).await?;
+    let taken = store::take(&mut tx, tenant, live, lease, length.as_secs_f64()).await?;
+    tx.commit().await?;
+    Ok(taken)
+}
+
+/// Writes down what Stripe answered and gives the right back; without an answer it is asked again later. Answers whether
+/// the right was still ours.
+pub(super) async fn end(
+    s: &Services,
+    stripe: &Stripe,
+    tenant: TenantId,
+    taken: &Leased,
+    found: Result<Vec<Subscription>>,
+) -> Result<bool> {
+    match found {
+        Ok(found) => write(s, stripe, tenant, taken, &found).await,
         Err(error) => {
             let pause =
                 Duration::from_secs(2) * 2u32.pow(taken.failures.clamp(0, 16).unsigned_abs());
             let pause = pause.min(LONGEST_PAUSE).as_secs_f64();
             let mut tx = s.db.tenant_tx(tenant).await?;
-            store::release(&mut tx, tenant, live, lease, pause).await?;
+            store::release(&mut tx, tenant, stripe.0.live, taken.lease, pause).await?;
             tx.commit().await?;
             Err(error)
         }
@@ -90,14 +113,13 @@ async fn write(
     s: &Services,
     stripe: &Stripe,
     tenant: TenantId,
-    lease: Uuid,
     taken: &Leased,
     found: &[Subscription],
 ) -> Result<bool> {
     let live = stripe.0.live;
     let mirror = standing::of_all(found);
     let mut tx = s.db.tenant_tx(tenant).await?;
-    let before = store::settle(&mut tx, tenant, live, lease, mirror.as_ref()).await?;
+    let before = store::settle(&mut tx, tenant, live, taken.lease, mirror.as_ref()).await?;
     let Some(before) = before else {
         // The lease ran out, and whoever has it now writes what is newer.
         return Ok(false);

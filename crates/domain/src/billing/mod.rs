@@ -12,6 +12,7 @@
 //! | `checkout` | leading people to Stripe, to subscribe and to manage it |
 //! | `change` | another plan, the end of one, and what that costs beforehand |
 //! | `seats` | members beyond those that a plan includes |
+//! | `ended` | the subscription of a tenant that is deleted or restored |
 //! | `hear` | what Stripe tells |
 //! | `follow` | fetching what is new |
 //! | `standing` | from a subscription to what the tenant may do, pure |
@@ -25,6 +26,7 @@ mod accounts;
 mod catalogue;
 mod change;
 mod checkout;
+mod ended;
 mod follow;
 mod hear;
 mod invoice;
@@ -38,6 +40,7 @@ mod stripe;
 
 pub use change::{cancel, change, preview, resume};
 pub use checkout::{checkout, portal};
+pub use ended::follow_tenants;
 pub use follow::{follow_due, next_look};
 pub use hear::{Heard, hear};
 pub use invoice::{calls, invoice};

@@ -170,7 +170,7 @@ async fn subscription(
             }
         }
     }
-    let alive = standing::alive(there);
+    let alive = standing::living(there).count();
     if alive > 1 {
         found.push((DriftKind::Doubled, "1".into(), alive.to_string()));
     }

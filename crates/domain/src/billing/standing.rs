@@ -11,6 +11,9 @@ use time::{Duration, OffsetDateTime};
 /// For so long after a period began that was not paid, everything stays as it is.
 const GRACE: Duration = Duration::days(14);
 
+/// Label of a subscription that we ended because its tenant was deleted.
+pub(super) const ENDS_WITH_TENANT: &str = "bulkhead_ends_with_tenant";
+
 /// What is written down of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mirror {
@@ -25,6 +28,8 @@ pub(super) struct Mirror {
     /// Whether any of the customer's subscriptions had a trial.
     pub tried: bool,
     pub cancel_at: Option<OffsetDateTime>,
+    /// Whether it ends because the tenant was deleted.
+    pub ends_with_tenant: bool,
     /// Since when it is there, where use is paid for.
     pub metered_from: Option<OffsetDateTime>,
     /// Until when it was.
@@ -43,16 +48,22 @@ pub(super) fn chosen(subscriptions: &[Subscription]) -> Option<&Subscription> {
 pub(super) fn of_all(subscriptions: &[Subscription]) -> Option<Mirror> {
     Some(Mirror {
         tried: subscriptions.iter().any(|one| one.trial_end.is_some()),
+        ends_with_tenant: living(subscriptions).any(ends_with_tenant),
         ..mirror(chosen(subscriptions)?)
     })
 }
 
-/// How many of them are alive, which should be one.
-pub(super) fn alive(subscriptions: &[Subscription]) -> usize {
+/// Those that are alive, which should be one.
+pub(super) fn living(subscriptions: &[Subscription]) -> impl Iterator<Item = &Subscription> {
     let ours = subscriptions
         .iter()
         .filter(|one| item(one, Part::Base).is_some());
-    ours.filter(|one| is_alive(&one.status)).count()
+    ours.filter(|one| is_alive(&one.status))
+}
+
+/// Whether it ends because its tenant was deleted, and goes on when that is taken back.
+pub(super) fn ends_with_tenant(subscription: &Subscription) -> bool {
+    is_alive(&subscription.status) && subscription.metadata.contains_key(ENDS_WITH_TENANT)
 }
 
 /// Whether something is owed, or will be, by a subscription that is so.
@@ -92,6 +103,7 @@ pub(super) fn mirror(subscription: &Subscription) -> Mirror {
         trial_until: subscription.trial_end.map(at),
         tried: subscription.trial_end.is_some(),
         cancel_at: ends.map(at),
+        ends_with_tenant: ends_with_tenant(subscription),
         metered_from: metered,
         metered_until: subscription.ended_at.map(at),
     }
@@ -244,6 +256,18 @@ mod tests {
             Some("sub_c")
         );
         assert_eq!(id(&[foreign]), None);
-        assert_eq!(alive(&[old, newest]), 2);
+        assert_eq!(living(&[old, newest]).count(), 2);
+    }
+
+    #[test]
+    fn a_label_says_what_ends_with_its_tenant_while_it_is_alive() {
+        let label = json!({ "metadata": { ENDS_WITH_TENANT: "true" } });
+        let labelled = |status| subscription("sub_a", status, label.clone());
+        let other = subscription("sub_b", "active", json!({}));
+        assert!(!mirror(&other).ends_with_tenant);
+        assert!(mirror(&labelled("active")).ends_with_tenant);
+        assert!(!mirror(&labelled("canceled")).ends_with_tenant);
+        let both = of_all(&[labelled("active"), other]).expect("one of them");
+        assert!(both.subscription == "sub_b" && both.ends_with_tenant);
     }
 }

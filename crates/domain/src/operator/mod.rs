@@ -1,14 +1,15 @@
 //! The people who run an instance: who is one, what they see of its tenants without entering them, and what they do.
 //!
 //! [`recognise`] says whether somebody is one; everything else here takes the [`Operator`] that it answers. [`list`] and
-//! [`facts`] show tenants from outside, [`health`] how the jobs run, [`usage`] the calls of all tenants, [`log`] what
-//! operators did. [`block`] and [`unblock`] suspend a tenant over its people's heads. A tenant lets them look at it with
+//! [`facts`] show tenants from outside, [`health`] how the jobs run, [`usage`] the calls of all tenants, [`revenue`] what
+//! plans bring in, [`log`] what operators did. [`block`] and [`unblock`] suspend a tenant over its people's heads. A tenant lets them look at it with
 //! [`allow_support`]; then [`enter`] leads inside, and [`visitor`] is who they are there.
 
 mod blocking;
 mod instance;
 mod jobs;
 mod log;
+mod revenue;
 mod setting;
 mod store;
 mod support;
@@ -21,6 +22,7 @@ pub use blocking::{block, unblock};
 pub use instance::usage;
 pub use jobs::{JobRun, health, write_runs};
 pub use log::log;
+pub use revenue::revenue;
 pub use setting::Operators;
 pub use support::{allow as allow_support, current as support, end as end_support};
 pub use tenants::{facts, list};

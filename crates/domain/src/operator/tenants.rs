@@ -4,7 +4,7 @@ use super::{
     Operator,
     store::{self, tenants::Wanted},
 };
-use crate::{Result, Services, tenants};
+use crate::{Result, Services, plans, tenants};
 use api_types::{
     Refusal, TenantId,
     audit::Act,
@@ -66,7 +66,7 @@ pub async fn list(
     ids.truncate(PAGE as usize);
     Ok(TenantPage {
         next: ids.last().copied().filter(|_| more),
-        rows: store::tenants::rows(&mut db, &ids, since).await?,
+        rows: store::tenants::rows(&mut db, &s.plans, &ids, since).await?,
         matching: store::tenants::count(&mut db, &wanted).await?,
     })
 }
@@ -74,7 +74,8 @@ pub async fn list(
 /// One tenant, as far as the operator may see it without its consent.
 pub async fn facts(s: &Services, _: &Operator, tenant: TenantId) -> Result<TenantFacts> {
     let mut system = s.db.system().await?;
-    let rows = store::tenants::rows(&mut system, &[tenant], days_ago(LIST_DAYS)).await?;
+    let listed = days_ago(LIST_DAYS);
+    let rows = store::tenants::rows(&mut system, &s.plans, &[tenant], listed).await?;
     drop(system);
     let row = rows.into_iter().next().ok_or(Refusal::NotFound)?;
     let since = days_ago(CHART_DAYS);
@@ -82,6 +83,7 @@ pub async fn facts(s: &Services, _: &Operator, tenant: TenantId) -> Result<Tenan
     let inside = store::tenants::inside(&mut tx, tenant).await?;
     let facts = TenantFacts {
         endpoint: tenants::endpoint(s, &row.slug),
+        now: plans::in_tx(s, &mut tx, tenant).await?,
         row,
         suspended_at: inside.suspended_at,
         blocked: inside.blocked,

@@ -66,6 +66,12 @@ impl Plans {
         &self.all[self.default]
     }
 
+    /// The plan that a tenant has by its row: the default one without a row, or where the file has lost it.
+    pub(crate) fn of_row(&self, id: Option<&str>) -> &Plan {
+        let found = id.and_then(|id| self.get(id));
+        found.unwrap_or_else(|| self.default_plan())
+    }
+
     /// Each of them, as in the file.
     pub fn all(&self) -> &[Plan] {
         &self.all

@@ -80,6 +80,18 @@ pub(crate) async fn in_tx(
     Ok(standing::entitlements(&s.plans, standing, now))
 }
 
+/// Since when a tenant's calls are shown one by one: for as long as its plan has it.
+pub(crate) async fn shown_since(
+    s: &Services,
+    db: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<OffsetDateTime> {
+    let days = in_tx(s, db, tenant).await?.plan.retention_days;
+    Ok(days.map_or(OffsetDateTime::UNIX_EPOCH, |days| {
+        OffsetDateTime::now_utc() - time::Duration::days(days.into())
+    }))
+}
+
 /// Yields whenever the tenant's plan or limits have changed.
 pub fn live(s: &Services, a: &Actor) -> impl Stream<Item = ()> + Send + use<> {
     s.changes.told(a.tenant(), What::Plan)

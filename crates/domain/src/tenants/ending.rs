@@ -3,9 +3,10 @@
 
 use super::store;
 use crate::{
-    Actor, Db, Origin, Result, Services,
+    Actor, Origin, Result, Services,
     actor::Who,
     audit::{self, Event},
+    billing::Stripe,
     members::{self, SignedIn},
 };
 use anyhow::Context as _;
@@ -65,10 +66,12 @@ pub async fn restore(
     tx.commit().await
 }
 
-/// Deletes every row of the tenants whose week is over. Answers how many tenants.
-pub async fn delete_due(db: &Db) -> Result<usize> {
-    let mut connection = db.system().await?;
-    let due = store::due(&mut connection).await?;
+/// Deletes every row of the tenants whose week is over, and that pay no longer: what would end a subscription goes with
+/// the rows. Answers how many tenants.
+pub async fn delete_due(s: &Services) -> Result<usize> {
+    let mut connection = s.db.system().await?;
+    let live = s.billing.as_ref().map(Stripe::is_live);
+    let due = store::due(&mut connection, live).await?;
     for tenant in &due {
         while store::forget_calls(&mut connection, *tenant, BATCH).await? > 0 {}
         forget(&mut connection, *tenant).await?;

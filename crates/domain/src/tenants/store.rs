@@ -242,11 +242,16 @@ pub(super) async fn deleted(
     Ok(view.collect())
 }
 
-/// Tenants whose time to be restored is over.
-pub(super) async fn due(db: &mut PgConnection) -> Result<Vec<TenantId>> {
+/// Tenants whose time to be restored is over, but those with a subscription that is alive in this mode of Stripe; none:
+/// whatever they have there.
+pub(super) async fn due(db: &mut PgConnection, live: Option<bool>) -> Result<Vec<TenantId>> {
     Ok(sqlx::query_scalar!(
-        r#"select tenant_id as "tenant: TenantId" from tenants
-        where delete_after <= now() order by delete_after limit 10"#
+        r#"select t.tenant_id as "tenant: TenantId" from tenants t
+        where t.delete_after <= now() and not exists (
+            select from billing_accounts a where a.tenant_id = t.tenant_id and a.livemode = $1
+                and a.status in ('trialing', 'active', 'past_due', 'unpaid', 'paused'))
+        order by t.delete_after limit 10"#,
+        live
     )
     .fetch_all(db)
     .await?)

@@ -1,7 +1,7 @@
 //! Looking at single calls: pages of them, and one with all that is known.
 
 use super::{report::Span, store::calls};
-use crate::{Actor, Result, Services};
+use crate::{Actor, Result, Services, plans};
 use api_types::{
     EventId, Permission, Refusal,
     usage::{CallDetail, CallPage, UsageFilter},
@@ -18,6 +18,7 @@ pub async fn calls(
     a.require(Permission::ViewUsage)?;
     let since = Span::of(filter.range).from;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    let since = since.max(plans::shown_since(s, &mut tx, a.tenant()).await?);
     let page = calls::newest(&mut tx, a.tenant(), filter, since, before).await?;
     tx.commit().await?;
     Ok(page)
@@ -28,7 +29,9 @@ pub async fn call(s: &Services, a: &Actor, id: EventId) -> Result<CallDetail> {
     a.require(Permission::ViewUsage)?;
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
     let found = calls::get(&mut tx, a.tenant(), id).await?;
+    let since = plans::shown_since(s, &mut tx, a.tenant()).await?;
     tx.commit().await?;
+    let found = found.filter(|found| found.call.at >= since);
     let mut found = found.ok_or(Refusal::NotFound)?;
     // Names of keys and people are for those who may see them elsewhere.
     found.credential = found

@@ -10,7 +10,7 @@ use super::{
         sums::{self, By},
     },
 };
-use crate::{Actor, Result, Services};
+use crate::{Actor, Result, Services, plans};
 use api_types::{
     Permission, TenantId,
     usage::{Bar, Group, Layer, Outcome, Range, Totals, UsageFilter, UsageReport},
@@ -34,7 +34,9 @@ pub async fn report(s: &Services, a: &Actor, filter: &UsageFilter) -> Result<Usa
     let mut tx = s.db.tenant_tx(a.tenant()).await?;
     let found = read(&mut tx, a.tenant(), filter, &span).await?;
     let names = names::of(&mut tx, a.tenant(), &found.fold.ids()).await?;
-    let recent = calls::newest(&mut tx, a.tenant(), filter, span.from, None).await?;
+    let since = plans::shown_since(s, &mut tx, a.tenant()).await?;
+    let since = since.max(span.from);
+    let recent = calls::newest(&mut tx, a.tenant(), filter, since, None).await?;
     tx.commit().await?;
     let groups = |dimension| found.fold.groups(dimension, &names);
     // Names of keys and people are for those who may see them elsewhere.

@@ -64,9 +64,12 @@ const ON_ACCOUNTS: &[Act] = &[
     Act::PasskeyRefused,
 ];
 
-/// Acts that the server's tests do through their doors, each with its row: `audit_coverage`,
-/// `billing`, `mcp_keys`, `oauth`, `sso`, `sign_in_with` and the tests of retention and of usage.
+/// Acts that other tests do, each with its row: those of `plans` and `limits`, and through the server's doors `audit_coverage`,
+/// `billing`, `operator`, `mcp_keys`, `oauth`, `sso`, `sign_in_with` and the tests of retention and of usage.
 const BY_DOORS: &[Act] = &[
+    Act::PlanChanged,
+    Act::LimitsChanged,
+    Act::QuotaReached,
     Act::SubscriptionChanged,
     Act::SubscriptionEnded,
     Act::SubscriptionResumed,

@@ -7,13 +7,14 @@ use api_types::{
     mcp_clients::ClientKind,
     members::RoleChoice,
     plans::{Feature, Pending, PlanState},
+    usage::{Outcome, Range, UsageFilter},
 };
 use domain::{
     Actor, Result, Services, api_keys, audit, invitations,
     mcp_clients::{self, NewClient},
     members,
     plans::{self, Standing},
-    roles, webhooks,
+    roles, usage, webhooks,
 };
 use std::time::{Duration, Instant};
 use test_support::{Person, World, new_key};
@@ -267,6 +268,38 @@ async fn a_smaller_plan_comes_when_the_month_is_over_unless_somebody_keeps_the_p
     give(&ada, past).await;
     let page = plans::page(s, a).await.expect("the page");
     assert_eq!(page.now.plan.id, "free");
+}
+
+#[tokio::test]
+async fn calls_are_shown_one_by_one_for_as_long_as_the_plan_has_it() {
+    let world = free_world().await;
+    let ada = world.owner("ada").await;
+    let (s, a) = (&world.services, &ada.actor);
+    let key = ada.key(&ada.client("agent").await).await;
+    let days = |days| OffsetDateTime::now_utc() - time::Duration::days(days);
+    let (old, new) = (usage::id_at(days(8)), usage::id_at(days(6)));
+    for id in [old, new] {
+        let call = ada.call(&key, "list_tasks", Outcome::Ok);
+        let call = usage::Event { id, ..call };
+        s.usage.record(call).await.expect("a row");
+    }
+    let filter = UsageFilter {
+        range: Range::Month,
+        ..UsageFilter::default()
+    };
+    let shown = async || {
+        let page = usage::calls(s, a, &filter, None).await.expect("a page");
+        page.calls
+            .into_iter()
+            .map(|call| call.id)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(shown().await, [new], "free has seven days");
+    assert!(usage::call(s, a, new).await.is_ok());
+    assert!(usage::call(s, a, old).await.is_err());
+    give(&ada, Standing::active("pro")).await;
+    assert_eq!(shown().await, [new, old]);
+    assert!(usage::call(s, a, old).await.is_ok());
 }
 
 #[tokio::test]

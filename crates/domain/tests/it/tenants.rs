@@ -97,7 +97,7 @@ async fn a_deleted_tenant_is_nowhere_then_restored_then_gone_to_the_last_row() {
             "the key works after a second"
         );
     }
-    assert_eq!(domain::tenants::delete_due(&s.db).await.expect("looked"), 0);
+    assert_eq!(domain::tenants::delete_due(s).await.expect("looked"), 0);
 
     let origin = domain::Origin::default();
     let answer = domain::tenants::restore(s, eve.user, origin, a.slug()).await;
@@ -124,10 +124,7 @@ async fn a_deleted_tenant_is_nowhere_then_restored_then_gone_to_the_last_row() {
         .execute(&world.database.pool("postgres", 1))
         .await
         .expect("a week later");
-    assert_eq!(
-        domain::tenants::delete_due(&s.db).await.expect("deleted"),
-        1
-    );
+    assert_eq!(domain::tenants::delete_due(s).await.expect("deleted"), 1);
     assert_eq!(rows(&world, a).await, []);
     assert_eq!(
         rows(&world, &eve.actor).await,

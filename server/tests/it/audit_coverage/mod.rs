@@ -123,6 +123,7 @@ const NOT_AUDITED: &[(&str, &str)] = &[
     ("operator_tenant", "reads"),
     ("operator_jobs", "reads"),
     ("operator_usage", "reads"),
+    ("operator_plans", "reads"),
     ("operator_log", "reads"),
     ("block_tenant", OF_OPERATORS),
     ("unblock_tenant", OF_OPERATORS),

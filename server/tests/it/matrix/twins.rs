@@ -175,6 +175,7 @@ pub(super) fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
         ("operator_tenant", (named.clone(), true)),
         ("operator_jobs", (json!({}), true)),
         ("operator_usage", (json!({}), true)),
+        ("operator_plans", (json!({}), true)),
         ("operator_log", (json!({}), true)),
         ("block_tenant", (named.clone(), true)),
         ("unblock_tenant", (named.clone(), true)),

@@ -111,6 +111,7 @@ async fn the_console_is_a_missing_page_to_everybody_else() {
         "/operator".to_owned(),
         format!("/operator/tenants/{id}"),
         "/operator/usage".into(),
+        "/operator/plans".into(),
         "/operator/jobs".into(),
         "/operator/log".into(),
     ];

@@ -102,7 +102,7 @@ impl Company {
             client.id.to_string(),
             key.expect("a key").key.id.to_string(),
         );
-        let own = ada.client("a client with calls").await;
+        let own = ada.client(&format!("{unique} called")).await;
         let call = ada.call(&ada.key(&own).await, "list", api_types::usage::Outcome::Ok);
         let called = call.id.to_string();
         s.usage.record(call).await.expect("counted");

@@ -2,6 +2,7 @@
 
 pub(super) mod calls;
 pub(super) mod drifts;
+pub(super) mod ended;
 pub(super) mod events;
 pub(super) mod meter;
 
@@ -79,6 +80,7 @@ pub(super) struct Account {
     pub trial_until: Option<OffsetDateTime>,
     pub tried: bool,
     pub cancel_at: Option<OffsetDateTime>,
+    pub ends_with_tenant: bool,
     pub metered_from: Option<OffsetDateTime>,
     pub metered_until: Option<OffsetDateTime>,
     pub fetched_at: Option<OffsetDateTime>,
@@ -97,6 +99,7 @@ impl Account {
             trial_until: self.trial_until,
             tried: self.tried,
             cancel_at: self.cancel_at,
+            ends_with_tenant: self.ends_with_tenant,
             metered_from: self.metered_from,
             metered_until: self.metered_until,
         })
@@ -111,7 +114,7 @@ pub(super) async fn account(
     Ok(sqlx::query_as!(
         Account,
         "select customer, subscription, status, plan, seats, period_from, period_until, trial_until,
-            tried, cancel_at, metered_from, metered_until, fetched_at, compared_at
+            tried, cancel_at, ends_with_tenant, metered_from, metered_until, fetched_at, compared_at
         from billing_accounts where tenant_id = $1 and livemode = $2",
         tenant.0,
         live
@@ -177,6 +180,7 @@ pub(super) async fn metered(db: &mut PgConnection, live: bool) -> Result<Vec<Ten
 
 /// An account that is ours to fetch.
 pub(super) struct Leased {
+    pub lease: Uuid,
     pub customer: String,
     pub failures: i32,
     /// What was heard before.
@@ -207,6 +211,7 @@ pub(super) async fn take(
     };
     let events = events::waiting(db, live, &taken.customer).await?;
     Ok(Some(Leased {
+        lease,
         customer: taken.customer,
         failures: taken.failures,
         events,
@@ -258,7 +263,8 @@ pub(super) async fn settle(
     sqlx::query!(
         "update billing_accounts set subscription = $3, status = $4, plan = $5, seats = $6,
             period_from = $7, period_until = $8, trial_until = $9, cancel_at = $10,
-            metered_from = $11, metered_until = $12, tried = $13, fetched_at = now(),
+            metered_from = $11, metered_until = $12, tried = $13, ends_with_tenant = $14,
+            fetched_at = now(),
             lease = null, leased_until = null, next_at = null, failures = 0
         where tenant_id = $1 and livemode = $2",
         tenant.0,
@@ -273,7 +279,8 @@ pub(super) async fn settle(
         now.and_then(|now| now.cancel_at),
         now.and_then(|now| now.metered_from),
         now.and_then(|now| now.metered_until),
-        now.is_some_and(|now| now.tried)
+        now.is_some_and(|now| now.tried),
+        now.is_some_and(|now| now.ends_with_tenant)
     )
     .execute(db)
     .await?;

@@ -144,6 +144,15 @@ impl Stripe {
         self.ask(Method::POST, path, form, Some(key)).await
     }
 
+    /// Ends something, which is the same however often it is tried.
+    pub(in crate::billing) async fn delete<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        form: &Form,
+    ) -> Result<T, Trouble> {
+        self.ask(Method::DELETE, path, form, None).await
+    }
+
     async fn ask<T: DeserializeOwned>(
         &self,
         method: Method,

@@ -88,6 +88,8 @@ pub(in crate::billing) struct Subscription {
     pub trial_end: Option<i64>,
     #[serde(default)]
     pub ended_at: Option<i64>,
+    #[serde(default)]
+    pub metadata: HashMap<String, String>,
     pub items: Items,
 }
 

@@ -4,6 +4,7 @@
 pub(super) mod health;
 pub(super) mod instance;
 pub(super) mod log;
+pub(super) mod revenue;
 pub(super) mod support;
 pub(super) mod tenants;
 

@@ -1,6 +1,6 @@
 //! Tenants from outside.
 
-use crate::Result;
+use crate::{Result, plans::Plans};
 use anyhow::Context as _;
 use api_types::{
     TenantId,
@@ -128,12 +128,14 @@ pub(in crate::operator) async fn count(db: &mut PgConnection, wanted: &Wanted<'_
 /// What the list says of these tenants, in their order.
 pub(in crate::operator) async fn rows(
     db: &mut PgConnection,
+    plans: &Plans,
     tenants: &[TenantId],
     since: OffsetDateTime,
 ) -> Result<Vec<TenantRow>> {
     let ids: Vec<_> = tenants.iter().map(|tenant| tenant.0).collect();
     sqlx::query!(
         r#"select t.tenant_id as "id: TenantId", t.slug, t.name, t.created_at, t.delete_after,
+            (select p.plan from plan_standings p where p.tenant_id = t.tenant_id) as plan,
             case when t.delete_after is not null then 'deleted'
                 when t.operator_suspended_at is not null then 'blocked'
                 when t.suspended_at is not null then 'suspended' else 'active' end as "state!",
@@ -161,6 +163,7 @@ pub(in crate::operator) async fn rows(
             slug: row.slug,
             name: row.name,
             state: TenantState::parse(&row.state).context("an unknown state of a tenant")?,
+            plan: plans.of_row(row.plan.as_deref()).name.clone(),
             members: row.members,
             calls: row.calls,
             last_call: row.last_call,

@@ -16,6 +16,7 @@ use crate::{
     Actor, Result, Services,
     actor::Who,
     audit::{self, Facts},
+    plans,
 };
 use api_types::{
     EventId, ExportId, Permission, Refusal,
@@ -91,12 +92,21 @@ pub async fn begin(s: &Services, a: &Actor, new: NewExport) -> Result<Export> {
     let Who::Member { user, .. } = a.who() else {
         return Err(Refusal::NotFound.into());
     };
+    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    let kept = plans::shown_since(s, &mut tx, a.tenant()).await?;
+    let new = NewExport {
+        since: new.since.max(kept),
+        ..new
+    };
     let until = new.until.min(OffsetDateTime::now_utc() - IN_FLIGHT);
     if new.since >= until {
-        return Err(Refusal::invalid("until", "the end must be after the beginning").into());
+        return Err(Refusal::invalid(
+            "until",
+            "the end must be after the beginning, and later than what the plan keeps",
+        )
+        .into());
     }
     let id = ExportId(Uuid::now_v7());
-    let mut tx = s.db.tenant_tx(a.tenant()).await?;
     let done = sums::done(&mut tx).await?;
     // Whole hours: the numbers of minutes are not kept for long.
     let (from, to) = (Grain::Hour.floor(new.since), Grain::Hour.ceil(until));

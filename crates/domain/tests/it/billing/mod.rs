@@ -1,6 +1,7 @@
 //! Billing over a Stripe that keeps a ledger.
 
 mod accounts;
+mod ended;
 mod heard;
 mod lifecycle;
 mod metered;

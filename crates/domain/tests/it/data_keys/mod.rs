@@ -87,7 +87,7 @@ async fn a_copy_of_a_deleted_tenants_cell_opens_on_no_server_within_a_second() {
         .execute(&superuser)
         .await
         .expect("due");
-    let deleted = domain::tenants::delete_due(&world.services.db).await;
+    let deleted = domain::tenants::delete_due(&world.services).await;
     assert_eq!(deleted.expect("deleted"), 1);
     let began = Instant::now();
     for s in [&world.services, &sibling] {

@@ -17,6 +17,7 @@ const OTHER_BYTES: &[&str] = &[
     "apis.document",              // what an API says of itself
     "apis.newer",                 // likewise
     "tool_files.content",         // what a tool gave, for a while
+    "idempotency_keys.response",  // likewise, for two days
     "passkey_ceremonies.state",   // a challenge, found by its digest, for five minutes
 ];
 

@@ -114,7 +114,12 @@ async fn a_quota_that_is_set_in_the_middle_of_a_month_counts_what_was_used_befor
     let ada = world.owner("ada").await;
     let key = ada.key(&ada.client("agent").await).await;
     let s = &world.services;
-    for outcome in [Outcome::Ok, Outcome::Ok, Outcome::Limited, Outcome::Failed] {
+    for outcome in [
+        Outcome::Ok,
+        Outcome::Ok,
+        Outcome::Limited,
+        Outcome::ToolError,
+    ] {
         let call = ada.call(&key, "tasks_list", outcome);
         s.usage.record(call).await.expect("a row");
     }

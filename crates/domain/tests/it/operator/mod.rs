@@ -1,6 +1,7 @@
 //! Those who run an instance: who is one, what they see from outside, and what they may do.
 
 mod console;
+mod revenue;
 mod visits;
 
 use api_types::{Refusal, accounts::FactorView};
@@ -219,7 +220,7 @@ async fn a_suspension_is_told_to_the_owners_and_stands_in_both_logs() {
     scene
         .set("update tenants set delete_after = now() - interval '1 s' where delete_after is not null")
         .await;
-    assert_eq!(tenants::delete_due(&s.db).await.expect("deleted"), 1);
+    assert_eq!(tenants::delete_due(s).await.expect("deleted"), 1);
     let log = operator::log(s, &o, None).await.expect("a log");
     assert_eq!(log.rows.len(), 2);
 }

@@ -2,9 +2,10 @@
 
 use super::{number, roll_up};
 use api_types::usage::{Outcome, Range, UsageFilter};
-use domain::{MIGRATOR, usage};
+use domain::{MIGRATOR, members, usage};
 use sqlx::migrate::Migrator;
 use test_support::World;
+use uuid::Uuid;
 
 /// The last migration before calls stood in partitions.
 const BEFORE: i64 = 22;
@@ -24,8 +25,14 @@ async fn calls_of_before_are_carried_over_and_counted_again() {
         .filter(|migration| migration.version <= BEFORE);
     let old = Migrator::with_migrations(old.cloned().collect());
     old.run(&owner).await.expect("a database of before");
-    let ada = world.owner("ada").await;
-    let key = ada.key(&ada.client("ci").await).await;
+    // What registers tenants now needs tables of now.
+    let tenant = Uuid::now_v7();
+    sqlx::query("insert into tenants (tenant_id, slug, name) values ($1, 'before', 'Before')")
+        .bind(tenant)
+        .execute(&superuser)
+        .await
+        .expect("a tenant of before");
+    let (client, key) = (Uuid::now_v7(), Uuid::now_v7());
     sqlx::query(
         "insert into usage_events (tenant_id, event_id, occurred_at, client_id, key_id, toolkit, tool, era, outcome,
             duration_us, request_bytes, response_bytes, request_id)
@@ -35,9 +42,9 @@ async fn calls_of_before_are_carried_over_and_counted_again() {
             gen_random_uuid()
         from generate_series(0, 99) n, lateral (select date_trunc('milliseconds', now()) - n * interval '17 hours') t (at)",
     )
-    .bind(ada.actor.tenant().0)
-    .bind(key.key.client.0)
-    .bind(key.key.id.0)
+    .bind(tenant)
+    .bind(client)
+    .bind(key)
     .execute(&superuser)
     .await
     .expect("calls of before");
@@ -54,16 +61,26 @@ async fn calls_of_before_are_carried_over_and_counted_again() {
     let units = "select sum(units)::bigint from usage_events";
     assert_eq!(number(&world, units).await, 80, "what was refused has none");
     let s = &world.services;
-    let new = ada.call(&key, "list", Outcome::Ok);
+    let ada = world.owner("ada").await;
+    sqlx::query("insert into memberships (tenant_id, user_id, role) values ($1, $2, 'owner')")
+        .bind(tenant)
+        .bind(ada.user.0)
+        .execute(&superuser)
+        .await
+        .expect("a member");
+    let actor = members::actor(s, ada.user, "before").await;
+    let actor = actor.expect("being a member");
+    let new = usage::Event {
+        tenant: actor.tenant(),
+        ..ada.call(&ada.key(&ada.client("ci").await).await, "list", Outcome::Ok)
+    };
     s.usage.record(new).await.expect("calls go on");
     roll_up(&world).await;
     let filter = UsageFilter {
         range: Range::Quarter,
         ..UsageFilter::default()
     };
-    let report = usage::report(s, &ada.actor, &filter)
-        .await
-        .expect("a report");
+    let report = usage::report(s, &actor, &filter).await.expect("a report");
     assert_eq!((report.total.calls, report.total.units), (101, 81));
     assert_eq!(report.recent.len(), 50);
 }

@@ -155,7 +155,7 @@ async fn who_may_not_see_usage_exports_none() {
         until: now - Duration::days(31),
         ..new(now - Duration::days(30))
     };
-    let message = "the end must be after the beginning";
+    let message = "the end must be after the beginning, and later than what the plan keeps";
     let refused = export::begin(s, &ada.actor, empty).await.map(|_| ());
     assert_refused(refused, &Refusal::invalid("until", message));
     let nobody = domain::Actor::system(ada.actor.tenant(), "a test");
