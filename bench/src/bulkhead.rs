@@ -1,8 +1,9 @@
 //! The server under test: its own data directory, its own PostgreSQL, a tenant with a key.
 
 use crate::connection::{request, request_with};
+use crate::group::Group;
 use crate::process::{Process, cpu_with_children, free_address};
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use domain::toolkits::Registry;
 use std::fs::{File, Permissions};
 use std::net::SocketAddr;
@@ -20,10 +21,10 @@ pub struct Bulkhead {
     process: Option<Process>,
     dir: TempDir,
     addr: SocketAddr,
-    /// Networks whose word about where a client is counts.
-    proxies: Option<&'static str>,
-    /// What tenants may reach although it is not public.
-    inner: Option<SocketAddr>,
+    /// Settings beside those of every server here.
+    settings: Vec<(&'static str, String)>,
+    // Removed when nobody is in it any more.
+    group: Option<Group>,
 }
 
 /// Processor time of the server and of its PostgreSQL.
@@ -38,23 +39,26 @@ pub struct Cpu {
 impl Bulkhead {
     /// Starts it with an empty database.
     pub async fn start(program: &Path) -> anyhow::Result<Self> {
-        Self::start_behind(program, None, None).await
+        Self::start_with(program, Vec::new(), None).await
     }
 
     /// The same, and tenants may reach this address.
     pub async fn reaching(program: &Path, inner: SocketAddr) -> anyhow::Result<Self> {
-        Self::start_behind(program, None, Some(inner)).await
+        let setting = ("BULKHEAD_INNER_HOSTS", inner.to_string());
+        Self::start_with(program, vec![setting], None).await
     }
 
     /// The same, and what this machine says in `X-Forwarded-For` is believed.
     pub async fn behind_a_proxy(program: &Path) -> anyhow::Result<Self> {
-        Self::start_behind(program, Some("127.0.0.0/8"), None).await
+        let setting = ("BULKHEAD_TRUSTED_PROXIES", "127.0.0.0/8".into());
+        Self::start_with(program, vec![setting], None).await
     }
 
-    async fn start_behind(
+    /// The same with any settings, and in this group.
+    pub async fn start_with(
         program: &Path,
-        proxies: Option<&'static str>,
-        inner: Option<SocketAddr>,
+        settings: Vec<(&'static str, String)>,
+        group: Option<Group>,
     ) -> anyhow::Result<Self> {
         // PostgreSQL does not run as root; the account it runs as has to get in.
         let open = Permissions::from_mode(0o755);
@@ -67,8 +71,8 @@ impl Bulkhead {
             process: None,
             dir,
             addr: free_address()?,
-            proxies,
-            inner,
+            settings,
+            group,
         };
         server.start_again().await?;
         Ok(server)
@@ -84,15 +88,15 @@ impl Bulkhead {
             .env("BULKHEAD_MASTER_KEY", master_key_setting())
             .env_remove("DATABASE_URL")
             .env_remove("RUST_LOG")
-            .envs(self.proxies.map(|list| ("BULKHEAD_TRUSTED_PROXIES", list)))
-            .envs(
-                self.inner
-                    .map(|addr| ("BULKHEAD_INNER_HOSTS", addr.to_string())),
-            )
+            .envs(self.settings.clone())
             .current_dir(self.dir.path())
             .stdout(log.try_clone()?)
             .stderr(log);
         let mut process = Process::start(&mut command, self.addr)?;
+        if let Some(group) = &self.group {
+            // Before it starts its PostgreSQL, which is in the group then as well.
+            group.take_in(process.id())?;
+        }
         let ready = process.ready().await;
         self.process = Some(process);
         let log = || std::fs::read_to_string(self.log()).unwrap_or_default();
@@ -102,6 +106,18 @@ impl Bulkhead {
     /// Stops it, and its PostgreSQL with it.
     pub fn stop(&mut self) -> anyhow::Result<()> {
         self.process.take().map_or(Ok(()), Process::stop)
+    }
+
+    /// Leaves it and its PostgreSQL so many percent of their core. False, where there is no group to do so with.
+    pub fn limit(&self, percent: u32) -> anyhow::Result<bool> {
+        let Some(group) = &self.group else {
+            return Ok(false);
+        };
+        for process in [self.process()?.id(), postmaster_of(&self.data_dir())] {
+            ensure!(group.has(process)?, "process {process} is not in the group");
+        }
+        group.limit(percent)?;
+        Ok(true)
     }
 
     /// Where it listens.
@@ -126,6 +142,15 @@ impl Bulkhead {
     /// Its database, for what no handler may do.
     pub fn database(&self) -> Database {
         Database::of_server(&self.data_dir())
+    }
+
+    /// Rows of usage, but those of calls that came too fast: they are written when there is time for them, or never.
+    pub async fn counted(&self) -> anyhow::Result<u64> {
+        let pool = self.database().pool("postgres", 1);
+        let query = "select count(*) from usage_events where outcome <> 'limited'";
+        let rows: i64 = sqlx::query_scalar(query).fetch_one(&pool).await?;
+        pool.close().await;
+        Ok(rows.unsigned_abs())
     }
 
     /// A new tenant's key for the account toolkit, with the largest rate limit there is.

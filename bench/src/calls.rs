@@ -96,7 +96,7 @@ pub async fn run(program: &Path, bare: &Path, plan: &Plan<'_>) -> anyhow::Result
         eprintln!("measured {callers} callers");
     }
     let memory = server.process()?.memory()?;
-    let stored = count_rows(&server).await?;
+    let stored = server.counted().await?;
     ensure!(
         stored == counted,
         "{counted} calls were answered, but {stored} rows counted"
@@ -109,7 +109,7 @@ pub async fn run(program: &Path, bare: &Path, plan: &Plan<'_>) -> anyhow::Result
 }
 
 /// The result that the server gives: the bare handler answers the same bytes.
-fn result_of(answer: &[u8]) -> anyhow::Result<String> {
+pub fn result_of(answer: &[u8]) -> anyhow::Result<String> {
     #[derive(Deserialize)]
     struct Answer<'a> {
         #[serde(borrow)]
@@ -174,13 +174,4 @@ fn medians(rounds: &[Figures]) -> Figures {
         },
         asking: median(rounds.iter().map(|round| round.asking)),
     }
-}
-
-async fn count_rows(server: &Bulkhead) -> anyhow::Result<u64> {
-    let pool = server.database().pool("postgres", 1);
-    let rows: i64 = sqlx::query_scalar("select count(*) from usage_events")
-        .fetch_one(&pool)
-        .await?;
-    pool.close().await;
-    Ok(rows.unsigned_abs())
 }

@@ -13,6 +13,25 @@ pub struct Connection {
     buffer: Vec<u8>,
 }
 
+/// An answer, whatever its status.
+pub struct Answer<'a> {
+    /// The status.
+    pub status: u16,
+    head: &'a [u8],
+    /// The body.
+    pub body: &'a [u8],
+}
+
+impl Answer<'_> {
+    /// The value of a header, if it is there.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let head = str::from_utf8(self.head).ok()?;
+        let mut headers = head.lines().filter_map(|line| line.split_once(':'));
+        let (_, value) = headers.find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        Some(value.trim())
+    }
+}
+
 impl Connection {
     /// Connects.
     pub async fn open(addr: SocketAddr) -> anyhow::Result<Self> {
@@ -26,6 +45,15 @@ impl Connection {
 
     /// Sends a whole request and reads its whole answer. Anything but 200 is an error.
     pub async fn call(&mut self, request: &[u8]) -> anyhow::Result<&[u8]> {
+        let Answer { status, body, .. } = self.ask(request).await?;
+        if status != 200 {
+            bail!("answered {status}: {}", String::from_utf8_lossy(body));
+        }
+        Ok(body)
+    }
+
+    /// The same, and any status will do.
+    pub async fn ask(&mut self, request: &[u8]) -> anyhow::Result<Answer<'_>> {
         self.buffer.clear();
         self.stream.write_all(request).await.context("sending")?;
         loop {
@@ -46,11 +74,12 @@ impl Connection {
                     .context("receiving")?;
                 ensure!(read > 0, "the server closed the connection in an answer");
             }
-            let body = &self.buffer[head..head + length];
-            if status != 200 {
-                bail!("answered {status}: {}", String::from_utf8_lossy(body));
-            }
-            return Ok(body);
+            let (head, rest) = self.buffer.split_at(head);
+            return Ok(Answer {
+                status,
+                head,
+                body: &rest[..length],
+            });
         }
     }
 }
@@ -100,6 +129,11 @@ pub fn request_with(
         body.len()
     )
     .into_bytes()
+}
+
+/// Asks whether the server lives.
+pub fn liveness(addr: SocketAddr) -> Vec<u8> {
+    format!("GET /livez HTTP/1.1\r\nHost: {addr}\r\n\r\n").into_bytes()
 }
 
 /// Asks whether the server can serve.

@@ -3,6 +3,7 @@
 use crate::connection::Connection;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
@@ -24,6 +25,15 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// Answers that took so long, in any order.
+    pub fn of(mut latencies: Vec<Duration>) -> Self {
+        latencies.sort_unstable();
+        Self {
+            acknowledged: latencies.len() as u64,
+            latencies,
+        }
+    }
+
     /// The time that this share of the calls did not exceed.
     pub fn percentile(&self, share: f64) -> Duration {
         let last = self.latencies.len().saturating_sub(1);
@@ -31,6 +41,27 @@ impl Seen {
             .get((last as f64 * share).round() as usize)
             .copied()
             .unwrap_or_default()
+    }
+}
+
+/// Requests that are sent one after the other, and then from the first one on again, by however many callers.
+pub struct Requests {
+    all: Vec<Vec<u8>>,
+    sent: AtomicUsize,
+}
+
+impl Requests {
+    /// At least one.
+    pub fn new(all: Vec<Vec<u8>>) -> Self {
+        Self {
+            all,
+            sent: AtomicUsize::new(0),
+        }
+    }
+
+    fn next(&self) -> &[u8] {
+        let nth = self.sent.fetch_add(1, Ordering::Relaxed);
+        &self.all[nth % self.all.len()]
     }
 }
 
@@ -42,12 +73,23 @@ pub async fn closed_loop<M>(
     window: Window,
     meter: impl Fn() -> anyhow::Result<M>,
 ) -> anyhow::Result<(Seen, M, M)> {
-    let request: Arc<[u8]> = request.into();
+    let requests = Arc::new(Requests::new(vec![request.to_vec()]));
+    closed_loop_of(addr, &requests, callers, window, meter).await
+}
+
+/// The same with more than one request.
+pub async fn closed_loop_of<M>(
+    addr: SocketAddr,
+    requests: &Arc<Requests>,
+    callers: usize,
+    window: Window,
+    meter: impl Fn() -> anyhow::Result<M>,
+) -> anyhow::Result<(Seen, M, M)> {
     let from = Instant::now() + window.warm_up;
     let to = from + window.measured;
     let mut running = JoinSet::new();
     for _ in 0..callers {
-        running.spawn(caller(addr, request.clone(), from, to));
+        running.spawn(caller(addr, requests.clone(), from, to));
     }
     tokio::time::sleep_until(from.into()).await;
     let before = meter()?;
@@ -68,7 +110,7 @@ pub async fn closed_loop<M>(
 
 async fn caller(
     addr: SocketAddr,
-    request: Arc<[u8]>,
+    requests: Arc<Requests>,
     from: Instant,
     to: Instant,
 ) -> anyhow::Result<Seen> {
@@ -79,7 +121,7 @@ async fn caller(
     };
     let mut began = Instant::now();
     while began < to {
-        connection.call(&request).await?;
+        connection.call(requests.next()).await?;
         let ended = Instant::now();
         seen.acknowledged += 1;
         if ended >= from && ended < to {

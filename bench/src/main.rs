@@ -9,13 +9,17 @@ mod bulkhead;
 mod calls;
 mod connection;
 mod elsewhere;
+mod group;
 mod keys;
+mod limits;
 mod load;
+mod overload;
 mod process;
 mod report;
 mod sign_ins;
 mod start;
 mod tokens;
+mod turns;
 mod usage;
 
 use anyhow::{Context as _, ensure};
@@ -28,7 +32,10 @@ use std::time::Duration;
 #[derive(Parser)]
 struct Arguments {
     /// What to measure
-    #[arg(value_delimiter = ',', default_value = "calls,start,keys,elsewhere")]
+    #[arg(
+        value_delimiter = ',',
+        default_value = "calls,start,keys,elsewhere,limits"
+    )]
     what: Vec<What>,
     /// Callers at once, one measurement each
     #[arg(long, value_delimiter = ',', default_value = "1,16,64")]
@@ -61,6 +68,15 @@ struct Arguments {
         default_value = "1000000,10000000,50000000"
     )]
     events: Vec<i64>,
+    /// Seconds of the burst in an overload
+    #[arg(long, default_value_t = 60.0)]
+    burst_seconds: f64,
+    /// Percent of its core that the server gets in an overload, where the system lets us give it less than all
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=100))]
+    share: u32,
+    /// Requests that the server works on at once in an overload; by default as many as it does by itself
+    #[arg(long)]
+    max_requests: Option<usize>,
     /// The server; by default the one built beside this program
     #[arg(long)]
     server: Option<PathBuf>,
@@ -77,6 +93,8 @@ enum What {
     Tokens,
     Elsewhere,
     Usage,
+    Overload,
+    Limits,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -134,6 +152,18 @@ fn main() -> anyhow::Result<()> {
                     What::Elsewhere => {
                         let seen = elsewhere::run(&server, arguments.rounds).await?;
                         report::elsewhere(&seen);
+                    }
+                    What::Overload => {
+                        let plan = overload::Plan {
+                            window,
+                            burst: Duration::from_secs_f64(arguments.burst_seconds),
+                            share: arguments.share,
+                            max_requests: arguments.max_requests,
+                        };
+                        report::overload(&overload::run(&server, &plan).await?);
+                    }
+                    What::Limits => {
+                        report::limits(&limits::run(&server, arguments.rounds, window).await?);
                     }
                     What::Start => report::starts(&start::run(&server, arguments.starts).await?),
                     What::Keys => {

@@ -2,7 +2,7 @@
 
 use crate::connection::{Connection, readiness};
 use anyhow::{Context as _, bail, ensure};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use rustix::thread::{CpuSet, sched_setaffinity};
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -38,6 +38,16 @@ pub fn pin(core: usize) -> anyhow::Result<()> {
     let mut cores = CpuSet::new();
     cores.set(core);
     sched_setaffinity(None, &cores).with_context(|| format!("moving to core {core}"))
+}
+
+/// Lets this process open as many connections as the system has for it.
+pub fn open_many_files() -> anyhow::Result<()> {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let limit = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    setrlimit(Resource::Nofile, limit).context("raising the limit of open files")
 }
 
 /// An address that nobody listens at.
@@ -78,6 +88,11 @@ impl Process {
             ensure!(Instant::now() < deadline, "it did not get ready: {error:#}");
             tokio::time::sleep(POLL).await;
         }
+    }
+
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Processor time used so far.

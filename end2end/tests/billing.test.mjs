@@ -71,8 +71,8 @@ function sdk() {
 }
 
 describe('the command line', { skip }, () => {
-    const binary = new URL('../node_modules/.bin/stripe', import.meta.url).pathname;
-    const skipped = existsSync(binary) ? false : 'the package @stripe/cli is not installed';
+    const binary = new URL('../node_modules/@stripe/cli-linux-x64/bin/stripe', import.meta.url).pathname;
+    const skipped = existsSync(binary) ? false : 'the package @stripe/cli-linux-x64 is not installed';
     for (const kind of [
         'customer.created', 'customer.subscription.created', 'customer.subscription.updated',
         'customer.subscription.deleted', 'invoice.paid', 'invoice.payment_failed', 'checkout.session.completed',

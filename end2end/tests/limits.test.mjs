@@ -58,7 +58,7 @@ describe('limits without scripts', () => {
 
     test('limits are set, and another limit is asked about', async () => {
         const { slug } = await signUp(page);
-        await go(page, `/t/${slug}/limits`);
+        await page.goto(`/t/${slug}/limits`);
         await page.locator('[name=monthly_units]').fill('50');
         await page.getByRole('button', { name: 'Save limits' }).click();
         await page.getByText('0 of 50 (0%)').waitFor();

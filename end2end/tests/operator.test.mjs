@@ -147,8 +147,8 @@ describe('the operator', () => {
         assert.equal((await go(page, `/t/${ada.slug}`)).status(), 404);
 
         await go(adas, `/t/${ada.slug}/audit`);
-        await adas.getByText('Entered the tenant to look at it').first().waitFor();
-        await adas.getByText(new RegExp(`Operator ${grace.name}`)).first().waitFor();
+        await adas.locator('tbody').getByText('Entered the tenant to look at it').first().waitFor();
+        await adas.locator('tbody').getByText(new RegExp(`Operator ${grace.name}`)).first().waitFor();
         assertNoFaults(adas);
         await adas.context().close();
         assertNoFaults(page, { expectedStatus: 404 });

@@ -1,12 +1,8 @@
 //! Lines of an invoice, made or to come, and the addresses of the calls behind them.
 
 use crate::ui::{Badge, Column, Table, Tone, count, figures::day};
-use api_types::{
-    Refusal,
-    billing::{LineKind, LineView, amount},
-};
+use api_types::billing::{LineKind, LineView, amount};
 use leptos::prelude::*;
-use time::OffsetDateTime;
 
 /// A table of lines. `calls_of`: the tenant, where each line of use opens the calls behind it.
 pub fn table(lines: Vec<LineView>, currency: &str, total: i64, calls_of: Option<&str>) -> AnyView {
@@ -67,23 +63,4 @@ fn row(line: LineView, currency: &str, calls_of: Option<&str>) -> AnyView {
 fn address(tenant: &str, line: &LineView) -> String {
     let (from, until) = (line.from.unix_timestamp(), line.until.unix_timestamp());
     format!("/t/{tenant}/billing/calls?from={from}&until={until}")
-}
-
-/// Reads seconds since 1970.
-pub fn moment(field: &str, word: &str) -> Result<OffsetDateTime, Refusal> {
-    let wrong = || Refusal::invalid(field, "seconds since 1970, please");
-    let seconds = word.parse().map_err(|_| wrong())?;
-    OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| wrong())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_moment_is_a_number_of_seconds() {
-        assert!(moment("from", "1790000000").is_ok());
-        assert!(moment("from", "").is_err());
-        assert!(moment("from", "99999999999999").is_err());
-    }
 }

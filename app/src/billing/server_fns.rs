@@ -75,8 +75,8 @@ pub async fn list_billed_calls(
 ) -> Result<BilledCalls, UiError> {
     let (s, a) = crate::request::caller(&tenant).await?;
     let (from, until) = (
-        super::lines::moment("from", &from)?,
-        super::lines::moment("until", &until)?,
+        api_types::billing::moment("from", &from)?,
+        api_types::billing::moment("until", &until)?,
     );
     let before = before.parse().ok();
     Ok(domain::billing::calls(&s, &a, from, until, before).await?)

@@ -63,8 +63,10 @@ fn framed(me: &OperatorView, page: AnyView) -> AnyView {
                 <span class="top-bar-title">"Operator"</span>
             </header>
             <div class="sidebar" id="sidebar" popover="auto">
-                <p class="console-title"><Logo/> "Operator"</p>
-                <nav aria-label="Pages">{links()}</nav>
+                <nav aria-label="Pages">
+                    <p class="console-title"><Logo/> "Operator"</p>
+                    {links()}
+                </nav>
                 {person(me)}
             </div>
             <main id="main" tabindex="-1">

@@ -8,18 +8,21 @@ use crate::ui::{
 use api_types::usage::{Group, Outcome, UsageFilter};
 use leptos::prelude::*;
 
+/// Lets one value of a dimension through.
+type Narrow = fn(&mut UsageFilter, &str);
+
 /// The tables of all dimensions but the outcome. Those with nothing in them are left out.
 #[component]
 pub fn Groups(report: GroupsOf, tenant: String, filter: UsageFilter) -> AnyView {
-    let tables: [(_, _, _, fn(&mut UsageFilter, &str)); 6] = [
+    let tables: [(_, _, _, Narrow); 6] = [
         ("By tool", "Tool", report.tools, |filter, key| {
-            filter.tool = Some(key.into())
+            filter.tool = Some(key.into());
         }),
         ("By client", "Client", report.clients, |filter, key| {
-            filter.client = key.parse().ok()
+            filter.client = key.parse().ok();
         }),
         ("By toolkit", "Toolkit", report.toolkits, |filter, key| {
-            filter.toolkit = Some(key.into())
+            filter.toolkit = Some(key.into());
         }),
         (
             "By key and log-in",
@@ -30,7 +33,7 @@ pub fn Groups(report: GroupsOf, tenant: String, filter: UsageFilter) -> AnyView 
             },
         ),
         ("By member", "Member", report.members, |filter, key| {
-            filter.member = key.parse().ok()
+            filter.member = key.parse().ok();
         }),
         (
             "By connection",

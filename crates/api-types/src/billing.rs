@@ -1,6 +1,7 @@
 //! Billing: what a tenant subscribes to, what it owes, and what was compared.
 
 use crate::{
+    Refusal,
     plans::{Entitlements, Plan},
     roles::Decision,
     words::words,
@@ -260,6 +261,13 @@ pub fn amount(minor: i64, currency: &str) -> String {
     }
 }
 
+/// Reads seconds since 1970.
+pub fn moment(field: &str, word: &str) -> Result<OffsetDateTime, Refusal> {
+    let wrong = || Refusal::invalid(field, "seconds since 1970, please");
+    let seconds = word.parse().map_err(|_| wrong())?;
+    OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| wrong())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,5 +278,12 @@ mod tests {
         assert_eq!(amount(-5, "eur"), "−0.05 EUR");
         assert_eq!(amount(490, "jpy"), "490 JPY");
         assert_eq!(amount(1_234, "kwd"), "1.234 KWD");
+    }
+
+    #[test]
+    fn a_moment_is_a_number_of_seconds() {
+        assert!(moment("from", "1790000000").is_ok());
+        assert!(moment("from", "").is_err());
+        assert!(moment("from", "99999999999999").is_err());
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     lines::{line_of_item, said},
     problem::Problem,
     server::{Asked, Way, unknown},
-    subscriptions::{items_of, list_of, period_of},
+    subscriptions::{change_costs, items_of, list_of, period_of},
 };
 use serde_json::{Value, json};
 
@@ -267,7 +267,7 @@ impl Books {
         let behaviour = details
             .text("proration_behavior")
             .unwrap_or("create_prorations");
-        let mut lines = self.change_costs(&before, &after, at, behaviour);
+        let mut lines = change_costs(&before, &after, at, behaviour);
         let next = Period {
             start: period.end,
             end: crate::calendar::month_after(

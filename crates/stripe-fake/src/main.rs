@@ -8,5 +8,5 @@ async fn main() {
     let address = std::env::args().nth(1);
     let fake = Stripe::on(address.as_deref().unwrap_or("127.0.0.1:0")).await;
     println!("{}", fake.url());
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

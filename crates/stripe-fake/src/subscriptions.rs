@@ -149,7 +149,7 @@ impl Books {
             .params
             .text("proration_behavior")
             .unwrap_or("create_prorations");
-        let lines = self.change_costs(&before, &subscription, now, behaviour);
+        let lines = change_costs(&before, &subscription, now, behaviour);
         self.tell_change(&before, &subscription);
         if behaviour == "always_invoice" && !lines.is_empty() {
             let invoice =
@@ -160,20 +160,6 @@ impl Books {
             self.note_for_later(&subscription, &lines);
         }
         self.get("subscription", asked.live, id)
-    }
-
-    /// What a change costs for the rest of the period.
-    pub(crate) fn change_costs(
-        &self,
-        before: &Value,
-        after: &Value,
-        at: i64,
-        behaviour: &str,
-    ) -> Vec<Line> {
-        if before["status"] == "trialing" || behaviour == "none" {
-            return Vec::new();
-        }
-        prorations(&items_of(before), &items_of(after), period_of(before), at)
     }
 
     /// Ends a subscription now.
@@ -227,6 +213,14 @@ impl Books {
             );
         }
     }
+}
+
+/// What a change costs for the rest of the period.
+pub(crate) fn change_costs(before: &Value, after: &Value, at: i64, behaviour: &str) -> Vec<Line> {
+    if before["status"] == "trialing" || behaviour == "none" {
+        return Vec::new();
+    }
+    prorations(&items_of(before), &items_of(after), period_of(before), at)
 }
 
 /// A list inside a thing.

@@ -141,23 +141,22 @@ async fn make(s: &Services, stripe: &Stripe) -> crate::Result<Catalogue> {
                 .iter()
                 .find(|price| price.lookup_key.as_deref() == Some(&*key));
             let known = known.filter(|price| price.metadata.get(TERMS) == Some(&terms));
-            let price = match known {
-                Some(price) => price.id.clone(),
-                None => {
-                    if product.is_none() {
-                        product = Some(make_product(stripe, plan).await?);
-                    }
-                    let product = product.as_deref().unwrap_or_default();
-                    let form = price_form(plan, part, product, &catalogue.meter);
-                    let form = form
-                        .with("lookup_key", &key)
-                        .with("transfer_lookup_key", true);
-                    let form = form.with(format!("metadata[{PLAN}]"), &plan.id);
-                    let form = form.with(format!("metadata[{PART}]"), part.as_str());
-                    let form = form.with(format!("metadata[{TERMS}]"), &terms);
-                    let once = format!("price|{key}|{terms}|{}", stripe.0.live);
-                    stripe.post::<Thing>("prices", &form, &once).await?.id
+            let price = if let Some(price) = known {
+                price.id.clone()
+            } else {
+                if product.is_none() {
+                    product = Some(make_product(stripe, plan).await?);
                 }
+                let product = product.as_deref().unwrap_or_default();
+                let form = price_form(plan, part, product, &catalogue.meter);
+                let form = form
+                    .with("lookup_key", &key)
+                    .with("transfer_lookup_key", true);
+                let form = form.with(format!("metadata[{PLAN}]"), &plan.id);
+                let form = form.with(format!("metadata[{PART}]"), part.as_str());
+                let form = form.with(format!("metadata[{TERMS}]"), &terms);
+                let once = format!("price|{key}|{terms}|{}", stripe.0.live);
+                stripe.post::<Thing>("prices", &form, &once).await?.id
             };
             catalogue.prices.insert((plan.id.clone(), part), price);
         }

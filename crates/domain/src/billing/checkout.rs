@@ -137,9 +137,8 @@ async fn expire_open(way: &Stripe, customer: &str) -> Result<(), Trouble> {
         let path = format!("checkout/sessions/{}/expire", session.id);
         let once = format!("expire|{}", session.id);
         match way.post::<Session>(&path, &Form::default(), &once).await {
-            Ok(_) => {}
-            // It was paid or expired meanwhile.
-            Err(Trouble::Refused { status: 400, .. }) => {}
+            // Refused: it was paid or expired meanwhile.
+            Ok(_) | Err(Trouble::Refused { status: 400, .. }) => {}
             Err(trouble) => return Err(trouble),
         }
     }

@@ -109,7 +109,7 @@ pub(super) fn view(invoice: &Invoice) -> InvoiceView {
         period_until: at(invoice.period_end),
         next_try: invoice.next_payment_attempt.map(at),
         page: invoice.hosted_invoice_url.clone().filter(|url| is_web(url)),
-        pdf: invoice.invoice_pdf.clone().filter(|url| is_web(url)),
+        pdf: invoice.pdf.clone().filter(|url| is_web(url)),
     }
 }
 

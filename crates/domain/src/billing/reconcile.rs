@@ -273,7 +273,7 @@ async fn repair_at(
             DriftKind::Subscription => stand_again(s, stripe, tenant).await?,
             DriftKind::Seats => drop(seats::bring_in_line(s, stripe, tenant).await?),
             DriftKind::Rollups => {
-                usage::roll_up_anew(&s.db, tenant, now - meter::LOOKS_BACK).await?
+                usage::roll_up_anew(&s.db, tenant, now - meter::LOOKS_BACK).await?;
             }
             DriftKind::Meter => make_up(s, stripe, tenant, drift, now).await?,
             DriftKind::Unsent | DriftKind::Doubled => {}

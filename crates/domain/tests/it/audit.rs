@@ -69,6 +69,7 @@ const ON_ACCOUNTS: &[Act] = &[
 const BY_DOORS: &[Act] = &[
     Act::PlanChanged,
     Act::LimitsChanged,
+    Act::ApiKeyLimited,
     Act::QuotaReached,
     Act::SubscriptionChanged,
     Act::SubscriptionEnded,

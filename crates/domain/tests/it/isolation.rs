@@ -161,31 +161,7 @@ async fn furnish(world: &World, person: &Person) {
     .execute(&pool)
     .await
     .expect("connections");
-    sqlx::query(
-        "with cell as (
-            insert into usage_cells (tenant_id, grain, bucket, toolkit, tool, client_id, key_id, member_id, connection_id,
-                outcome, calls, units, duration_us, bytes)
-            values ($1, 'day', now(), 'x', 'x', $2, $2, $2, $2, 'ok', 1, 1, 1, 1)
-        ), sum as (
-            insert into usage_sums (tenant_id, grain, dimension, bucket, value, outcome, calls, units, duration_us, bytes)
-            values ($1, 'day', 'all', now(), '', 'ok', 1, 1, 1, 1)
-        ), latency as (
-            insert into usage_latencies (tenant_id, grain, dimension, bucket, value, outcome, latency_class, calls)
-            values ($1, 'day', 'all', now(), '', 'ok', 1, 1)
-        ), export as (
-            insert into usage_exports (tenant_id, export_id, asked_by, format, since, until, filter, expected)
-            values ($1, $2, $2, 'csv', now(), now(), '', 1)
-        ), repair as (
-            insert into usage_repairs (tenant_id, day) values ($1, now())
-        )
-        insert into idempotency_keys (tenant_id, credential_id, key, request_hash, state, holder, locked_until)
-        values ($1, $2, 'x', sha256('x'), 'started', $2, now())",
-    )
-    .bind(a.tenant().0)
-    .bind(Uuid::now_v7())
-    .execute(&pool)
-    .await
-    .expect("numbers of usage");
+    count(world, person).await;
     sqlx::query(
         "with endpoint as (
             insert into webhook_endpoints (tenant_id, endpoint_id, url, about, events, secret, secret_version)
@@ -207,6 +183,43 @@ async fn furnish(world: &World, person: &Person) {
     operator::allow_support(s, a, SupportLength::Hour, "a look")
         .await
         .expect("allowed");
+    limit(world, person).await;
+    bill(world, person).await;
+}
+
+/// Numbers of its calls, and what belongs to them.
+async fn count(world: &World, person: &Person) {
+    let pool = world.database.pool("postgres", 1);
+    sqlx::query(
+        "with cell as (
+            insert into usage_cells (tenant_id, grain, bucket, toolkit, tool, client_id, key_id, member_id, connection_id,
+                outcome, calls, units, duration_us, bytes)
+            values ($1, 'day', now(), 'x', 'x', $2, $2, $2, $2, 'ok', 1, 1, 1, 1)
+        ), sum as (
+            insert into usage_sums (tenant_id, grain, dimension, bucket, value, outcome, calls, units, duration_us, bytes)
+            values ($1, 'day', 'all', now(), '', 'ok', 1, 1, 1, 1)
+        ), latency as (
+            insert into usage_latencies (tenant_id, grain, dimension, bucket, value, outcome, latency_class, calls)
+            values ($1, 'day', 'all', now(), '', 'ok', 1, 1)
+        ), export as (
+            insert into usage_exports (tenant_id, export_id, asked_by, format, since, until, filter, expected)
+            values ($1, $2, $2, 'csv', now(), now(), '', 1)
+        ), repair as (
+            insert into usage_repairs (tenant_id, day) values ($1, now())
+        )
+        insert into idempotency_keys (tenant_id, credential_id, key, request_hash, state, holder, locked_until)
+        values ($1, $2, 'x', sha256('x'), 'started', $2, now())",
+    )
+    .bind(person.actor.tenant().0)
+    .bind(Uuid::now_v7())
+    .execute(&pool)
+    .await
+    .expect("numbers of usage");
+}
+
+/// Its plan, its limits, and what was taken of them.
+async fn limit(world: &World, person: &Person) {
+    let pool = world.database.pool("postgres", 1);
     sqlx::query(
         "with plan as (
             insert into tenant_plans (tenant_id, plan) values ($1, 'enterprise')
@@ -225,11 +238,10 @@ async fn furnish(world: &World, person: &Person) {
         insert into quota_notices (tenant_id, subject_id, period_from, percent)
         values ($1, $1, now(), 80)",
     )
-    .bind(a.tenant().0)
+    .bind(person.actor.tenant().0)
     .execute(&pool)
     .await
     .expect("limits");
-    bill(world, person).await;
 }
 
 /// What it has of payments.

@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_day_that_ends_a_range_is_in_it() {
-        let at = |text, ends| moment("x", text, ends).map(|at| at.unix_timestamp());
+        let at = |text, ends| moment("x", text, ends).map(OffsetDateTime::unix_timestamp);
         assert_eq!(at("2026-01-01", false), Ok(1_767_225_600));
         assert_eq!(at("2026-01-01", true), Ok(1_767_225_600 + 86_400));
         assert_eq!(at("2026-01-01T01:00:00+01:00", true), Ok(1_767_225_600));

@@ -142,8 +142,8 @@ pub(in crate::billing) struct Invoice {
     pub next_payment_attempt: Option<i64>,
     #[serde(default)]
     pub hosted_invoice_url: Option<String>,
-    #[serde(default)]
-    pub invoice_pdf: Option<String>,
+    #[serde(default, rename = "invoice_pdf")]
+    pub pdf: Option<String>,
     pub lines: List<Line>,
 }
 

@@ -175,7 +175,7 @@ async fn a_change_of_plan_costs_what_its_preview_said() {
         preview
             .lines
             .iter()
-            .any(|line| line.kind == LineKind::Plan && line.amount == 490_00)
+            .any(|line| line.kind == LineKind::Plan && line.amount == 49_000)
     );
     let old = billing::change(s, &ada.actor, "enterprise", preview.at - 3600).await;
     assert_refused(

@@ -103,13 +103,13 @@ async fn plans_show_who_has_them_who_pays_and_what_is_used_beyond() {
     let default = of(&revenue, "unlimited");
     assert!(default.is_default && !pro.is_default);
     assert_eq!(default.tenants[1], (PlanState::Active, 2));
-    assert_eq!(revenue.totals(), [pro.income.clone()]);
+    assert_eq!(revenue.totals(), std::slice::from_ref(&pro.income));
     // Where money is real, three further members and a million units beyond, at 0.0002.
     let live = scene.revenue("sk_live_1").await;
     assert!(live.takes_payments && !live.is_test);
     let enterprise = &of(&live, "enterprise").income;
     assert_eq!(*enterprise, income(1, 49_000 + 3 * 1200, 20_000));
-    assert_eq!(live.totals(), [enterprise.clone()]);
+    assert_eq!(live.totals(), std::slice::from_ref(enterprise));
 }
 
 #[tokio::test]

@@ -1,0 +1,248 @@
+//! What is left of the calls when ten times as many come as can be answered: those that are let in are to be answered as
+//! soon as ever, all others sent away at once, and afterwards all is to be as before.
+//!
+//! An open load: every connection has a schedule of its own and falls behind it only while it waits for an answer; what
+//! is late is sent at once. Times count from sending and not from when a call was due, for lateness may be the
+//! generator's own; how many calls were really sent is told instead, and how busy the generator's core was.
+
+use crate::bulkhead::Bulkhead;
+use crate::calls::result_of;
+use crate::connection::{Connection, liveness};
+use crate::group::Group;
+use crate::load::{Seen, Window, closed_loop};
+use crate::process::{open_many_files, own_cpu};
+use anyhow::{anyhow, bail, ensure};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::runtime;
+use tokio::task::JoinSet;
+use tokio::time::{interval, sleep, sleep_until};
+
+/// Callers who are waited for, before the burst and afterwards.
+pub const CALLERS: usize = 64;
+const CONNECTIONS: usize = 1024;
+/// So many times the peak is offered.
+const TIMES: f64 = 10.0;
+/// Between two questions whether the server lives.
+const BEAT: Duration = Duration::from_millis(50);
+const REST: Duration = Duration::from_secs(5);
+
+/// How to measure.
+pub struct Plan {
+    /// The closed loops before and after.
+    pub window: Window,
+    /// The burst between them.
+    pub burst: Duration,
+    /// Percent of its core that the server gets.
+    pub share: u32,
+    /// Requests that it works on at once; its default, if absent.
+    pub max_requests: Option<usize>,
+}
+
+/// What was seen.
+pub struct Overload {
+    /// Percent of its core that the server had; all of it, if absent.
+    pub share: Option<u32>,
+    /// Callers who are waited for, before the burst: the peak.
+    pub before: Level,
+    /// The burst.
+    pub burst: Burst,
+    /// The same callers, five seconds later.
+    pub afterwards: Level,
+    /// Resident memory of the server before the burst and after it, in bytes.
+    pub resident: [u64; 2],
+    /// All calls that were answered with a result.
+    pub accepted: u64,
+    /// Rows of usage but those of calls that came too fast.
+    pub counted: u64,
+}
+
+/// What callers saw who are waited for.
+pub struct Level {
+    /// Answers a second.
+    pub rate: f64,
+    /// 99 of 100 calls took at most so long.
+    pub p99: Duration,
+    acknowledged: u64,
+}
+
+/// What the burst has shown.
+pub struct Burst {
+    /// Calls that were sent in a second.
+    pub sent: f64,
+    /// Calls that were answered with a result in a second.
+    pub goodput: f64,
+    /// Calls that were sent away in a second.
+    pub turned_away: f64,
+    /// All calls that were answered with a result.
+    pub accepted: Seen,
+    /// All calls that were sent away.
+    pub refused: Seen,
+    /// Answers to whether the server lives.
+    pub alive: Seen,
+    /// The share of its core that the generator used: near 1, its own lateness is in the times.
+    pub asking: f64,
+}
+
+/// Runs the experiment. Fails if a call is answered with anything but a result or a refusal that says when to come again.
+pub async fn run(program: &Path, plan: &Plan) -> anyhow::Result<Overload> {
+    open_many_files()?;
+    let most = plan.max_requests.map(|most| most.to_string());
+    let settings = most.map(|most| ("BULKHEAD_MAX_REQUESTS", most));
+    let settings = settings.into_iter().collect();
+    let server = Bulkhead::start_with(program, settings, Group::create()).await?;
+    let call = server.whoami(&server.new_key().await?);
+    let is_limited = server.limit(plan.share)?;
+    let before = level(&server, &call, plan.window).await?;
+    let resident_before = server.process()?.memory()?.resident;
+    let burst = burst(server.addr(), &call, before.rate * TIMES, plan.burst).await?;
+    let resident_after = server.process()?.memory()?.resident;
+    sleep(REST).await;
+    let afterwards = level(&server, &call, plan.window).await?;
+    let answered = [&before, &afterwards].map(|level| level.acknowledged);
+    Ok(Overload {
+        share: is_limited.then_some(plan.share),
+        accepted: answered.iter().sum::<u64>() + burst.accepted.acknowledged,
+        counted: server.counted().await?,
+        resident: [resident_before, resident_after],
+        before,
+        burst,
+        afterwards,
+    })
+}
+
+async fn level(server: &Bulkhead, call: &[u8], window: Window) -> anyhow::Result<Level> {
+    let (seen, (), ()) = closed_loop(server.addr(), call, CALLERS, window, || Ok(())).await?;
+    ensure!(!seen.latencies.is_empty(), "no call was answered");
+    Ok(Level {
+        rate: seen.latencies.len() as f64 / window.measured.as_secs_f64(),
+        p99: seen.percentile(0.99),
+        acknowledged: seen.acknowledged,
+    })
+}
+
+/// Offers so many calls a second for so long.
+async fn burst(addr: SocketAddr, call: &[u8], rate: f64, lasts: Duration) -> anyhow::Result<Burst> {
+    let mut connections = Vec::with_capacity(CONNECTIONS);
+    for _ in 0..CONNECTIONS {
+        let mut connection = Connection::open(addr).await?;
+        // Once it is answered it waits no more for being taken in.
+        connection.call(&liveness(addr)).await?;
+        connections.push(connection);
+    }
+    let call: Arc<[u8]> = call.into();
+    let every = Duration::from_secs_f64(CONNECTIONS as f64 / rate);
+    let (from, asked) = (Instant::now(), own_cpu()?);
+    let until = from + lasts;
+    // On a thread of its own: it does not queue behind what the generator has to do.
+    let alive = std::thread::spawn(move || stay_alive(addr, until));
+    let mut running = JoinSet::new();
+    for (nth, connection) in connections.into_iter().enumerate() {
+        let first = from + every.mul_f64(nth as f64 / CONNECTIONS as f64);
+        running.spawn(send(addr, connection, call.clone(), first, every, until));
+    }
+    let mut all = Answers::default();
+    while let Some(ended) = running.join_next().await {
+        all.add(ended??);
+    }
+    let asking = own_cpu()?.saturating_sub(asked).as_secs_f64() / from.elapsed().as_secs_f64();
+    let alive = alive.join().map_err(|_| anyhow!("asking /livez broke"))??;
+    let per_second = |calls: u64| calls as f64 / lasts.as_secs_f64();
+    Ok(Burst {
+        sent: per_second(all.sent),
+        goodput: per_second(all.accepted_in_time),
+        turned_away: per_second(all.refused_in_time),
+        accepted: Seen::of(all.accepted),
+        refused: Seen::of(all.refused),
+        alive: Seen::of(alive),
+        asking,
+    })
+}
+
+/// What became of the calls of the burst.
+#[derive(Default)]
+struct Answers {
+    sent: u64,
+    accepted: Vec<Duration>,
+    refused: Vec<Duration>,
+    /// Those of them that were answered before the burst was over.
+    accepted_in_time: u64,
+    refused_in_time: u64,
+}
+
+impl Answers {
+    fn add(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.accepted.extend(other.accepted);
+        self.refused.extend(other.refused);
+        self.accepted_in_time += other.accepted_in_time;
+        self.refused_in_time += other.refused_in_time;
+    }
+}
+
+/// One connection, with a schedule of its own.
+async fn send(
+    addr: SocketAddr,
+    mut connection: Connection,
+    call: Arc<[u8]>,
+    first: Instant,
+    every: Duration,
+    until: Instant,
+) -> anyhow::Result<Answers> {
+    let mut seen = Answers::default();
+    let mut due = first;
+    loop {
+        sleep_until(due.into()).await;
+        let sent = Instant::now();
+        if sent >= until {
+            return Ok(seen);
+        }
+        seen.sent += 1;
+        let answer = connection.ask(&call).await?;
+        let ended = Instant::now();
+        let in_time = u64::from(ended < until);
+        match answer.status {
+            200 => {
+                result_of(answer.body)?;
+                seen.accepted.push(ended - sent);
+                seen.accepted_in_time += in_time;
+            }
+            status @ (429 | 503) => {
+                let says_when = answer.header("retry-after").is_some();
+                ensure!(says_when, "answered {status} without Retry-After");
+                seen.refused.push(ended - sent);
+                seen.refused_in_time += in_time;
+            }
+            status => bail!(
+                "answered {status}: {}",
+                String::from_utf8_lossy(answer.body)
+            ),
+        }
+        let closes = answer.header("connection") == Some("close");
+        if closes {
+            connection = Connection::open(addr).await?;
+        }
+        due += every;
+    }
+}
+
+/// Asks whether the server lives, again and again. Answers how long each answer took.
+fn stay_alive(addr: SocketAddr, until: Instant) -> anyhow::Result<Vec<Duration>> {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let (request, mut times) = (liveness(addr), Vec::new());
+        let mut connection = Connection::open(addr).await?;
+        let mut beats = interval(BEAT);
+        while Instant::now() < until {
+            beats.tick().await;
+            let asked = Instant::now();
+            connection.call(&request).await?;
+            times.push(asked.elapsed());
+        }
+        Ok(times)
+    })
+}
