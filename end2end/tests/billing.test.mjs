@@ -108,8 +108,7 @@ describe('billing', { skip }, () => {
         await go(page, at(''));
         await page.getByRole('link', { name: 'Billing', exact: true }).click();
         await page.getByRole('button', { name: /^Try Pro/ }).waitFor();
-        await assertLooksGood(page);
-        await keepPicture(page, 'billing-plans');
+        await assertLooksGood(browser, page, 'billing-plans', (look) => look.goto(at('/billing')));
         assertNoFaults(page);
     });
 
@@ -118,7 +117,6 @@ describe('billing', { skip }, () => {
         await page.waitForURL(/\/pay\/cs_/);
         await page.getByRole('button', { name: 'Pay' }).click();
         await page.waitForURL(/\/billing\?done=subscribed$/);
-        // The open page hears it.
         await page.getByText('On trial').first().waitFor();
         await page.getByRole('link', { name: /^FAKE-/ }).waitFor();
         await keepPicture(page, 'billing-trial');
@@ -144,13 +142,18 @@ describe('billing', { skip }, () => {
     });
 
     test('a card that says no is told, and the plan stays', async () => {
-        const subscriptions = await ask('subscriptions?limit=1');
-        const { customer } = subscriptions.data[0];
-        await act('decline', { customer, decline: true });
-        await act('clock', { advance: 31 * DAY });
+        const customers = await ask('customers?limit=100');
+        const customer = customers.data.find((one) => one.metadata.bulkhead_slug === slug).id;
         await go(page, at('/billing'));
+        await page.getByText('Live', { exact: true }).waitFor();
+        await act('decline', { customer, decline: true });
+        await act('clock', { advance: 15 * DAY });
+        // The open page hears it.
         await page.getByText('The last payment failed').waitFor();
+        await keepPicture(page, 'billing-past-due');
         await act('decline', { customer, decline: false });
+        await act('clock', { advance: 7 * DAY });
+        await page.getByText('The last payment failed').waitFor({ state: 'detached' });
     });
 
     test('a subscription is ended, and goes on after all', async () => {

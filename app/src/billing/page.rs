@@ -17,6 +17,10 @@ use api_types::{
     plans::PlanState,
 };
 use leptos::prelude::*;
+use std::time::Duration;
+
+/// How soon a page looks again that awaits Stripe.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Copy)]
 struct Actions {
@@ -48,23 +52,36 @@ pub fn BillingPage() -> AnyView {
         <PageHeader title="Billing" about="The plan, what it costs, and what was paid.">
             <Live address=live changed=move || billing.refetch()/>
         </PageHeader>
-        {load(billing, move |view| page(view, &tenant.get_untracked(), actions))}
+        {load(billing, move |view| {
+            if awaits_stripe(&view) {
+                // What came between the page and its stream is not told.
+                Effect::new(move |_| set_timeout(move || billing.refetch(), LOOK_AGAIN));
+            }
+            page(view, &tenant.get_untracked(), actions)
+        })}
     }
     .into_any()
 }
 
+/// Whether somebody has paid a moment ago, and we have not heard of it yet.
+fn awaits_stripe(view: &View) -> bool {
+    query_is("done", "subscribed").get_untracked() && !is_alive(view)
+}
+
+fn is_alive(view: &View) -> bool {
+    let subscription = view.subscription.as_ref();
+    subscription.is_some_and(|subscription| subscription.is_alive)
+}
+
 fn page(view: View, tenant: &str, actions: Actions) -> AnyView {
-    let alive = view
-        .subscription
-        .as_ref()
-        .is_some_and(|subscription| subscription.is_alive);
+    let alive = is_alive(&view);
     let may = view.may_manage.allowed;
     let choice = match (view.takes_payments && may, alive) {
         (false, _) => Choice::Look,
         (true, false) => Choice::Subscribe,
         (true, true) => Choice::Change,
     };
-    let came_back = query_is("done", "subscribed").get_untracked();
+    let awaits = awaits_stripe(&view);
     let owner = tenant.to_owned();
     let is_customer = view.subscription.is_some();
     let stands = standing(&view, tenant, actions);
@@ -75,7 +92,7 @@ fn page(view: View, tenant: &str, actions: Actions) -> AnyView {
             {view.is_test.then(|| view! {
                 <Alert tone=Tone::Warning text="This server is in Stripe's test mode: no money is real."/>
             })}
-            {(came_back && !alive).then(|| view! {
+            {awaits.then(|| view! {
                 <Alert text="Thank you. The plan changes here as soon as Stripe has told us, which takes a moment."/>
             })}
             {stands}

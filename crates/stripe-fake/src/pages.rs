@@ -23,7 +23,7 @@ fn checkout(fake: &Stripe, id: &str) -> Response {
     };
     let back = session["cancel_url"].as_str().unwrap_or("/");
     Html(format!(
-        "<!DOCTYPE html><title>Checkout</title><h1>Checkout</h1>\
+        "<!DOCTYPE html><link rel=\"icon\" href=\"data:,\"><title>Checkout</title><h1>Checkout</h1>\
          <form method=\"post\"><button>Pay</button></form><a href=\"{back}\">Back</a>"
     ))
     .into_response()
@@ -49,7 +49,7 @@ fn portal(fake: &Stripe, url: &str) -> Response {
     };
     drop(books);
     let page = format!(
-        "<!DOCTYPE html><title>Portal</title><h1>Customer portal</h1><a href=\"{back}\">Return</a>"
+        "<!DOCTYPE html><link rel=\"icon\" href=\"data:,\"><title>Portal</title><h1>Customer portal</h1><a href=\"{back}\">Return</a>"
     );
     Html(page).into_response()
 }
