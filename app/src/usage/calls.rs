@@ -19,20 +19,21 @@ pub fn Calls(calls: Vec<CallView>, tenant: String, filter: UsageFilter) -> AnyVi
     view! {
         <Card title="Recent calls" about="The newest 50, times in UTC." flush=true>
             {rare}
-            <CallRows calls tenant/>
+            <CallRows label="Recent calls" calls tenant/>
             <p class="card-foot"><a href=all>"All calls of this range"</a></p>
         </Card>
     }
     .into_any()
 }
 
+/// A table of calls, newest first.
 #[component]
-pub fn CallRows(calls: Vec<CallView>, tenant: String) -> AnyView {
+pub fn CallRows(label: &'static str, calls: Vec<CallView>, tenant: String) -> AnyView {
     let rows: Vec<AnyView> = calls.into_iter().map(|call| row(call, &tenant)).collect();
     view! {
         <Table
-            label="Calls"
-            caption="Calls, newest first"
+            label
+            caption=format!("{label}, newest first")
             columns=[
                 Column::text("Time"),
                 Column::text("Outcome"),

@@ -72,7 +72,7 @@ fn listed(page: CallPage, tenant: String, filter: &UsageFilter, later: bool) -> 
         };
         view! { <EmptyState icon=Icon::Search title="No calls here" about=about/> }.into_any()
     } else {
-        view! { <CallRows calls tenant=tenant.clone()/> }.into_any()
+        view! { <CallRows label="Calls" calls tenant=tenant.clone()/> }.into_any()
     };
     view! {
         <Card flush=true>{list}</Card>
