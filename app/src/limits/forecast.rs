@@ -65,9 +65,9 @@ fn said(forecast: &Forecast, units: Option<i64>, per_minute: Option<i64>) -> Vec
     }
     if let Some(rate) = per_minute {
         said.push(match forecast.minutes {
-            0 => format!("{} calls a minute would have been enough in the last 7 days.", count(rate)),
+            0 => format!("{} calls a minute would have been enough in the last 3 days.", count(rate)),
             minutes => format!(
-                "{} calls a minute would have refused up to {} calls in {} of the last 7 days' minutes.",
+                "{} calls a minute would have refused up to {} calls in {} of the last 3 days' minutes.",
                 count(rate),
                 count(forecast.too_fast),
                 count(minutes)

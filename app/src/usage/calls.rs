@@ -14,13 +14,13 @@ use leptos::prelude::*;
 pub fn Calls(calls: Vec<CallView>, tenant: String, filter: UsageFilter) -> AnyView {
     let all = format!("/t/{tenant}/usage/calls{}", query::of(&filter));
     let rare = calls.is_empty().then(|| {
-        view! { <p class="card-foot">"None of the newest 20,000 calls fits the filter; older ones do."</p> }
+        view! { <p class="card-footer">"None of the newest 20,000 calls fits the filter; older ones do."</p> }
     });
     view! {
         <Card title="Recent calls" about="The newest 50, times in UTC." flush=true>
             {rare}
             <CallRows label="Recent calls" calls tenant/>
-            <p class="card-foot"><a href=all>"All calls of this range"</a></p>
+            <div class="card-footer"><a href=all>"All calls of this range"</a></div>
         </Card>
     }
     .into_any()

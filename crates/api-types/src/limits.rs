@@ -88,7 +88,7 @@ pub struct Notice {
 pub struct Forecast {
     /// Day by day, the oldest first: the last 30 days, as if they were one month.
     pub days: Vec<ForecastDay>,
-    /// Minutes of the last 7 days with more calls than the rate.
+    /// Minutes of the last 3 days with more calls than the rate.
     pub minutes: i64,
     /// Calls of those minutes beyond it.
     pub too_fast: i64,

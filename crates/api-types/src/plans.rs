@@ -94,7 +94,7 @@ pub struct Plan {
     /// How many calls a minute are let through.
     #[serde(default)]
     pub rates: Rates,
-    /// Days for which calls are kept one by one. Absent: as long as the operator keeps them.
+    /// Days for which calls are shown one by one. Absent: as long as the operator keeps them.
     #[serde(default)]
     pub retention_days: Option<u32>,
     /// What becomes of loops, unless the tenant says otherwise.

@@ -25,7 +25,7 @@ pub fn what_stops(from: &Plan, to: &Plan, in_use: &InUse) -> Vec<Stop> {
     let kept = |plan: &Plan| plan.retention_days.unwrap_or(u32::MAX);
     if kept(to) < kept(from) {
         let days = kept(to);
-        let effect = "Older ones are deleted; the sums of each day stay";
+        let effect = "Older ones are not shown; the sums of each day stay";
         stops.push(stop(format!("Calls one by one for {days} days"), effect));
     }
     stops

@@ -98,7 +98,7 @@ pub(in crate::limits) async fn slug(db: &mut PgConnection, tenant: TenantId) -> 
     )
 }
 
-/// Minutes of the last 7 days with more calls than that, and the calls beyond it.
+/// Minutes of the last 3 days with more calls than that, and the calls beyond it.
 pub(in crate::limits) async fn too_fast(
     db: &mut PgConnection,
     tenant: TenantId,
@@ -108,7 +108,7 @@ pub(in crate::limits) async fn too_fast(
         r#"select count(*) as "minutes!", coalesce(sum(calls - $2), 0)::bigint as "calls!"
         from (
             select sum(calls)::bigint as calls from usage_by_minute
-            where tenant_id = $1 and bucket >= now() - interval '7 days'
+            where tenant_id = $1 and bucket >= now() - interval '3 days'
                 and outcome not in ('invalid', 'refused', 'limited')
             group by bucket
         ) minutes where calls > $2"#,
