@@ -1,13 +1,13 @@
 //! The way of every request, outermost first:
 //!
-//! 1. it gets its id, its span and its line in the log, and the answer its security headers
-//! 2. a panic becomes 500
-//! 3. the client's address is established (trusted proxies)
-//! 4. the `Host` must be ours
-//! 5. too many requests at once are refused
+//! 1. too many requests at once are refused, with as little work as can be
+//! 2. it gets its id, its span and its line in the log, and the answer its security headers
+//! 3. a panic becomes 500
+//! 4. the client's address is established (trusted proxies)
+//! 5. the `Host` must be ours
 //! 6. the MCP endpoints answer; all else goes to the [`router`]
 //!
-//! `/livez` and `/readyz` pass the first two alone. Plain code and not layers of axum: those are cloned and boxed with
+//! `/livez` and `/readyz` pass the second and third alone. Plain code and not layers of axum: those are cloned and boxed with
 //! every request, and being routed past all pages took a tool call longer than the tool.
 
 use super::middleware::limits::{self, Slots};
@@ -67,6 +67,14 @@ struct Doors {
 
 impl Doors {
     async fn answer(&self, request: Request<Body>) -> Response {
+        let _slot = if health::is_meant(request.uri().path()) {
+            None
+        } else {
+            match limits::take(&self.slots) {
+                Ok(slot) => Some(slot),
+                Err(busy) => return request_id::name(&self.config, busy),
+            }
+        };
         request_id::give(&self.config, request, async |request| {
             AssertUnwindSafe(self.let_in(request))
                 .catch_unwind()
@@ -84,10 +92,6 @@ impl Doors {
         if let Err(refusal) = host::require_ours(&self.config, &request) {
             return refusal;
         }
-        let _slot = match limits::take(&self.slots) {
-            Ok(slot) => slot,
-            Err(busy) => return busy,
-        };
         match mcp::Address::of(request.uri().path()) {
             Some(address) => Box::pin(self.mcp.answer(address, request)).await,
             None => self.route(request).await,
