@@ -140,33 +140,3 @@ async fn a_service_that_does_not_answer_is_left_alone_for_one_tenant() {
     let answer = way.call(call_of(2, &stub)).await;
     assert_eq!(answer, Err(Unreachable::Malformed), "asked for another");
 }
-
-/// Not a test of ours: what a call costs beside one that has neither rules nor limits. `--ignored --nocapture`.
-#[tokio::test]
-#[ignore = "a measurement"]
-async fn what_a_call_costs() {
-    let stub = Stub::always(Act::Say(answer(200, "", b"hello"))).await;
-    let way = way_to(&[&stub]);
-    let plain = reqwest::Client::builder()
-        .no_proxy()
-        .build()
-        .expect("a client");
-    let url = format!("http://{}/", stub.address);
-    for _ in 0..3 {
-        let mut took = [Duration::ZERO; 2];
-        for _ in 0..5_000 {
-            let began = Instant::now();
-            let answer = plain.get(&url).send().await.expect("an answer");
-            answer.bytes().await.expect("a body");
-            took[0] += began.elapsed();
-            let began = Instant::now();
-            way.call(call_of(1, &stub)).await.expect("a reply");
-            took[1] += began.elapsed();
-        }
-        println!(
-            "a call takes {:?}, plainly {:?}",
-            took[1] / 5_000,
-            took[0] / 5_000
-        );
-    }
-}
