@@ -339,6 +339,13 @@ async fn a_token_that_is_over_or_revoked_opens_nothing() {
     flow.revoke(&app, &token, "access_token").await.good();
     flow.closes(&token).await;
     is_refused("a revoked token", &flow, &token, &[&own, "/mcp"]).await;
+
+    // A second counts as over from its beginning (RFC 7519, section 4.1.4).
+    let token = flow.tokens(&app, SCOPES).await.text("access_token");
+    let forge = Forge::of(&server, &token).await;
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    let token = forge.saying(&[("exp", json!(now))]);
+    is_refused("a token that ends now", &flow, &token, &[&own, "/mcp"]).await;
     println!("expired and revoked: each 401 with resource_metadata");
 }
 
