@@ -5,6 +5,7 @@ use super::{
     plans::{Choice, PlanCards},
     server_fns::{CancelSubscription, RepairBilling, ResumeSubscription, get_billing},
 };
+use crate::limits::StandingBadge;
 use crate::ui::{
     Alert, Badge, Card, Column, Denied, DialogButtons, EmptyState, Form, Icon, LinkButton, Live,
     Look, Modal, PageHeader, Post, Stat, Submit, Table, Tone, accepted, counted, data,
@@ -118,12 +119,6 @@ fn page(view: View, tenant: &str, actions: Actions) -> AnyView {
 /// The plan, how the tenant stands with it, and what can be done about that.
 fn standing(view: &View, tenant: &str, actions: Actions) -> AnyView {
     let (now, plan) = (&view.now, &view.now.plan);
-    let tone = match now.state {
-        PlanState::Active => Tone::Good,
-        PlanState::Trialing => Tone::Accent,
-        PlanState::PastDue => Tone::Warning,
-        PlanState::Suspended => Tone::Bad,
-    };
     let members = match plan.seats {
         Some(seats) => format!("{} of {seats} included", view.members),
         None => view.members.to_string(),
@@ -147,7 +142,7 @@ fn standing(view: &View, tenant: &str, actions: Actions) -> AnyView {
         .and_then(|subscription| subscription.period_until);
     let next = next.map_or_else(|| "none".into(), |at| day(at.date()));
     let trouble = trouble(now.state, subscription.as_ref());
-    let (title, state) = (format!("Your plan is {}", plan.name), now.state.label());
+    let (title, state) = (format!("Your plan is {}", plan.name), now.state);
     let may = view.may_manage.allowed && view.takes_payments;
     let acts = subscription
         .filter(|_| may)
@@ -157,7 +152,7 @@ fn standing(view: &View, tenant: &str, actions: Actions) -> AnyView {
     });
     view! {
         <Card title>
-            <p><Badge tone text=state/></p>
+            <p><StandingBadge state/></p>
             {trouble}
             <dl class="stats">
                 <Stat label="Members" value=members note=seats.unwrap_or_default()/>

@@ -2,10 +2,12 @@
 
 mod nav;
 mod palette;
+mod person;
 mod place;
 mod sidebar;
 mod theme;
 
+pub(crate) use person::person;
 pub use place::{Here, Place, here};
 pub(crate) use theme::ThemePicker;
 

@@ -5,10 +5,10 @@ use super::{
     Here, Place,
     nav::{self, address, is_current},
     palette::Opener,
-    theme::ThemePicker,
+    person::person,
 };
-use crate::ui::{BareForm, Icon, IconView, Logo, Post};
-use crate::users::server_fns::SignOut;
+use crate::operator::CONSOLE;
+use crate::ui::{Icon, IconView, Logo};
 use api_types::users::Membership;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -21,7 +21,10 @@ pub fn Sidebar(place: Place) -> AnyView {
             {move || place.get().map(|here| switcher(&here))}
             <Opener compact=false/>
             <nav aria-label="Pages">{move || place.get().map(|here| pages(&here.tenant))}</nav>
-            {move || place.get().map(|here| person(&here))}
+            {move || place.get().map(|here| {
+                let console = here.operator.then_some((CONSOLE, Icon::Shield, "Operator console"));
+                person(&here.me.name, &here.me.email, console)
+            })}
         </div>
     }
     .into_any()
@@ -90,46 +93,6 @@ fn tenant_link(tenant: &Membership, current: &str) -> AnyView {
                 {here.then(|| view! { <IconView icon=Icon::Check/> })}
             </a>
         </li>
-    }
-    .into_any()
-}
-
-fn person(here: &Here) -> AnyView {
-    let sign_out = Post::<SignOut>::new();
-    let initial: String = here
-        .me
-        .name
-        .chars()
-        .take(1)
-        .flat_map(char::to_uppercase)
-        .collect();
-    view! {
-        <button type="button" class="switcher person" popovertarget="person">
-            <span class="avatar" aria-hidden="true">{initial}</span>
-            <span class="switcher-name">{here.me.name.clone()}</span>
-            <IconView icon=Icon::ChevronsUpDown/>
-        </button>
-        <div class="menu menu-bottom" id="person" popover="auto">
-            <p class="menu-title">{here.me.email.clone()}</p>
-            <ThemePicker/>
-            <hr/>
-            {here.operator.then(|| view! {
-                <a class="menu-item" href=crate::operator::CONSOLE>
-                    <IconView icon=Icon::Shield/>
-                    "Operator console"
-                </a>
-            })}
-            <a class="menu-item" href="/account">
-                <IconView icon=Icon::User/>
-                "Your account"
-            </a>
-            <BareForm action=sign_out>
-                <button type="submit" class="menu-item">
-                    <IconView icon=Icon::SignOut/>
-                    "Sign out"
-                </button>
-            </BareForm>
-        </div>
     }
     .into_any()
 }

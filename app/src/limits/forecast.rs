@@ -1,12 +1,11 @@
 //! What other limits would have refused: asked by a form that is sent by GET, drawn with the table beside.
 
-use crate::ui::{Card, Column, FilterForm, Table, count, figures};
+use crate::ui::{
+    Card, Column, FilterForm, count, figures,
+    plot::{self, Beside, Plot, STEP, nice},
+};
 use api_types::limits::{Forecast, ForecastDay};
 use leptos::prelude::*;
-
-const HEIGHT: f64 = 100.0;
-const STEP: f64 = 10.0;
-const GAP: f64 = 1.6;
 
 #[component]
 pub fn ForecastCard(
@@ -80,16 +79,10 @@ fn said(forecast: &Forecast, units: Option<i64>, per_minute: Option<i64>) -> Vec
 }
 
 fn chart(forecast: &Forecast) -> AnyView {
-    let top = forecast
-        .days
-        .iter()
-        .map(|day| day.used)
-        .max()
-        .unwrap_or(0)
-        .max(1);
-    let width = STEP * forecast.days.len() as f64;
-    let bars: Vec<AnyView> = forecast
-        .days
+    let days = &forecast.days;
+    let top = nice(days.iter().map(|day| day.used).max().unwrap_or(0));
+    let width = STEP * days.len() as f64;
+    let bars: Vec<AnyView> = days
         .iter()
         .enumerate()
         .map(|(place, day)| bar(place, day, top))
@@ -99,45 +92,25 @@ fn chart(forecast: &Forecast) -> AnyView {
         count(forecast.used()),
         count(forecast.refused())
     );
-    view! {
-        <figure class="chart">
-            <div class="chart-side" aria-hidden="true">
-                <span>{count(top)}</span>
-                <span>"0"</span>
-            </div>
-            <svg viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label=label>
-                {bars}
-            </svg>
-            <figcaption class="chart-legend">
-                <span class="chart-key chart-key-ok">"Let through"</span>
-                <span class="chart-key chart-key-errors">"Refused"</span>
-                <span class="muted">"Days in UTC"</span>
-            </figcaption>
-        </figure>
-    }
-    .into_any()
+    let ends = [days.first(), days.last()].into_iter().flatten();
+    let under = ends.map(|day| figures::day(day.day)).collect();
+    let legend = view! {
+        <span class="chart-key chart-key-ok">"Let through"</span>
+        <span class="chart-key chart-key-errors">"Refused"</span>
+        <span class="muted">"Days in UTC"</span>
+    };
+    view! { <Plot top width label drawn=bars.into_any() under legend=legend.into_any()/> }
+        .into_any()
 }
 
 fn bar(place: usize, day: &ForecastDay, top: i64) -> AnyView {
-    let scale = HEIGHT / top as f64;
-    let (used, refused) = (day.used as f64 * scale, day.refused as f64 * scale);
-    let x = STEP * place as f64 + GAP / 2.0;
-    let width = STEP - GAP;
-    let passed = used - refused;
     let words = format!(
         "{}: {} units, {} refused",
         figures::day(day.day),
         count(day.used),
         count(day.refused)
     );
-    view! {
-        <g>
-            <title>{words}</title>
-            <rect class="chart-ok" x=x width=width y={HEIGHT - passed} height=passed></rect>
-            <rect class="chart-errors" x=x width=width y={HEIGHT - used} height=refused></rect>
-        </g>
-    }
-    .into_any()
+    plot::bar(place, (day.used - day.refused, day.refused), top, words)
 }
 
 fn numbers(days: Vec<ForecastDay>) -> AnyView {
@@ -157,15 +130,12 @@ fn numbers(days: Vec<ForecastDay>) -> AnyView {
         })
         .collect();
     view! {
-        <details class="more">
-            <summary>"The same as a table"</summary>
-            <Table
-                label="Units by day"
-                caption="Units by day, newest first, without empty days"
-                columns=[Column::text("Day"), Column::number("Used"), Column::number("Refused")]
-                rows
-            />
-        </details>
+        <Beside
+            label="Units by day"
+            caption="Units by day, newest first, without empty days"
+            columns=[Column::text("Day"), Column::number("Used"), Column::number("Refused")]
+            rows
+        />
     }
     .into_any()
 }

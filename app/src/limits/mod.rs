@@ -6,6 +6,8 @@ mod keys;
 mod page;
 mod plan_page;
 pub mod server_fns;
+mod standing;
 
 pub use page::LimitsPage;
 pub use plan_page::PlanPage;
+pub(crate) use standing::StandingBadge;

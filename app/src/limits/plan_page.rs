@@ -1,5 +1,6 @@
 //! `/t/{slug}/plan`: the plan, what it has, and what would stop with another one.
 
+use super::StandingBadge;
 use super::server_fns::{KeepPlan, SchedulePlan, StartTrial, read_plan};
 use crate::ui::{
     Alert, Badge, Card, Denied, Form, LinkButton, Look, PageHeader, Post, Submit, Tone, accepted,
@@ -106,12 +107,6 @@ fn coming(view: &View, tenant: &str, actions: Actions) -> AnyView {
 
 fn present(view: &View) -> AnyView {
     let (plan, used) = (&view.now.plan, &view.in_use);
-    let tone = match view.now.state {
-        PlanState::Active => Tone::Good,
-        PlanState::Trialing => Tone::Accent,
-        PlanState::PastDue => Tone::Warning,
-        PlanState::Suspended => Tone::Bad,
-    };
     let counts: Vec<AnyView> = counts(plan, used).into_iter().map(counted_row).collect();
     let features: Vec<AnyView> = Feature::ALL
         .iter()
@@ -125,8 +120,8 @@ fn present(view: &View) -> AnyView {
             line(feature.label(), view! { <Badge tone text/> }.into_any())
         })
         .collect();
-    let state = view.now.state.label();
-    let state = line("State", view! { <Badge tone text=state/> }.into_any());
+    let state = view! { <StandingBadge state=view.now.state/> };
+    let state = line("State", state.into_any());
     let units = line("Units", units(plan).into_any());
     view! {
         <Card title=format!("{}: {}", plan.name, price(plan)) about=plan.about.clone() flush=true>

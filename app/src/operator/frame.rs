@@ -3,9 +3,8 @@
 
 use super::{CONSOLE, server_fns::Console};
 use crate::{
-    layout::ThemePicker,
-    ui::{Alert, BareForm, Data, Icon, IconView, Logo, NotFound, Post, Tone},
-    users::server_fns::SignOut,
+    layout::person,
+    ui::{Alert, Data, Icon, IconView, Logo, NotFound, Tone},
 };
 use api_types::operator::OperatorView;
 use leptos::prelude::*;
@@ -67,7 +66,7 @@ fn framed(me: &OperatorView, page: AnyView) -> AnyView {
                     <p class="console-title"><Logo/> "Operator"</p>
                     {links()}
                 </nav>
-                {person(me)}
+                {person(&me.name, &me.email, Some(("/", Icon::Home, "Your tenants")))}
             </div>
             <main id="main" tabindex="-1">
                 <div class="page">{page}</div>
@@ -102,43 +101,6 @@ fn is_current(page: &str, path: &str) -> bool {
         (page, Some(rest)) => rest == page,
         (_, None) => false,
     }
-}
-
-fn person(me: &OperatorView) -> AnyView {
-    let sign_out = Post::<SignOut>::new();
-    let initial: String = me
-        .name
-        .chars()
-        .take(1)
-        .flat_map(char::to_uppercase)
-        .collect();
-    view! {
-        <button type="button" class="switcher person" popovertarget="person">
-            <span class="avatar" aria-hidden="true">{initial}</span>
-            <span class="switcher-name">{me.name.clone()}</span>
-            <IconView icon=Icon::ChevronsUpDown/>
-        </button>
-        <div class="menu menu-bottom" id="person" popover="auto">
-            <p class="menu-title">{me.email.clone()}</p>
-            <ThemePicker/>
-            <hr/>
-            <a class="menu-item" href="/" rel="external">
-                <IconView icon=Icon::Home/>
-                "Your tenants"
-            </a>
-            <a class="menu-item" href="/account">
-                <IconView icon=Icon::User/>
-                "Your account"
-            </a>
-            <BareForm action=sign_out>
-                <button type="submit" class="menu-item">
-                    <IconView icon=Icon::SignOut/>
-                    "Sign out"
-                </button>
-            </BareForm>
-        </div>
-    }
-    .into_any()
 }
 
 #[cfg(test)]

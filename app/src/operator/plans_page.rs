@@ -154,18 +154,6 @@ fn sold(plan: &Plan) -> String {
     sold.join(", ")
 }
 
-/// How a tenant stands with its plan.
-#[component]
-pub fn StandingBadge(state: PlanState) -> AnyView {
-    let tone = match state {
-        PlanState::Active => Tone::Good,
-        PlanState::Trialing => Tone::Accent,
-        PlanState::PastDue => Tone::Warning,
-        PlanState::Suspended => Tone::Bad,
-    };
-    view! { <Badge tone text=state.label()/> }.into_any()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,11 +4,11 @@ use super::{
     CONSOLE,
     dialogs::{BlockDialog, enter_form, unblock_form},
     frame::console,
-    plans_page::StandingBadge,
     server_fns::{BlockTenant, EnterTenant, UnblockTenant, operator_tenant},
     tenants_page::StateBadge,
 };
 use crate::{
+    limits::StandingBadge,
     ui::{
         Alert, Card, Column, EmptyState, Icon, LinkButton, Look, PageHeader, Post, RelativeTime,
         Stat, Table, Tone, accepted, count, data, figures::percent, moment, use_param, use_path,

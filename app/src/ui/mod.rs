@@ -18,6 +18,7 @@ mod live;
 mod load;
 mod modal;
 mod page;
+pub mod plot;
 mod post;
 mod resource;
 mod table;

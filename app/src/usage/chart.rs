@@ -1,60 +1,33 @@
 //! Calls over time as stacked bars: drawn by the server, sharp at any width, no script. The same
 //! numbers stand in a table beside it.
 
-use crate::ui::{Column, Table, count, figures};
+use crate::ui::{
+    Column, count, figures,
+    plot::{self, Beside, Plot, STEP, nice},
+};
 use api_types::usage::{Bar, Range};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
-/// The drawing's own units; the page stretches it.
-const HEIGHT: f64 = 100.0;
-const STEP: f64 = 10.0;
-const GAP: f64 = 1.6;
-
 #[component]
 pub fn Chart(bars: Vec<Bar>, range: Range) -> AnyView {
-    let top = nice(
-        bars.iter()
-            .map(|bar| bar.ok + bar.errors)
-            .max()
-            .unwrap_or(0),
-    );
+    let most = bars.iter().map(|bar| bar.ok + bar.errors).max();
+    let top = nice(most.unwrap_or(0));
     let label = describe(&bars, range);
-    let under: Vec<_> = axis(&bars, range)
-        .into_iter()
-        .map(|word| view! { <span>{word}</span> })
-        .collect();
+    let under = axis(&bars, range);
     let width = STEP * bars.len() as f64;
     let drawn: Vec<AnyView> = bars
         .iter()
         .enumerate()
         .map(|(place, bar)| draw(place, bar, top, range))
         .collect();
-    view! {
-        <figure class="chart">
-            <div class="chart-side" aria-hidden="true">
-                <span>{count(top)}</span>
-                <span>{count(top / 2)}</span>
-                <span>"0"</span>
-            </div>
-            <svg
-                viewBox=format!("0 0 {width} {HEIGHT}")
-                preserveAspectRatio="none"
-                role="img"
-                aria-label=label
-            >
-                {[0.0, HEIGHT / 2.0, HEIGHT].map(|y| rule(y, width)).into_iter().collect_view()}
-                {drawn}
-            </svg>
-            <div class="chart-under" aria-hidden="true">{under}</div>
-            <figcaption class="chart-legend">
-                <span class="chart-key chart-key-ok">"OK"</span>
-                <span class="chart-key chart-key-errors">"Failed"</span>
-                <span class="muted">"Times in UTC"</span>
-            </figcaption>
-        </figure>
-    }
-    .into_any()
+    let legend = view! {
+        <span class="chart-key chart-key-ok">"OK"</span>
+        <span class="chart-key chart-key-errors">"Failed"</span>
+        <span class="muted">"Times in UTC"</span>
+    };
+    view! { <Plot top width label drawn=drawn.into_any() under legend=legend.into_any()/> }
+        .into_any()
 }
 
 /// The same numbers for those who cannot see the drawing, and for those who want to copy them.
@@ -73,52 +46,24 @@ pub fn Numbers(bars: Vec<Bar>, range: Range) -> AnyView {
     let called = bars.into_iter().rev().filter(|bar| bar.ok + bar.errors > 0);
     let rows: Vec<AnyView> = called.map(row).collect();
     view! {
-        <details class="more">
-            <summary>"The same as a table"</summary>
-            <Table
-                label="Calls over time"
-                caption="Calls over time, newest first, without empty times"
-                columns=[
-                    Column::text("From (UTC)"),
-                    Column::number("OK"),
-                    Column::number("Failed"),
-                ]
-                rows
-            />
-        </details>
-    }
-    .into_any()
-}
-
-pub(super) fn rule(y: f64, width: f64) -> AnyView {
-    view! {
-        <line class="chart-rule" x1="0" x2=width y1=y y2=y vector-effect="non-scaling-stroke"></line>
+        <Beside
+            label="Calls over time"
+            caption="Calls over time, newest first, without empty times"
+            columns=[Column::text("From (UTC)"), Column::number("OK"), Column::number("Failed")]
+            rows
+        />
     }
     .into_any()
 }
 
 fn draw(place: usize, bar: &Bar, top: i64, range: Range) -> AnyView {
-    if bar.ok + bar.errors == 0 {
-        return ().into_any();
-    }
-    let scale = HEIGHT / top as f64;
-    let (ok, errors) = (bar.ok as f64 * scale, bar.errors as f64 * scale);
-    let x = STEP * place as f64 + GAP / 2.0;
-    let width = STEP - GAP;
     let words = format!(
         "{}: {} OK, {} failed",
         span(bar.start, range),
         count(bar.ok),
         count(bar.errors)
     );
-    view! {
-        <g>
-            <title>{words}</title>
-            <rect class="chart-ok" x=x width=width y={HEIGHT - ok} height=ok></rect>
-            <rect class="chart-errors" x=x width=width y={HEIGHT - ok - errors} height=errors></rect>
-        </g>
-    }
-    .into_any()
+    plot::bar(place, (bar.ok, bar.errors), top, words)
 }
 
 /// The drawing in one sentence.
@@ -184,19 +129,6 @@ pub(super) fn axis(bars: &[Bar], range: Range) -> Vec<String> {
     match bars {
         [first, .., last] => vec![tick(first), tick(&bars[bars.len() / 2]), tick(last)],
         _ => Vec::new(),
-    }
-}
-
-/// The next number that is easy to halve and to read.
-pub(super) fn nice(most: i64) -> i64 {
-    let mut unit = 1;
-    loop {
-        for step in [2, 4, 6, 10] {
-            if most <= step * unit {
-                return step * unit;
-            }
-        }
-        unit *= 10;
     }
 }
 

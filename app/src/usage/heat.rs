@@ -1,6 +1,6 @@
 //! When in the week calls come: a square an hour, darker the more there are. The same numbers stand in a table.
 
-use crate::ui::{Column, Table, count};
+use crate::ui::{Column, count, plot::Beside};
 use leptos::prelude::*;
 
 const DAYS: [&str; 7] = [
@@ -56,15 +56,12 @@ pub fn HeatMap(hours: Vec<i64>) -> AnyView {
                 <span class="muted">"The darker, the more calls. Times in UTC"</span>
             </figcaption>
         </figure>
-        <details class="more">
-            <summary>"The same as a table"</summary>
-            <Table
-                label="Calls by hour of the week"
-                caption="Calls by hour of the week, without empty hours"
-                columns=[Column::text("Day"), Column::text("From (UTC)"), Column::number("Calls")]
-                rows=rows(&hours)
-            />
-        </details>
+        <Beside
+            label="Calls by hour of the week"
+            caption="Calls by hour of the week, without empty hours"
+            columns=[Column::text("Day"), Column::text("From (UTC)"), Column::number("Calls")]
+            rows=rows(&hours)
+        />
     }
     .into_any()
 }

@@ -1,13 +1,13 @@
 //! Calls over time by tool, as areas one on the other: drawn by the server, no script. The same numbers stand in a table.
 
-use super::chart::{axis, nice, rule, span};
-use crate::ui::{Column, Table, count};
+use super::chart::{axis, span};
+use crate::ui::{
+    Column, count,
+    plot::{Beside, HEIGHT, Plot, STEP, nice},
+};
 use api_types::usage::{Bar, Layer, Range};
 use leptos::prelude::*;
 
-/// The drawing's own units; the page stretches it.
-const HEIGHT: f64 = 100.0;
-const STEP: f64 = 10.0;
 /// What has no area of its own.
 const OTHERS: &str = "Other tools";
 
@@ -36,30 +36,9 @@ pub fn Layers(layers: Vec<Layer>, bars: Vec<Bar>, range: Range) -> AnyView {
         }
     });
     let keys = keys.collect_view();
-    let under = axis(&bars, range);
-    let under = under.into_iter().map(|word| view! { <span>{word}</span> });
-    let under = under.collect_view();
-    view! {
-        <figure class="chart">
-            <div class="chart-side" aria-hidden="true">
-                <span>{count(top)}</span>
-                <span>{count(top / 2)}</span>
-                <span>"0"</span>
-            </div>
-            <svg
-                viewBox=format!("0 0 {width} {HEIGHT}")
-                preserveAspectRatio="none"
-                role="img"
-                aria-label=describe(&layers)
-            >
-                {[0.0, HEIGHT / 2.0, HEIGHT].map(|y| rule(y, width)).into_iter().collect_view()}
-                {areas}
-            </svg>
-            <div class="chart-under" aria-hidden="true">{under}</div>
-            <figcaption class="chart-legend">{keys}</figcaption>
-        </figure>
-    }
-    .into_any()
+    let (label, under) = (describe(&layers), axis(&bars, range));
+    let drawn = areas.into_any();
+    view! { <Plot top width label drawn under legend=keys.into_any()/> }.into_any()
 }
 
 /// The same numbers for those who cannot see the drawing, and for those who want to copy them.
@@ -84,15 +63,12 @@ pub fn LayerNumbers(layers: Vec<Layer>, bars: Vec<Bar>, range: Range) -> AnyView
         })
         .collect();
     view! {
-        <details class="more">
-            <summary>"The same as a table"</summary>
-            <Table
-                label="Calls over time by tool"
-                caption="Calls over time by tool, newest first, without empty times"
-                columns=[Column::text("From (UTC)"), Column::text("Tool"), Column::number("Calls")]
-                rows
-            />
-        </details>
+        <Beside
+            label="Calls over time by tool"
+            caption="Calls over time by tool, newest first, without empty times"
+            columns=[Column::text("From (UTC)"), Column::text("Tool"), Column::number("Calls")]
+            rows
+        />
     }
     .into_any()
 }

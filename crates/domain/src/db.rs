@@ -225,6 +225,15 @@ impl DerefMut for PersonTx {
     }
 }
 
+/// Makes sure that no other server does the same until the transaction ends. False: one does.
+pub(crate) async fn take_lock(db: &mut PgConnection, name: i64) -> Result<bool> {
+    Ok(
+        sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "taken!""#, name)
+            .fetch_one(db)
+            .await?,
+    )
+}
+
 /// Applies the migrations that are missing. Several starting servers wait for one another:
 /// the migrator takes an advisory lock.
 pub async fn migrate(owner: &PgPool) -> Result<()> {

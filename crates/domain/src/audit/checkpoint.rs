@@ -81,7 +81,7 @@ where
 {
     let mut connection = db.system().await?;
     let mut tx = connection.begin().await.context("beginning to sign")?;
-    if !store::take_lock(&mut tx, LOCK).await? {
+    if !crate::db::take_lock(&mut tx, LOCK).await? {
         return Ok(0);
     }
     let moved = store::moved(&mut tx).await?;

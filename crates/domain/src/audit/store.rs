@@ -147,15 +147,6 @@ pub(super) async fn tenants_of(db: &mut PgConnection, user: UserId) -> Result<Ve
     .await?)
 }
 
-/// Makes sure that no other server signs until the transaction ends.
-pub(super) async fn take_lock(db: &mut PgConnection, lock: i64) -> Result<bool> {
-    Ok(
-        sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "taken!""#, lock)
-            .fetch_one(db)
-            .await?,
-    )
-}
-
 /// The end of a chain that has not been signed yet.
 pub(super) struct Moved {
     pub tenant: TenantId,

@@ -29,7 +29,7 @@ const NOWHERE: &str = ".invalid";
 pub async fn tell_of_quotas(s: &Services) -> Result<usize> {
     let mut connection = s.db.system().await?;
     let mut lock = connection.begin().await.context("looking at quotas")?;
-    if !store::take_lock(&mut lock, LOCK).await? {
+    if !crate::db::take_lock(&mut lock, LOCK).await? {
         return Ok(0);
     }
     let mut told = 0;
@@ -83,7 +83,7 @@ struct Reached {
 impl audit::Facts for Reached {}
 
 async fn tell(s: &Services, tx: &mut TenantTx, tenant: TenantId, facts: &Reached) -> Result<()> {
-    let slug = store::slug(tx, tenant).await?;
+    let slug = crate::tenants::slug_of(tx, tenant).await?;
     let page = format!("{}/t/{slug}/limits", s.public_url);
     for member in members::all(tx, tenant).await? {
         let can_mend = member.role.allows(Permission::ManageBilling);

@@ -42,7 +42,7 @@ async fn next(s: &Services) -> Result<bool> {
         .begin()
         .await
         .context("beginning to look at domains")?;
-    if !store::take_lock(&mut tx, LOCK).await? {
+    if !crate::db::take_lock(&mut tx, LOCK).await? {
         return Ok(false);
     }
     let Some(due) = store::due(&mut tx).await? else {
@@ -66,7 +66,11 @@ async fn look(s: &Services, due: &store::Due) -> Result<()> {
 /// From here on the tenant's provider does not speak for the domain, and does not keep its people out.
 async fn lose(s: &Services, tx: &mut TenantTx, tenant: TenantId, domain: &str) -> Result<()> {
     store::set_lost(tx, tenant, domain).await?;
-    let page = format!("{}/t/{}/sso", s.public_url, store::slug(tx, tenant).await?);
+    let page = format!(
+        "{}/t/{}/sso",
+        s.public_url,
+        crate::tenants::slug_of(tx, tenant).await?
+    );
     for owner in members::all(tx, tenant).await? {
         if owner.role.is_owner() {
             let letter = templates::domain_lost(&Email::parse(&owner.email)?, domain, &page);

@@ -91,15 +91,6 @@ pub(super) async fn set_verified(
     Ok(())
 }
 
-/// Makes sure that no other server looks until the transaction ends.
-pub(super) async fn take_lock(db: &mut PgConnection, lock: i64) -> Result<bool> {
-    Ok(
-        sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "taken!""#, lock)
-            .fetch_one(db)
-            .await?,
-    )
-}
-
 /// The verified domain that nobody has looked at for longest, if that is a day. As the system role.
 pub(super) async fn due(db: &mut PgConnection) -> Result<Option<Due>> {
     Ok(sqlx::query_as!(
@@ -161,14 +152,6 @@ pub(super) async fn delete_domain(
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
-}
-
-pub(super) async fn slug(db: &mut PgConnection, tenant: TenantId) -> Result<String> {
-    Ok(
-        sqlx::query_scalar!("select slug from tenants where tenant_id = $1", tenant.0)
-            .fetch_one(db)
-            .await?,
-    )
 }
 
 pub(super) async fn has_verified_domain(db: &mut PgConnection, tenant: TenantId) -> Result<bool> {

@@ -22,7 +22,7 @@ pub use ending::{DAYS_TO_RESTORE, delete, delete_due, deleted, restore};
 pub use export::{Export, begin_export};
 use serde::Serialize;
 use sqlx::PgConnection;
-pub(crate) use store::set_blocked;
+pub(crate) use store::{set_blocked, slug_of};
 pub use suspension::{suspend, suspension};
 use uuid::Uuid;
 

@@ -92,6 +92,15 @@ pub(super) async fn counts(db: &mut PgConnection, tenant: TenantId) -> Result<Co
     .await?)
 }
 
+/// Its name in addresses.
+pub(crate) async fn slug_of(db: &mut PgConnection, tenant: TenantId) -> Result<String> {
+    Ok(
+        sqlx::query_scalar!("select slug from tenants where tenant_id = $1", tenant.0)
+            .fetch_one(db)
+            .await?,
+    )
+}
+
 /// Gives the tenant another address and keeps the old one for it. Answers the old one.
 pub(super) async fn change_slug(
     db: &mut PgConnection,

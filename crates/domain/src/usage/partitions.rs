@@ -23,7 +23,7 @@ pub async fn keep_partitions(db: &Db, days: u32) -> Result<Option<(i32, i32)>> {
         .begin()
         .await
         .context("beginning with partitions")?;
-    if !super::store::take_lock(&mut tx, LOCK).await? {
+    if !crate::db::take_lock(&mut tx, LOCK).await? {
         return Ok(None);
     }
     let made = store::make(&mut tx, AHEAD).await?;

@@ -38,7 +38,7 @@ const REPAIRS: usize = 20;
 pub async fn roll_up(db: &Db, thorough: bool) -> Result<bool> {
     let mut connection = db.system().await?;
     let mut tx = connection.begin().await.context("beginning a rollup")?;
-    if !store::take_lock(&mut tx, LOCK).await? {
+    if !crate::db::take_lock(&mut tx, LOCK).await? {
         return Ok(false);
     }
     let mut state = rollup::state(&mut tx).await?;
@@ -91,7 +91,7 @@ async fn finish(db: &mut PgConnection, state: &mut State) -> Result<()> {
 async fn repair(connection: &mut PgConnection) -> Result<()> {
     for _ in 0..REPAIRS {
         let mut tx = connection.begin().await.context("beginning a repair")?;
-        if !store::take_lock(&mut tx, LOCK).await? {
+        if !crate::db::take_lock(&mut tx, LOCK).await? {
             return Ok(());
         }
         let Some((tenant, day)) = rollup::take_repair(&mut tx).await? else {
@@ -141,7 +141,7 @@ async fn repair_day(db: &mut PgConnection, tenant: TenantId, day: OffsetDateTime
 pub async fn roll_up_anew(db: &Db, tenant: TenantId, from: OffsetDateTime) -> Result<()> {
     let mut connection = db.system().await?;
     let mut tx = connection.begin().await.context("beginning a rollup")?;
-    while !store::take_lock(&mut tx, LOCK).await? {
+    while !crate::db::take_lock(&mut tx, LOCK).await? {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     let state = rollup::state(&mut tx).await?;

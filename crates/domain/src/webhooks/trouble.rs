@@ -57,7 +57,7 @@ pub(super) async fn disable(
     store::switch(tx, tenant, id, Some(reason)).await?;
     store::give_up_all(tx, tenant, id).await?;
     let host = super::manage::host(&standing.url);
-    let page = store::slug(tx, tenant).await?;
+    let page = crate::tenants::slug_of(tx, tenant).await?;
     let page = format!("{}/t/{page}/webhooks/{id}", s.public_url);
     for member in members::all(tx, tenant).await? {
         let can_mend = member.role.allows(Permission::ManageWebhooks);

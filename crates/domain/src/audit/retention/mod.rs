@@ -3,7 +3,7 @@
 
 mod store;
 
-use super::{Event, Facts, record, store::take_lock};
+use super::{Event, Facts, record};
 use crate::{Actor, Result, Services};
 use anyhow::Context as _;
 use api_types::{TenantId, audit::Act};
@@ -31,7 +31,7 @@ pub async fn trim(s: &Services, days: u32) -> Result<u64> {
     let days = days.max(SHORTEST_DAYS);
     let mut connection = s.db.system().await?;
     let mut tx = connection.begin().await.context("beginning to trim")?;
-    if !take_lock(&mut tx, LOCK).await? {
+    if !crate::db::take_lock(&mut tx, LOCK).await? {
         return Ok(0);
     }
     let mut gone = 0;

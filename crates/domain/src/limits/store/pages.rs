@@ -72,14 +72,6 @@ pub(in crate::limits) async fn note(
     Ok(done.rows_affected() == 1)
 }
 
-pub(in crate::limits) async fn take_lock(db: &mut PgConnection, name: i64) -> Result<bool> {
-    Ok(
-        sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "taken!""#, name)
-            .fetch_one(db)
-            .await?,
-    )
-}
-
 /// Tenants with calls in the last minutes.
 pub(in crate::limits) async fn called_lately(db: &mut PgConnection) -> Result<Vec<TenantId>> {
     Ok(sqlx::query_scalar!(
@@ -88,14 +80,6 @@ pub(in crate::limits) async fn called_lately(db: &mut PgConnection) -> Result<Ve
     )
     .fetch_all(db)
     .await?)
-}
-
-pub(in crate::limits) async fn slug(db: &mut PgConnection, tenant: TenantId) -> Result<String> {
-    Ok(
-        sqlx::query_scalar!("select slug from tenants where tenant_id = $1", tenant.0)
-            .fetch_one(db)
-            .await?,
-    )
 }
 
 /// Minutes of the last 3 days with more calls than that, and the calls beyond it.

@@ -44,7 +44,7 @@ pub(super) async fn grant(
         return Err(unauthorized("this client opens nothing by itself"));
     }
     let mut tx = s.db.tenant_tx(tenant).await?;
-    let slug = store::slug(&mut tx, tenant).await?;
+    let slug = crate::tenants::slug_of(&mut tx, tenant).await?;
     let target = Audience::Tenant(slug).url(&s.public_url);
     let any = Audience::Any.url(&s.public_url);
     let resource = match resource {

@@ -191,14 +191,6 @@ pub(super) async fn service_owner(
     .await?)
 }
 
-pub(super) async fn slug(db: &mut PgConnection, tenant: TenantId) -> Result<String> {
-    Ok(
-        sqlx::query_scalar!("select slug from tenants where tenant_id = $1", tenant.0)
-            .fetch_one(db)
-            .await?,
-    )
-}
-
 /// Deletes refresh tokens of yesterday.
 pub(super) async fn delete_expired(system: &mut PgConnection) -> Result<u64> {
     let done = sqlx::query!(

@@ -54,19 +54,13 @@ pub(in crate::operator) async fn top(
 
 /// How many tenants are in each state.
 pub(in crate::operator) async fn states(db: &mut PgConnection) -> Result<Vec<(TenantState, i64)>> {
-    sqlx::query!(
-        r#"select case when delete_after is not null then 'deleted'
-                when operator_suspended_at is not null then 'blocked'
-                when suspended_at is not null then 'suspended' else 'active' end as "state!",
-            count(*) as "count!"
-        from tenants group by 1"#
-    )
-    .fetch_all(db)
-    .await?
-    .into_iter()
-    .map(|row| {
-        let state = TenantState::parse(&row.state).context("an unknown state of a tenant")?;
-        Ok((state, row.count))
-    })
-    .collect()
+    sqlx::query!(r#"select state as "state!", count(*) as "count!" from tenant_states group by 1"#)
+        .fetch_all(db)
+        .await?
+        .into_iter()
+        .map(|row| {
+            let state = TenantState::parse(&row.state).context("an unknown state of a tenant")?;
+            Ok((state, row.count))
+        })
+        .collect()
 }

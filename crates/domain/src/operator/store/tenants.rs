@@ -37,12 +37,10 @@ pub(in crate::operator) async fn by_name(
     wanted: &Wanted<'_>,
 ) -> Result<Vec<TenantId>> {
     Ok(sqlx::query_scalar!(
-        r#"select t.tenant_id as "tenant: TenantId" from tenants t
+        r#"select t.tenant_id as "tenant!: TenantId" from tenant_states t
         where ($1 = '' or position(lower($1) in lower(t.name)) > 0
                 or position(lower($1) in t.slug) > 0 or t.tenant_id::text = lower($1))
-            and ($2::text is null or $2 = case when t.delete_after is not null then 'deleted'
-                when t.operator_suspended_at is not null then 'blocked'
-                when t.suspended_at is not null then 'suspended' else 'active' end)
+            and ($2::text is null or $2 = t.state)
             and ($3::uuid is null or (lower(t.name), t.tenant_id) > (
                 select lower(a.name), a.tenant_id from tenants a where a.tenant_id = $3))
         order by lower(t.name), t.tenant_id limit $4"#,
@@ -60,12 +58,10 @@ pub(in crate::operator) async fn by_age(
     wanted: &Wanted<'_>,
 ) -> Result<Vec<TenantId>> {
     Ok(sqlx::query_scalar!(
-        r#"select t.tenant_id as "tenant: TenantId" from tenants t
+        r#"select t.tenant_id as "tenant!: TenantId" from tenant_states t
         where ($1 = '' or position(lower($1) in lower(t.name)) > 0
                 or position(lower($1) in t.slug) > 0 or t.tenant_id::text = lower($1))
-            and ($2::text is null or $2 = case when t.delete_after is not null then 'deleted'
-                when t.operator_suspended_at is not null then 'blocked'
-                when t.suspended_at is not null then 'suspended' else 'active' end)
+            and ($2::text is null or $2 = t.state)
             and ($3::uuid is null or (t.created_at, t.tenant_id) < (
                 select a.created_at, a.tenant_id from tenants a where a.tenant_id = $3))
         order by t.created_at desc, t.tenant_id desc limit $4"#,
@@ -89,13 +85,11 @@ pub(in crate::operator) async fn by_calls(
             select d.tenant_id, sum(d.calls)::bigint as calls
             from usage_daily d where d.bucket >= $5 group by d.tenant_id
         )
-        select t.tenant_id as "tenant: TenantId"
-        from tenants t left join sums using (tenant_id)
+        select t.tenant_id as "tenant!: TenantId"
+        from tenant_states t left join sums using (tenant_id)
         where ($1 = '' or position(lower($1) in lower(t.name)) > 0
                 or position(lower($1) in t.slug) > 0 or t.tenant_id::text = lower($1))
-            and ($2::text is null or $2 = case when t.delete_after is not null then 'deleted'
-                when t.operator_suspended_at is not null then 'blocked'
-                when t.suspended_at is not null then 'suspended' else 'active' end)
+            and ($2::text is null or $2 = t.state)
             and ($3::uuid is null or (coalesce(sums.calls, 0), t.tenant_id) < (
                 coalesce((select a.calls from sums a where a.tenant_id = $3), 0), $3))
         order by coalesce(sums.calls, 0) desc, t.tenant_id desc limit $4"#,
@@ -112,12 +106,10 @@ pub(in crate::operator) async fn by_calls(
 /// How many the filter lets through.
 pub(in crate::operator) async fn count(db: &mut PgConnection, wanted: &Wanted<'_>) -> Result<i64> {
     Ok(sqlx::query_scalar!(
-        r#"select count(*) as "count!" from tenants t
+        r#"select count(*) as "count!" from tenant_states t
         where ($1 = '' or position(lower($1) in lower(t.name)) > 0
                 or position(lower($1) in t.slug) > 0 or t.tenant_id::text = lower($1))
-            and ($2::text is null or $2 = case when t.delete_after is not null then 'deleted'
-                when t.operator_suspended_at is not null then 'blocked'
-                when t.suspended_at is not null then 'suspended' else 'active' end)"#,
+            and ($2::text is null or $2 = t.state)"#,
         wanted.search(),
         wanted.state()
     )
@@ -134,11 +126,10 @@ pub(in crate::operator) async fn rows(
 ) -> Result<Vec<TenantRow>> {
     let ids: Vec<_> = tenants.iter().map(|tenant| tenant.0).collect();
     sqlx::query!(
-        r#"select t.tenant_id as "id: TenantId", t.slug, t.name, t.created_at, t.delete_after,
+        r#"select t.tenant_id as "id!: TenantId", t.slug as "slug!", t.name as "name!",
+            t.created_at as "created_at!", t.delete_after,
             (select p.plan from plan_standings p where p.tenant_id = t.tenant_id) as plan,
-            case when t.delete_after is not null then 'deleted'
-                when t.operator_suspended_at is not null then 'blocked'
-                when t.suspended_at is not null then 'suspended' else 'active' end as "state!",
+            t.state as "state!",
             (select count(*) from memberships m
                 where m.tenant_id = t.tenant_id and m.removed_at is null) as "members!",
             (select coalesce(sum(d.calls), 0)::bigint from usage_daily d
@@ -149,7 +140,7 @@ pub(in crate::operator) async fn rows(
             (select max(c.expires_at) from support_consents c where c.tenant_id = t.tenant_id
                 and c.ended_at is null and c.expires_at > now()) as support_until
         from unnest($1::uuid[]) with ordinality as wanted (id, place)
-        join tenants t on t.tenant_id = wanted.id
+        join tenant_states t on t.tenant_id = wanted.id
         order by wanted.place"#,
         &ids,
         since

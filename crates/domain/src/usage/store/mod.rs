@@ -147,14 +147,6 @@ pub(super) async fn settle(
         .contains(&event.id))
 }
 
-pub(super) async fn take_lock(db: &mut PgConnection, name: i64) -> Result<bool> {
-    Ok(
-        sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "taken!""#, name)
-            .fetch_one(db)
-            .await?,
-    )
-}
-
 /// Tells every server that a tenant's usage has new numbers.
 pub(super) async fn tell(db: &mut PgConnection, tenant: TenantId) -> Result<()> {
     sqlx::query!(

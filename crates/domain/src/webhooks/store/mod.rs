@@ -247,9 +247,3 @@ pub(super) async fn notify(db: &mut PgConnection, tenants: &[Uuid]) -> Result<()
     .await?;
     Ok(())
 }
-
-/// The tenant's name in addresses.
-pub(super) async fn slug(db: &mut PgConnection, tenant: TenantId) -> Result<String> {
-    let slug = sqlx::query_scalar!("select slug from tenants where tenant_id = $1", tenant.0);
-    Ok(slug.fetch_one(db).await?)
-}
