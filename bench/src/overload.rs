@@ -23,6 +23,9 @@ use tokio::time::{interval, sleep, sleep_until};
 /// Callers who are waited for, before the burst and afterwards.
 pub const CALLERS: usize = 64;
 const CONNECTIONS: usize = 1024;
+/// Callers in the burst who come again when they were told to, and otherwise ten times a second.
+const PATIENT: usize = 16;
+const PATIENCE: Duration = Duration::from_millis(100);
 /// So many times the peak is offered.
 const TIMES: f64 = 10.0;
 /// Between two questions whether the server lives.
@@ -80,6 +83,8 @@ pub struct Burst {
     pub accepted: Seen,
     /// All calls that were sent away.
     pub refused: Seen,
+    /// Those of patient callers among the ones, and the others.
+    pub patient: [Seen; 2],
     /// Answers to whether the server lives.
     pub alive: Seen,
     /// The share of its core that the generator used: near 1, its own lateness is in the times.
@@ -138,15 +143,25 @@ async fn burst(addr: SocketAddr, call: &[u8], rate: f64, lasts: Duration) -> any
     let until = from + lasts;
     // On a thread of its own: it does not queue behind what the generator has to do.
     let alive = std::thread::spawn(move || stay_alive(addr, until));
-    let mut running = JoinSet::new();
+    let (mut running, mut waiting) = (JoinSet::new(), JoinSet::new());
+    for _ in 0..PATIENT {
+        let connection = Connection::open(addr).await?;
+        let schedule = Schedule::new(from, PATIENCE, until).patient();
+        waiting.spawn(send(addr, connection, call.clone(), schedule));
+    }
     for (nth, connection) in connections.into_iter().enumerate() {
         let first = from + every.mul_f64(nth as f64 / CONNECTIONS as f64);
-        running.spawn(send(addr, connection, call.clone(), first, every, until));
+        let schedule = Schedule::new(first, every, until);
+        running.spawn(send(addr, connection, call.clone(), schedule));
     }
-    let mut all = Answers::default();
+    let (mut all, mut patient) = (Answers::default(), Answers::default());
     while let Some(ended) = running.join_next().await {
         all.add(ended??);
     }
+    while let Some(ended) = waiting.join_next().await {
+        patient.add(ended??);
+    }
+    all.add(patient.clone());
     let asking = own_cpu()?.saturating_sub(asked).as_secs_f64() / from.elapsed().as_secs_f64();
     let alive = alive.join().map_err(|_| anyhow!("asking /livez broke"))??;
     let per_second = |calls: u64| calls as f64 / lasts.as_secs_f64();
@@ -156,13 +171,14 @@ async fn burst(addr: SocketAddr, call: &[u8], rate: f64, lasts: Duration) -> any
         turned_away: per_second(all.refused_in_time),
         accepted: Seen::of(all.accepted),
         refused: Seen::of(all.refused),
+        patient: [patient.accepted, patient.refused].map(Seen::of),
         alive: Seen::of(alive),
         asking,
     })
 }
 
 /// What became of the calls of the burst.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Answers {
     sent: u64,
     accepted: Vec<Duration>,
@@ -182,27 +198,60 @@ impl Answers {
     }
 }
 
+/// When a connection sends.
+struct Schedule {
+    due: Instant,
+    every: Duration,
+    until: Instant,
+    /// Whether it comes again when it was told to, and makes up for nothing.
+    is_patient: bool,
+}
+
+impl Schedule {
+    fn new(first: Instant, every: Duration, until: Instant) -> Self {
+        Self {
+            due: first,
+            every,
+            until,
+            is_patient: false,
+        }
+    }
+
+    fn patient(self) -> Self {
+        Self {
+            is_patient: true,
+            ..self
+        }
+    }
+
+    fn go_on(&mut self, after: Option<Duration>) {
+        self.due = if self.is_patient {
+            Instant::now() + after.unwrap_or(self.every)
+        } else {
+            self.due + self.every
+        };
+    }
+}
+
 /// One connection, with a schedule of its own.
 async fn send(
     addr: SocketAddr,
     mut connection: Connection,
     call: Arc<[u8]>,
-    first: Instant,
-    every: Duration,
-    until: Instant,
+    mut schedule: Schedule,
 ) -> anyhow::Result<Answers> {
     let mut seen = Answers::default();
-    let mut due = first;
     loop {
-        sleep_until(due.into()).await;
+        sleep_until(schedule.due.into()).await;
         let sent = Instant::now();
-        if sent >= until {
+        if sent >= schedule.until {
             return Ok(seen);
         }
         seen.sent += 1;
         let answer = connection.ask(&call).await?;
         let ended = Instant::now();
-        let in_time = u64::from(ended < until);
+        let in_time = u64::from(ended < schedule.until);
+        let mut after = None;
         match answer.status {
             200 => {
                 result_of(answer.body)?;
@@ -210,8 +259,10 @@ async fn send(
                 seen.accepted_in_time += in_time;
             }
             status @ (429 | 503) => {
-                let says_when = answer.header("retry-after").is_some();
-                ensure!(says_when, "answered {status} without Retry-After");
+                let Some(seconds) = answer.header("retry-after") else {
+                    bail!("answered {status} without Retry-After");
+                };
+                after = Some(Duration::from_secs(seconds.parse()?));
                 seen.refused.push(ended - sent);
                 seen.refused_in_time += in_time;
             }
@@ -224,7 +275,7 @@ async fn send(
         if closes {
             connection = Connection::open(addr).await?;
         }
-        due += every;
+        schedule.go_on(after);
     }
 }
 

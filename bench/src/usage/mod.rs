@@ -55,7 +55,7 @@ async fn with(calls: i64) -> anyhow::Result<Seen> {
     eprintln!("stored {calls} calls");
     let recomputed = recompute(&world, &mut db).await?;
     // Numbers of hours were computed and deleted here that nobody would have computed so late.
-    db.execute("vacuum (full) usage_cells, usage_sums, usage_latencies, usage_by_minute")
+    db.execute("vacuum (full) usage_cells, usage_sums, usage_by_minute")
         .await?;
     db.execute("vacuum (analyze)").await?;
     db.execute("checkpoint").await?;
@@ -65,9 +65,8 @@ async fn with(calls: i64) -> anyhow::Result<Seen> {
     let size = |bytes: i64| (bytes as f64 / millions) as i64;
     let rows = "select sum(pg_total_relation_size(oid))::bigint from usage_partitions";
     let rollups = "select sum(pg_total_relation_size(name::regclass))::bigint
-        from unnest(array['usage_cells', 'usage_sums', 'usage_latencies', 'usage_by_minute']) name";
-    let count = "select (select count(*) from usage_cells) + (select count(*) from usage_sums)
-        + (select count(*) from usage_latencies)";
+        from unnest(array['usage_cells', 'usage_sums', 'usage_by_minute']) name";
+    let count = "select (select count(*) from usage_cells) + (select count(*) from usage_sums)";
     let (rows, rollups) = (
         number(&mut db, rows).await?,
         number(&mut db, rollups).await?,

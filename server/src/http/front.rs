@@ -1,6 +1,6 @@
 //! The way of every request, outermost first:
 //!
-//! 1. too many requests at once are refused, with as little work as can be
+//! 1. too many requests at once are refused, with as little work as can be, and whoever comes back too early waits
 //! 2. it gets its id, its span and its line in the log, and the answer its security headers
 //! 3. a panic becomes 500
 //! 4. the client's address is established (trusted proxies)
@@ -12,6 +12,7 @@
 
 use super::middleware::limits::{self, Slots};
 use super::middleware::{client_address, host, request_id};
+use super::pause::Pause;
 use super::{error, health, mcp, router};
 use crate::AppState;
 use crate::config::Config;
@@ -20,7 +21,7 @@ use axum::body::Body;
 use axum::response::Response;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use http::{Request, StatusCode};
+use http::{Request, StatusCode, Version};
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -72,7 +73,10 @@ impl Doors {
         } else {
             match limits::take(&self.slots) {
                 Ok(slot) => Some(slot),
-                Err(busy) => return request_id::name(&self.config, busy),
+                Err(busy) => {
+                    self.rest(&request);
+                    return request_id::name(&self.config, busy);
+                }
             }
         };
         request_id::give(&self.config, request, async |request| {
@@ -82,6 +86,15 @@ impl Doors {
                 .unwrap_or_else(|_| panicked())
         })
         .await
+    }
+
+    /// Leaves the connection of who was sent away alone for a while. One that many share, by a proxy or by HTTP/2, goes on.
+    fn rest(&self, request: &Request<Body>) {
+        let is_shared = request.version() >= Version::HTTP_2
+            || client_address::is_proxied(&self.config, request);
+        if let Some(pause) = request.extensions().get::<Pause>().filter(|_| !is_shared) {
+            pause.begin();
+        }
     }
 
     async fn let_in(&self, mut request: Request<Body>) -> Response {

@@ -14,6 +14,7 @@ mod middleware;
 mod moved;
 mod oauth_server;
 mod pages;
+mod pause;
 mod provider_trip;
 mod router;
 mod serve;

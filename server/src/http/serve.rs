@@ -3,6 +3,7 @@
 //! Not `axum::serve`: that installs no timer, so that a client could hold a connection for ever by never finishing
 //! its headers, and knows no limit to the number of connections.
 
+use super::pause::{Pause, Pausing};
 use axum::{BoxError, body::Body, extract::ConnectInfo, response::Response};
 use http::Request;
 use hyper::body::Incoming;
@@ -127,9 +128,12 @@ fn connection<S: Answers>(
     peer: SocketAddr,
     service: S,
 ) -> impl GracefulConnection<Error = BoxError> + Send + use<S> {
+    let pause = Pause::default();
+    let stream = Pausing::new(stream, pause.clone());
     let service = service.map_request(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(pause.clone());
         request
     });
     builder

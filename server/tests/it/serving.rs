@@ -104,17 +104,7 @@ async fn a_form_larger_than_the_limit_is_refused() {
 #[tokio::test]
 async fn more_requests_than_allowed_are_sent_away_at_once() {
     let server = TestServer::with(|config| config.max_requests = 1).await;
-    // A form whose body never comes holds the only slot.
-    let mut slow = TcpStream::connect(server.base.trim_start_matches("http://"))
-        .await
-        .expect("a connection");
-    let host = server.base.trim_start_matches("http://");
-    let head = format!(
-        "POST /api/nothing HTTP/1.1\r\nhost: {host}\r\norigin: {}\r\ncontent-length: 9\r\n\r\n",
-        server.base
-    );
-    slow.write_all(head.as_bytes()).await.expect("a request");
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    let _slow = hold_the_only_slot(&server).await;
     let answer = server
         .browser()
         .get("/sign-in")
@@ -130,6 +120,65 @@ async fn more_requests_than_allowed_are_sent_away_at_once() {
         .await
         .expect("an answer");
     assert_eq!(live.status(), StatusCode::OK);
+}
+
+/// By a form whose body never comes.
+async fn hold_the_only_slot(server: &TestServer) -> TcpStream {
+    let host = server.base.trim_start_matches("http://");
+    let mut slow = TcpStream::connect(host).await.expect("a connection");
+    let head = format!(
+        "POST /api/nothing HTTP/1.1\r\nhost: {host}\r\norigin: {}\r\ncontent-length: 9\r\n\r\n",
+        server.base
+    );
+    slow.write_all(head.as_bytes()).await.expect("a request");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    slow
+}
+
+#[tokio::test]
+async fn who_comes_back_before_the_second_is_over_waits_for_its_end() {
+    let server = TestServer::with(|config| config.max_requests = 1).await;
+    let slow = hold_the_only_slot(&server).await;
+    let (first, second) = ask_twice(&server, || drop(slow)).await;
+    assert!(first < Duration::from_millis(500), "{first:?}");
+    assert!(second > Duration::from_millis(900), "{second:?}");
+}
+
+#[tokio::test]
+async fn who_waits_behind_a_proxy_waits_for_nobody_else() {
+    let server = TestServer::with(|config| {
+        config.max_requests = 1;
+        config.trusted_proxies = vec!["127.0.0.0/8".parse().expect("a network")];
+    })
+    .await;
+    let slow = hold_the_only_slot(&server).await;
+    let (_, second) = ask_twice(&server, || drop(slow)).await;
+    assert!(second < Duration::from_millis(500), "{second:?}");
+}
+
+/// Asks over one connection, is sent away, and asks at once again. Answers how long both answers took.
+async fn ask_twice(server: &TestServer, between: impl FnOnce()) -> (Duration, Duration) {
+    let host = server.base.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).await.expect("a connection");
+    let began = Instant::now();
+    assert!(ask(&mut stream, host).await.starts_with("HTTP/1.1 503"));
+    let first = began.elapsed();
+    between();
+    let began = Instant::now();
+    ask(&mut stream, host).await;
+    (first, began.elapsed())
+}
+
+/// The beginning of an answer.
+async fn ask(stream: &mut TcpStream, host: &str) -> String {
+    let request = format!("GET /robots.txt HTTP/1.1\r\nhost: {host}\r\n\r\n");
+    stream
+        .write_all(request.as_bytes())
+        .await
+        .expect("a request");
+    let mut answer = vec![0; 64 * 1024];
+    let length = stream.read(&mut answer).await.expect("an answer");
+    String::from_utf8_lossy(&answer[..length]).into_owned()
 }
 
 #[tokio::test]

@@ -288,8 +288,7 @@ pub(super) async fn forget(db: &mut PgConnection, tenant: TenantId) -> Result<()
     sqlx::query!(
         "with minutes as (delete from usage_by_minute where tenant_id = $1),
             cells as (delete from usage_cells where tenant_id = $1),
-            sums as (delete from usage_sums where tenant_id = $1),
-            latencies as (delete from usage_latencies where tenant_id = $1)
+            sums as (delete from usage_sums where tenant_id = $1)
         delete from usage_repairs where tenant_id = $1",
         tenant.0
     )

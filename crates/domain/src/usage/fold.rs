@@ -4,11 +4,11 @@ use super::{
     Span,
     store::{
         cells::{Cell, Moment},
-        sums::{Latency, Sum},
+        sums::{HourOfWeek, Latency, Sum},
     },
 };
 use api_types::usage::{Bar, Group, Layer, Outcome, Totals};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -23,7 +23,8 @@ pub(super) struct Sums {
     units: i64,
     duration_us: i64,
     bytes: i64,
-    by_latency: BTreeMap<i16, i64>,
+    /// Calls by class of duration, from class 0 on.
+    by_latency: Vec<i64>,
 }
 
 impl Sums {
@@ -40,16 +41,27 @@ impl Sums {
     /// The duration that this share of the calls did not exceed, within 9 %: classes are quarter
     /// powers of two.
     fn percentile_ms(&self, share: f64) -> Option<f64> {
-        let calls: i64 = self.by_latency.values().sum();
+        let calls: i64 = self.by_latency.iter().sum();
+        if calls == 0 {
+            return None;
+        }
         let wanted = (calls as f64 * share).ceil() as i64;
         let mut seen = 0;
-        for (class, calls) in &self.by_latency {
+        let class = self.by_latency.iter().position(|calls| {
             seen += calls;
-            if seen >= wanted {
-                return Some((f64::from(*class) / 4.0).exp2() / 1000.0);
+            seen >= wanted
+        })?;
+        Some((class as f64 / 4.0).exp2() / 1000.0)
+    }
+
+    fn add_latencies(&mut self, row: &Latency) {
+        for (class, calls) in row.classes.iter().zip(&row.calls) {
+            let class = usize::try_from(*class).unwrap_or(0);
+            if self.by_latency.len() <= class {
+                self.by_latency.resize(class + 1, 0);
             }
+            self.by_latency[class] += calls;
         }
-        None
     }
 
     pub(super) fn totals(&self) -> Totals {
@@ -124,11 +136,11 @@ impl Fold {
     pub(super) fn with_latencies(mut self, rows: &[Latency], all: &str) -> Self {
         for row in rows {
             if row.dimension == all {
-                *self.total.by_latency.entry(row.class).or_default() += row.calls;
+                self.total.add_latencies(row);
             }
             let key = (row.dimension.clone(), row.value.clone());
             if let Some(group) = self.groups.get_mut(&key) {
-                *group.by_latency.entry(row.class).or_default() += row.calls;
+                group.add_latencies(row);
             }
         }
         self
@@ -174,6 +186,18 @@ impl Fold {
         groups
     }
 
+    /// The tools that have an area of their own.
+    pub(super) fn layered(&self) -> Vec<String> {
+        let tools = self.groups.iter().filter(|((of, _), _)| of == "tool");
+        let mut tools: Vec<_> = tools.map(|((_, tool), sums)| (-sums.calls, tool)).collect();
+        tools.sort();
+        tools
+            .into_iter()
+            .take(LAYERS)
+            .map(|(_, tool)| tool.clone())
+            .collect()
+    }
+
     /// How the calls ended, in the order of outcomes.
     pub(super) fn outcomes(&self) -> Vec<(Outcome, i64)> {
         let counted = |outcome: &Outcome| {
@@ -184,11 +208,11 @@ impl Fold {
     }
 }
 
+/// Calls at a time: those that were answered with a result, and all others.
+pub(super) type Calls = (OffsetDateTime, i64, i64);
+
 /// The bars of a span, none missing.
-pub(super) fn bars<'a>(
-    span: &Span,
-    moments: impl Iterator<Item = (OffsetDateTime, &'a str, i64)>,
-) -> Vec<Bar> {
+pub(super) fn bars(span: &Span, moments: impl Iterator<Item = Calls>) -> Vec<Bar> {
     let mut bars: Vec<_> = (0..span.bars)
         .map(|nth| Bar {
             start: span.from + time::Duration::seconds(nth * span.step),
@@ -196,35 +220,38 @@ pub(super) fn bars<'a>(
             errors: 0,
         })
         .collect();
-    for (at, outcome, calls) in moments {
-        let Some(bar) = span.place(at).and_then(|place| bars.get_mut(place)) else {
-            continue;
-        };
-        if outcome == Outcome::Ok.as_str() {
-            bar.ok += calls;
-        } else {
-            bar.errors += calls;
+    for (at, ok, errors) in moments {
+        if let Some(bar) = span.place(at).and_then(|place| bars.get_mut(place)) {
+            bar.ok += ok;
+            bar.errors += errors;
         }
     }
     bars
 }
 
-/// Calls over time by tool: the most called, and all others together.
+/// Calls over time by tool: the most called, and all others together, which are what is left of the bars.
 pub(super) fn layers<'a>(
     span: &Span,
     moments: impl Iterator<Item = (OffsetDateTime, &'a str, i64)>,
+    bars: &[Bar],
 ) -> Vec<Layer> {
-    let empty = vec![0; usize::try_from(span.bars).unwrap_or(0)];
     let mut tools: HashMap<&str, Vec<i64>> = HashMap::new();
     for (at, tool, calls) in moments {
-        let numbers = tools.entry(tool).or_insert_with(|| empty.clone());
+        let numbers = tools.entry(tool).or_insert_with(|| vec![0; bars.len()]);
         if let Some(number) = span.place(at).and_then(|place| numbers.get_mut(place)) {
             *number += calls;
         }
     }
     let mut tools: Vec<_> = tools.into_iter().collect();
     tools.sort_by_key(|(tool, calls)| (-calls.iter().sum::<i64>(), *tool));
-    let others = tools.split_off(tools.len().min(LAYERS));
+    tools.truncate(LAYERS);
+    let mut others: Vec<_> = bars.iter().map(|bar| bar.ok + bar.errors).collect();
+    for (_, calls) in &tools {
+        others
+            .iter_mut()
+            .zip(calls)
+            .for_each(|(all, calls)| *all -= calls);
+    }
     let layer = |tool: Option<&str>, calls| Layer {
         tool: tool.map(Into::into),
         calls,
@@ -233,34 +260,45 @@ pub(super) fn layers<'a>(
         .into_iter()
         .map(|(tool, calls)| layer(Some(tool), calls))
         .collect();
-    if !others.is_empty() {
-        let sum = |nth: usize| others.iter().map(|(_, calls)| calls[nth]).sum();
-        layers.push(layer(None, (0..empty.len()).map(sum).collect()));
+    if others.iter().any(|calls| *calls > 0) {
+        layers.push(layer(None, others));
     }
     layers
 }
 
 /// Calls by hour of the week, from Monday 00:00 on.
-pub(super) fn hours_of_week(rows: &[Sum]) -> Vec<i64> {
+pub(super) fn hours_of_week(rows: &[HourOfWeek]) -> Vec<i64> {
     let mut hours = vec![0; 7 * 24];
     for row in rows {
-        let day = usize::from(row.bar.weekday().number_days_from_monday());
-        hours[day * 24 + usize::from(row.bar.hour())] += row.calls;
+        let hour = usize::try_from(row.hour).ok();
+        if let Some(hour) = hour.and_then(|hour| hours.get_mut(hour)) {
+            *hour += row.calls;
+        }
     }
     hours
 }
 
 /// What bars are made of.
-pub(super) fn moments<'a>(rows: &'a [Sum], dimension: &'a str) -> impl Iterator<Item = &'a Sum> {
-    rows.iter().filter(move |row| row.dimension == dimension)
+pub(super) fn moments<'a>(rows: &'a [Sum], dimension: &'a str) -> impl Iterator<Item = Calls> + 'a {
+    let ours = rows.iter().filter(move |row| row.dimension == dimension);
+    ours.map(|row| {
+        if row.outcome == Outcome::Ok.as_str() {
+            (row.bar, row.calls, 0)
+        } else {
+            (row.bar, 0, row.calls)
+        }
+    })
 }
 
-/// The same of cells, for bars.
-pub(super) fn by_outcome(moments: &[Moment]) -> impl Iterator<Item = (OffsetDateTime, &str, i64)> {
-    moments.iter().map(|m| (m.bar, m.outcome.as_str(), m.calls))
+/// The same of cells.
+pub(super) fn all(moments: &[Moment]) -> impl Iterator<Item = Calls> {
+    moments.iter().map(|m| (m.bar, m.ok, m.errors))
 }
 
 /// The same of cells, for layers.
 pub(super) fn by_tool(moments: &[Moment]) -> impl Iterator<Item = (OffsetDateTime, &str, i64)> {
-    moments.iter().map(|m| (m.bar, m.tool.as_str(), m.calls))
+    let calls = moments
+        .iter()
+        .map(|m| (m.bar, m.tool.as_str(), m.ok + m.errors));
+    calls.filter(|(_, _, calls)| *calls > 0)
 }

@@ -23,6 +23,8 @@ use time::{Duration, OffsetDateTime};
 const DIMENSIONS: [&str; 6] = ["toolkit", "tool", "client", "key", "member", "connection"];
 /// What is no group: everything.
 const ALL: &str = "all";
+/// The only value of it.
+const EVERYTHING: &str = "";
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 const WEEK: i64 = 7 * 24 * HOUR;
@@ -100,11 +102,7 @@ pub(crate) async fn last_day(db: &mut PgConnection, tenant: TenantId) -> Result<
     let by = By::new(tenant, &dimensions);
     let rows = sums::sums(db, by, &span.pieces(span.grain(), &done), span.grid()).await?;
     let total = Fold::of_sums(&rows, ALL).total.totals();
-    let bars = fold::bars(
-        &span,
-        rows.iter()
-            .map(|row| (row.bar, row.outcome.as_str(), row.calls)),
-    );
+    let bars = fold::bars(&span, fold::moments(&rows, ALL));
     Ok(Day {
         calls: total.calls,
         error_share: total.error_share(),
@@ -210,12 +208,9 @@ async fn everything(
     span: &Span,
     done: &Done,
 ) -> Result<Found> {
-    let (alone, charts) = (words(&[ALL]), words(&[ALL, "tool"]));
     let mut dimensions = words(&DIMENSIONS);
     dimensions.push(ALL.into());
     let by = |dimensions| By::new(tenant, dimensions).ending(filter.outcome);
-    let over_time = span.pieces(span.grain(), done);
-    let over_time = sums::sums(db, by(&charts), &over_time, span.grid()).await?;
     let pieces = span.pieces(Grain::Month, done);
     let groups = sums::sums(db, by(&dimensions), &pieces, span.whole()).await?;
     let timed = words(&[ALL, "tool", "client"]);
@@ -223,17 +218,23 @@ async fn everything(
     let earlier = span.before();
     let pieces = earlier.pieces(Grain::Month, done);
     let before = sums::sums(db, by(&dimensions), &pieces, earlier.whole()).await?;
-    let all = fold::moments(&over_time, ALL).map(|row| (row.bar, row.outcome.as_str(), row.calls));
-    let tools =
-        fold::moments(&over_time, "tool").map(|row| (row.bar, row.value.as_str(), row.calls));
+    let fold = Fold::of_sums(&groups, ALL)
+        .with_latencies(&latencies, ALL)
+        .with_before(&before);
+    let (alone, charts) = (words(&[ALL]), words(&[ALL, "tool"]));
+    let mut shown = fold.layered();
+    shown.push(EVERYTHING.into());
+    let over_time = span.pieces(span.grain(), done);
+    let over_time = sums::sums(db, by(&charts).of(&shown), &over_time, span.grid()).await?;
+    let bars = fold::bars(span, fold::moments(&over_time, ALL));
+    let tools = over_time.iter().filter(|row| row.dimension == "tool");
+    let tools = tools.map(|row| (row.bar, row.value.as_str(), row.calls));
     Ok(Found {
-        fold: Fold::of_sums(&groups, ALL)
-            .with_latencies(&latencies, ALL)
-            .with_before(&before),
         before: Fold::of_sums(&before, ALL).total.totals(),
-        bars: fold::bars(span, all),
-        layers: fold::layers(span, tools),
+        layers: fold::layers(span, tools, &bars),
         hours_of_week: hours_of_week(db, by(&alone), span, done).await?,
+        fold,
+        bars,
     })
 }
 
@@ -245,9 +246,9 @@ async fn one(
     done: &Done,
     (dimension, value): (&str, &str),
 ) -> Result<Found> {
-    let dimensions = words(&[dimension]);
+    let (dimensions, values) = (words(&[dimension]), words(&[value]));
     let by = By::new(tenant, &dimensions)
-        .of(value)
+        .of(&values)
         .ending(filter.outcome);
     let over_time = span.pieces(span.grain(), done);
     let moments = cells::over_time(db, tenant, filter, &over_time, span.grid()).await?;
@@ -261,12 +262,13 @@ async fn one(
     let earlier = span.before();
     let pieces = earlier.pieces(Grain::Month, done);
     let before = sums::sums(db, by, &pieces, earlier.whole()).await?;
+    let bars = fold::bars(span, fold::all(&moments));
     Ok(Found {
         fold: Fold::of_cells(&groups).with_latencies(&latencies, dimension),
         before: Fold::of_sums(&before, dimension).total.totals(),
-        bars: fold::bars(span, fold::by_outcome(&moments)),
-        layers: fold::layers(span, fold::by_tool(&moments)),
+        layers: fold::layers(span, fold::by_tool(&moments), &bars),
         hours_of_week: hours_of_week(db, by, span, done).await?,
+        bars,
     })
 }
 
@@ -282,12 +284,13 @@ async fn several(
     let groups = cells::cells(db, tenant, filter, &span.pieces(Grain::Month, done)).await?;
     let earlier = span.before().pieces(Grain::Month, done);
     let before = cells::cells(db, tenant, filter, &earlier).await?;
+    let bars = fold::bars(span, fold::all(&moments));
     Ok(Found {
         fold: Fold::of_cells(&groups),
         before: Fold::of_cells(&before).total.totals(),
-        bars: fold::bars(span, fold::by_outcome(&moments)),
-        layers: fold::layers(span, fold::by_tool(&moments)),
+        layers: fold::layers(span, fold::by_tool(&moments), &bars),
         hours_of_week: None,
+        bars,
     })
 }
 
@@ -300,8 +303,7 @@ async fn hours_of_week(
     if span.bars * span.step < WEEK {
         return Ok(None);
     }
-    let pieces = span.pieces(Grain::Hour, done);
-    let rows = sums::sums(db, by, &pieces, (span.from, HOUR)).await?;
+    let rows = sums::hours_of_week(db, by, &span.pieces(Grain::Day, done)).await?;
     Ok(Some(fold::hours_of_week(&rows)))
 }
 
@@ -370,14 +372,14 @@ impl<'a> By<'a> {
         Self {
             tenant,
             dimensions,
-            value: None,
+            values: None,
             outcome: None,
         }
     }
 
-    fn of(self, value: &'a str) -> Self {
-        let value = Some(value);
-        Self { value, ..self }
+    fn of(self, values: &'a [String]) -> Self {
+        let values = Some(values);
+        Self { values, ..self }
     }
 
     fn ending(self, outcome: Option<Outcome>) -> Self {

@@ -71,7 +71,7 @@ async fn finish(db: &mut PgConnection, state: &mut State) -> Result<()> {
     };
     let hours = Grain::Hour.floor(state.now - GRACE);
     if hours > state.hours_until {
-        rollup::fill(db, "hour", all(state.hours_until, hours)).await?;
+        rollup::fill_hours(db, all(state.hours_until, hours)).await?;
         state.hours_until = hours;
     }
     let days = Grain::Day.floor(state.hours_until);
@@ -121,11 +121,11 @@ async fn repair_day(db: &mut PgConnection, tenant: TenantId, day: OffsetDateTime
     let hours = end.min(state.hours_until);
     if day < hours {
         rollup::clear(db, tenant, "hour", day, hours).await?;
-        rollup::fill(db, "hour", of(day, hours)).await?;
+        rollup::fill_hours(db, of(day, hours)).await?;
     }
     if day < state.days_until {
         rollup::clear(db, tenant, "day", day, end).await?;
-        rollup::fill(db, "day", of(day, end)).await?;
+        rollup::coarsen(db, "hour", "day", of(day, end)).await?;
     }
     let month = Grain::Month.floor(day);
     if month < state.months_until {

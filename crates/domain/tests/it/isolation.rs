@@ -198,9 +198,6 @@ async fn count(world: &World, person: &Person) {
         ), sum as (
             insert into usage_sums (tenant_id, grain, dimension, bucket, value, outcome, calls, units, duration_us, bytes)
             values ($1, 'day', 'all', now(), '', 'ok', 1, 1, 1, 1)
-        ), latency as (
-            insert into usage_latencies (tenant_id, grain, dimension, bucket, value, outcome, latency_class, calls)
-            values ($1, 'day', 'all', now(), '', 'ok', 1, 1)
         ), export as (
             insert into usage_exports (tenant_id, export_id, asked_by, format, since, until, filter, expected)
             values ($1, $2, $2, 'csv', now(), now(), '', 1)

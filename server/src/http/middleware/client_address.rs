@@ -11,14 +11,21 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Leaves a [`ClientAddress`] for handlers: the connection's, or what trusted proxies say of it.
 pub(crate) fn establish(config: &Config, request: &mut Request) {
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0.ip());
-    if let Some(peer) = peer {
+    if let Some(peer) = peer(request) {
         let client = client(peer, request.headers(), &config.trusted_proxies);
         request.extensions_mut().insert(ClientAddress(client));
     }
+}
+
+/// Whether the connection is a trusted proxy's.
+pub(crate) fn is_proxied(config: &Config, request: &Request) -> bool {
+    let peer = peer(request).map(|peer| peer.to_canonical());
+    peer.is_some_and(|peer| config.trusted_proxies.iter().any(|net| net.contains(&peer)))
+}
+
+fn peer(request: &Request) -> Option<IpAddr> {
+    let info = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
+    Some(info.0.ip())
 }
 
 /// Each proxy appends whom it heard from, so the list is read from its end: as long as the speaker is trusted, its

@@ -1,4 +1,4 @@
-//! The SQL that reads numbers by all dimensions at once: what pages show with filters.
+//! The SQL that reads numbers by all dimensions at once: what pages show with filters. About `offset 0` see `sums`.
 
 use super::sums::Columns;
 use crate::{Result, usage::pieces::Piece};
@@ -39,8 +39,14 @@ pub(in crate::usage) async fn cells(
             select c.toolkit, c.tool, c.client_id, c.key_id, c.member_id, c.connection_id, c.outcome, c.calls,
                 c.units, c.duration_us, c.bytes
             from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
-            join usage_cells c on c.tenant_id = $1 and c.grain = p.grain
-                and c.bucket >= p.since and c.bucket < p.until
+            cross join lateral (
+                select * from usage_cells c
+                where c.tenant_id = $1 and c.grain = p.grain and c.bucket >= p.since and c.bucket < p.until
+                    and ($5::text is null or c.toolkit = $5) and ($6::text is null or c.tool = $6)
+                    and ($7::uuid is null or c.client_id = $7) and ($8::uuid is null or c.key_id = $8)
+                    and ($9::uuid is null or c.member_id = $9) and ($10::uuid is null or c.connection_id = $10)
+                    and ($11::text is null or c.outcome = $11) offset 0
+            ) c
             union all
             select m.toolkit, m.tool, m.client_id, m.key_id, m.member_id, m.connection_id, m.outcome, m.calls,
                 m.units, m.duration_us, m.bytes
@@ -73,12 +79,12 @@ pub(in crate::usage) async fn cells(
     .await?)
 }
 
-/// The calls of a tool with an outcome in a bar.
+/// The calls of a tool in a bar: those that were answered with a result, and all others.
 pub(in crate::usage) struct Moment {
     pub bar: OffsetDateTime,
     pub tool: String,
-    pub outcome: String,
-    pub calls: i64,
+    pub ok: i64,
+    pub errors: i64,
 }
 
 /// Calls over time, in bars of `step` seconds from `origin` on.
@@ -95,8 +101,14 @@ pub(in crate::usage) async fn over_time(
         r#"with parts as (
             select c.bucket, c.toolkit, c.tool, c.client_id, c.key_id, c.member_id, c.connection_id, c.outcome, c.calls
             from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
-            join usage_cells c on c.tenant_id = $1 and c.grain = p.grain
-                and c.bucket >= p.since and c.bucket < p.until
+            cross join lateral (
+                select * from usage_cells c
+                where c.tenant_id = $1 and c.grain = p.grain and c.bucket >= p.since and c.bucket < p.until
+                    and ($5::text is null or c.toolkit = $5) and ($6::text is null or c.tool = $6)
+                    and ($7::uuid is null or c.client_id = $7) and ($8::uuid is null or c.key_id = $8)
+                    and ($9::uuid is null or c.member_id = $9) and ($10::uuid is null or c.connection_id = $10)
+                    and ($11::text is null or c.outcome = $11) offset 0
+            ) c
             union all
             select m.bucket, m.toolkit, m.tool, m.client_id, m.key_id, m.member_id, m.connection_id, m.outcome, m.calls
             from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
@@ -104,13 +116,14 @@ pub(in crate::usage) async fn over_time(
             where p.grain = 'minute'
         )
         select date_bin(make_interval(secs => $13::bigint), bucket, $12) as "bar!", tool as "tool!",
-            outcome as "outcome!", sum(calls)::bigint as "calls!"
+            coalesce(sum(calls) filter (where outcome = 'ok'), 0)::bigint as "ok!",
+            coalesce(sum(calls) filter (where outcome <> 'ok'), 0)::bigint as "errors!"
         from parts
         where ($5::text is null or toolkit = $5) and ($6::text is null or tool = $6)
             and ($7::uuid is null or client_id = $7) and ($8::uuid is null or key_id = $8)
             and ($9::uuid is null or member_id = $9) and ($10::uuid is null or connection_id = $10)
             and ($11::text is null or outcome = $11)
-        group by 1, 2, 3"#,
+        group by 1, 2"#,
         tenant.0,
         &pieces.grains,
         &pieces.since,

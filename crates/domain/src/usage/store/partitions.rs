@@ -35,13 +35,9 @@ pub(in crate::usage) async fn prune(db: &mut PgConnection) -> Result<()> {
     .execute(&mut *db)
     .await?;
     sqlx::query!(
-        "delete from usage_latencies where bucket < now() - interval '16 days' and grain = 'hour'
-            or bucket < now() - interval '25 months' and grain = 'day'"
-    )
-    .execute(&mut *db)
-    .await?;
-    sqlx::query!(
-        "delete from usage_sums where bucket < now() - interval '100 days' and grain = 'hour'
+        "delete from usage_sums where bucket < now() - interval '16 days' and grain = 'hour'
+                and dimension in ('toolkit', 'client', 'member', 'connection')
+            or bucket < now() - interval '100 days' and grain = 'hour'
             or bucket < now() - interval '25 months' and grain = 'day'"
     )
     .execute(&mut *db)

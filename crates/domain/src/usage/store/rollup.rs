@@ -1,4 +1,4 @@
-//! The SQL that recomputes numbers: minutes from rows, hours from minutes, days from hours, months from days; and a day of
+//! The SQL that recomputes numbers: minutes from rows, hours from minutes, days from hours, months from days; and hours of
 //! a tenant from its rows alone.
 
 use crate::Result;
@@ -103,34 +103,34 @@ pub(in crate::usage) async fn note_late(
     Ok(())
 }
 
-/// Which days are recomputed how.
+/// Which time is recomputed how.
 #[derive(Clone, Copy)]
 pub(in crate::usage) struct Span {
     pub since: OffsetDateTime,
     pub until: OffsetDateTime,
-    /// Of one tenant from its rows; of all of them from minutes.
+    /// Of one tenant; of all of them, if absent.
     pub tenant: Option<TenantId>,
 }
 
-/// Computes hours or days that are not there: of all tenants from minutes, of one from its rows.
-pub(in crate::usage) async fn fill(db: &mut PgConnection, grain: &str, span: Span) -> Result<()> {
+/// Computes hours that are not there: of all tenants from minutes, of one from its rows.
+pub(in crate::usage) async fn fill_hours(db: &mut PgConnection, span: Span) -> Result<()> {
     sqlx::query!(
         "with source as materialized (
-            select tenant_id, date_trunc($1, bucket, 'UTC') as bucket, toolkit, tool, client_id, key_id, member_id,
+            select tenant_id, date_trunc('hour', bucket) as bucket, toolkit, tool, client_id, key_id, member_id,
                 connection_id, outcome, latency_class, calls, units, duration_us, bytes
             from usage_by_minute
-            where $4::uuid is null and bucket >= $2 and bucket < $3
+            where $3::uuid is null and bucket >= $1 and bucket < $2
             union all
-            select tenant_id, date_trunc($1, occurred_at, 'UTC'), toolkit, tool, client_id, key_id,
+            select tenant_id, date_trunc('hour', occurred_at), toolkit, tool, client_id, key_id,
                 coalesce(member_id, '00000000-0000-0000-0000-000000000000'),
                 coalesce(connection_id, '00000000-0000-0000-0000-000000000000'), outcome,
                 round(4 * ln(greatest(duration_us, 1)::float8) / ln(2::float8))::smallint,
                 count(*) filter (where corrects is null), sum(units)::bigint,
                 sum(duration_us)::bigint, sum(request_bytes + response_bytes)::bigint
             from usage_events
-            where tenant_id = $4 and event_id >= usage_first_id($2) and event_id < usage_first_id($3)
+            where tenant_id = $3 and event_id >= usage_first_id($1) and event_id < usage_first_id($2)
             group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-        ), by_one as materialized (
+        ), by_one as (
             select s.tenant_id, d.dimension, s.bucket, d.value, s.outcome, s.latency_class, sum(s.calls)::bigint as calls,
                 sum(s.units)::bigint as units, sum(s.duration_us)::bigint as duration_us, sum(s.bytes)::bigint as bytes
             from source s
@@ -142,20 +142,17 @@ pub(in crate::usage) async fn fill(db: &mut PgConnection, grain: &str, span: Spa
         ), cells as (
             insert into usage_cells (tenant_id, grain, bucket, toolkit, tool, client_id, key_id, member_id,
                 connection_id, outcome, calls, units, duration_us, bytes)
-            select tenant_id, $1, bucket, toolkit, tool, client_id, key_id, member_id, connection_id, outcome,
+            select tenant_id, 'hour', bucket, toolkit, tool, client_id, key_id, member_id, connection_id, outcome,
                 sum(calls)::bigint, sum(units)::bigint, sum(duration_us)::bigint, sum(bytes)::bigint
             from source group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-        ), sums as (
-            insert into usage_sums (tenant_id, grain, dimension, bucket, value, outcome, calls, units, duration_us,
-                bytes)
-            select tenant_id, $1, dimension, bucket, value, outcome, sum(calls)::bigint, sum(units)::bigint,
-                sum(duration_us)::bigint, sum(bytes)::bigint
-            from by_one group by 1, 2, 3, 4, 5, 6
         )
-        insert into usage_latencies (tenant_id, grain, dimension, bucket, value, outcome, latency_class, calls)
-        select tenant_id, $1, dimension, bucket, value, outcome, latency_class, calls
-        from by_one where calls > 0 and dimension in ('all', 'tool', 'client')",
-        grain,
+        insert into usage_sums (tenant_id, grain, dimension, bucket, value, outcome, calls, units, duration_us, bytes,
+            latency_classes, latency_calls)
+        select tenant_id, 'hour', dimension, bucket, value, outcome, sum(calls)::bigint, sum(units)::bigint,
+            sum(duration_us)::bigint, sum(bytes)::bigint,
+            array_agg(latency_class) filter (where calls > 0 and dimension in ('all', 'tool', 'client')),
+            array_agg(calls) filter (where calls > 0 and dimension in ('all', 'tool', 'client'))
+        from by_one group by 1, 2, 3, 4, 5, 6",
         span.since,
         span.until,
         span.tenant.map(|id| id.0)
@@ -191,27 +188,32 @@ pub(in crate::usage) async fn coarsen(
     .execute(&mut *db)
     .await?;
     sqlx::query!(
-        "insert into usage_sums (tenant_id, grain, dimension, bucket, value, outcome, calls, units, duration_us, bytes)
-        select tenant_id, $2, dimension, date_trunc($2, bucket, 'UTC'), value, outcome, sum(calls)::bigint,
-            sum(units)::bigint, sum(duration_us)::bigint, sum(bytes)::bigint
-        from usage_sums
-        where grain = $1 and bucket >= $3 and bucket < $4 and ($5::uuid is null or tenant_id = $5)
-        group by 1, 2, 3, 4, 5, 6",
-        from,
-        to,
-        span.since,
-        span.until,
-        tenant
-    )
-    .execute(&mut *db)
-    .await?;
-    sqlx::query!(
-        "insert into usage_latencies (tenant_id, grain, dimension, bucket, value, outcome, latency_class, calls)
-        select tenant_id, $2, dimension, date_trunc($2, bucket, 'UTC'), value, outcome, latency_class,
-            sum(calls)::bigint
-        from usage_latencies
-        where grain = $1 and bucket >= $3 and bucket < $4 and ($5::uuid is null or tenant_id = $5)
-        group by 1, 2, 3, 4, 5, 6, 7",
+        "with parts as materialized (
+            select tenant_id, dimension, date_trunc($2, bucket, 'UTC') as bucket, value, outcome, calls, units, duration_us,
+                bytes, extract(hour from bucket at time zone 'UTC')::smallint as hour, latency_classes, latency_calls
+            from usage_sums
+            where grain = $1 and bucket >= $3 and bucket < $4 and ($5::uuid is null or tenant_id = $5)
+        ), latencies as (
+            select tenant_id, dimension, bucket, value, outcome, array_agg(class) as classes, array_agg(calls) as calls
+            from (
+                select p.tenant_id, p.dimension, p.bucket, p.value, p.outcome, l.class, sum(l.calls)::bigint as calls
+                from parts p cross join lateral unnest(p.latency_classes, p.latency_calls) l (class, calls)
+                group by 1, 2, 3, 4, 5, 6
+            ) by_class
+            group by 1, 2, 3, 4, 5
+        ), sums as (
+            select tenant_id, dimension, bucket, value, outcome, sum(calls)::bigint as calls, sum(units)::bigint as units,
+                sum(duration_us)::bigint as duration_us, sum(bytes)::bigint as bytes,
+                array_agg(hour) filter (where calls > 0 and $1 = 'hour') as hours,
+                array_agg(calls) filter (where calls > 0 and $1 = 'hour') as hour_calls
+            from parts group by 1, 2, 3, 4, 5
+        )
+        insert into usage_sums (tenant_id, grain, dimension, bucket, value, outcome, calls, units, duration_us, bytes,
+            hours, hour_calls, latency_classes, latency_calls)
+        select s.tenant_id, $2, s.dimension, s.bucket, s.value, s.outcome, s.calls, s.units, s.duration_us, s.bytes,
+            s.hours, s.hour_calls, l.classes, l.calls
+        from sums s left join latencies l on (l.tenant_id, l.dimension, l.bucket, l.value, l.outcome)
+            = (s.tenant_id, s.dimension, s.bucket, s.value, s.outcome)",
         from,
         to,
         span.since,
@@ -234,8 +236,6 @@ pub(in crate::usage) async fn clear(
     sqlx::query!(
         "with cells as (
             delete from usage_cells where tenant_id = $1 and grain = $2 and bucket >= $3 and bucket < $4
-        ), latencies as (
-            delete from usage_latencies where tenant_id = $1 and grain = $2 and bucket >= $3 and bucket < $4
         )
         delete from usage_sums where tenant_id = $1 and grain = $2 and bucket >= $3 and bucket < $4",
         tenant.0,

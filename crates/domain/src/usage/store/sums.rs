@@ -1,4 +1,7 @@
 //! The SQL that reads numbers by one dimension at a time: what pages show without a filter, or with one.
+//!
+//! `offset 0` makes PostgreSQL look each piece up by its index. It thinks little of a range whose ends it does not know, and
+//! would read the numbers of all tenants.
 
 use crate::{
     Result,
@@ -38,12 +41,12 @@ impl Columns {
     }
 }
 
-/// Whose numbers: of a tenant, by these dimensions, of one value alone or of all, with one outcome or with all.
+/// Whose numbers: of a tenant, by these dimensions, of some values alone or of all, with one outcome or with all.
 #[derive(Clone, Copy)]
 pub(in crate::usage) struct By<'a> {
     pub tenant: TenantId,
     pub dimensions: &'a [String],
-    pub value: Option<&'a str>,
+    pub values: Option<&'a [String]>,
     pub outcome: Option<&'a str>,
 }
 
@@ -74,12 +77,15 @@ pub(in crate::usage) async fn sums(
             sum(calls)::bigint as "calls!", sum(units)::bigint as "units!",
             sum(duration_us)::bigint as "duration_us!", sum(bytes)::bigint as "bytes!"
         from (
-            select s.dimension, s.value, s.outcome, s.bucket, s.calls, s.units, s.duration_us, s.bytes
+            select d.dimension, s.value, s.outcome, s.bucket, s.calls, s.units, s.duration_us, s.bytes
             from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
             cross join unnest($5::text[]) d (dimension)
-            join usage_sums s on s.tenant_id = $1 and s.grain = p.grain and s.dimension = d.dimension
-                and s.bucket >= p.since and s.bucket < p.until
-            where $6::text is null or s.value = $6
+            cross join lateral (
+                select * from usage_sums s
+                where s.tenant_id = $1 and s.grain = p.grain and s.dimension = d.dimension
+                    and s.bucket >= p.since and s.bucket < p.until offset 0
+            ) s
+            where $6::text[] is null or array_position($6, s.value) is not null
             union all
             select d.dimension, d.value, m.outcome, m.bucket, m.calls, m.units, m.duration_us, m.bytes
             from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
@@ -87,7 +93,7 @@ pub(in crate::usage) async fn sums(
             cross join lateral (values ('all', ''), ('toolkit', m.toolkit), ('tool', m.tool),
                 ('client', m.client_id::text), ('key', m.key_id::text), ('member', m.member_id::text),
                 ('connection', m.connection_id::text)) d (dimension, value)
-            where p.grain = 'minute' and d.dimension = any($5) and ($6::text is null or d.value = $6)
+            where p.grain = 'minute' and d.dimension = any($5) and ($6::text[] is null or array_position($6, d.value) is not null)
                 and d.value <> '00000000-0000-0000-0000-000000000000'
         ) parts
         where $9::text is null or outcome = $9
@@ -97,7 +103,7 @@ pub(in crate::usage) async fn sums(
         &pieces.since,
         &pieces.until,
         by.dimensions,
-        by.value,
+        by.values,
         origin,
         step,
         by.outcome
@@ -106,15 +112,16 @@ pub(in crate::usage) async fn sums(
     .await?)
 }
 
-/// How many calls of a value took how long.
+/// How many calls of a value took how long, in a part of the range.
 pub(in crate::usage) struct Latency {
     pub dimension: String,
     pub value: String,
-    pub class: i16,
-    pub calls: i64,
+    pub classes: Vec<i16>,
+    pub calls: Vec<i64>,
 }
 
-/// Durations, by quarter powers of two of microseconds.
+/// Durations, by quarter powers of two of microseconds. They are added up by the caller, which is quicker than taking
+/// arrays apart in the database.
 pub(in crate::usage) async fn latencies(
     db: &mut PgConnection,
     by: By<'_>,
@@ -123,31 +130,86 @@ pub(in crate::usage) async fn latencies(
     let pieces = Columns::of(pieces);
     Ok(sqlx::query_as!(
         Latency,
-        r#"select dimension as "dimension!", value as "value!", latency_class as "class!", sum(calls)::bigint as "calls!"
-        from (
-            select s.dimension, s.value, s.outcome, s.latency_class, s.calls
-            from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
-            cross join unnest($5::text[]) d (dimension)
-            join usage_latencies s on s.tenant_id = $1 and s.grain = p.grain and s.dimension = d.dimension
-                and s.bucket >= p.since and s.bucket < p.until
-            where $6::text is null or s.value = $6
-            union all
-            select d.dimension, d.value, m.outcome, m.latency_class, m.calls
-            from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
-            join usage_by_minute m on m.tenant_id = $1 and m.bucket >= p.since and m.bucket < p.until
-            cross join lateral (values ('all', ''), ('toolkit', m.toolkit), ('tool', m.tool),
-                ('client', m.client_id::text), ('key', m.key_id::text), ('member', m.member_id::text),
-                ('connection', m.connection_id::text)) d (dimension, value)
-            where p.grain = 'minute' and d.dimension = any($5) and ($6::text is null or d.value = $6)
-        ) parts
-        where ($7::text is null or outcome = $7) and calls > 0
-        group by 1, 2, 3"#,
+        r#"select s.dimension as "dimension!", s.value as "value!", s.latency_classes as "classes!",
+            s.latency_calls as "calls!"
+        from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
+        cross join unnest($5::text[]) d (dimension)
+        cross join lateral (
+            select * from usage_sums s
+            where s.tenant_id = $1 and s.grain = p.grain and s.dimension = d.dimension
+                and s.bucket >= p.since and s.bucket < p.until offset 0
+        ) s
+        where ($6::text[] is null or array_position($6, s.value) is not null) and ($7::text is null or s.outcome = $7)
+            and s.latency_calls is not null
+        union all
+        select d.dimension, d.value, array_agg(m.latency_class), array_agg(m.calls)
+        from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
+        join usage_by_minute m on m.tenant_id = $1 and m.bucket >= p.since and m.bucket < p.until
+        cross join lateral (values ('all', ''), ('toolkit', m.toolkit), ('tool', m.tool),
+            ('client', m.client_id::text), ('key', m.key_id::text), ('member', m.member_id::text),
+            ('connection', m.connection_id::text)) d (dimension, value)
+        where p.grain = 'minute' and d.dimension = any($5) and ($6::text[] is null or array_position($6, d.value) is not null)
+            and ($7::text is null or m.outcome = $7) and m.calls > 0
+        group by 1, 2"#,
         by.tenant.0,
         &pieces.grains,
         &pieces.since,
         &pieces.until,
         by.dimensions,
-        by.value,
+        by.values,
+        by.outcome
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// Calls in an hour of the week, from Monday 00:00 on.
+pub(in crate::usage) struct HourOfWeek {
+    pub hour: i32,
+    pub calls: i64,
+}
+
+/// Calls by hour of the week, of pieces that are days or shorter.
+pub(in crate::usage) async fn hours_of_week(
+    db: &mut PgConnection,
+    by: By<'_>,
+    pieces: &[Piece],
+) -> Result<Vec<HourOfWeek>> {
+    let pieces = Columns::of(pieces);
+    Ok(sqlx::query_as!(
+        HourOfWeek,
+        r#"with parts as (
+            select case p.grain when 'day' then s.bucket + make_interval(hours => h.hour) else s.bucket end as at,
+                case p.grain when 'day' then h.calls else s.calls end as calls
+            from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
+            cross join unnest($5::text[]) d (dimension)
+            cross join lateral (
+                select * from usage_sums s
+                where s.tenant_id = $1 and s.grain = p.grain and s.dimension = d.dimension
+                    and s.bucket >= p.since and s.bucket < p.until offset 0
+            ) s
+            left join lateral unnest(s.hours, s.hour_calls) h (hour, calls) on p.grain = 'day'
+            where ($6::text[] is null or array_position($6, s.value) is not null) and ($7::text is null or s.outcome = $7)
+            union all
+            select m.bucket, m.calls
+            from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
+            join usage_by_minute m on m.tenant_id = $1 and m.bucket >= p.since and m.bucket < p.until
+            cross join lateral (values ('all', ''), ('toolkit', m.toolkit), ('tool', m.tool),
+                ('client', m.client_id::text), ('key', m.key_id::text), ('member', m.member_id::text),
+                ('connection', m.connection_id::text)) d (dimension, value)
+            where p.grain = 'minute' and d.dimension = any($5)
+                and ($6::text[] is null or array_position($6, d.value) is not null) and ($7::text is null or m.outcome = $7)
+        )
+        -- The first of all hours was on a Thursday.
+        select ((date_part('epoch', at)::bigint / 3600 + 72) % 168)::integer as "hour!", sum(calls)::bigint as "calls!"
+        from parts where calls > 0
+        group by 1"#,
+        by.tenant.0,
+        &pieces.grains,
+        &pieces.since,
+        &pieces.until,
+        by.dimensions,
+        by.values,
         by.outcome
     )
     .fetch_all(db)

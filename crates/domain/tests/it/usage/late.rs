@@ -47,10 +47,14 @@ async fn rows_that_come_late_reach_every_rollup() {
     let cells = "select sum(calls)::bigint from usage_cells where grain = 'day'";
     let sums =
         "select sum(calls)::bigint from usage_sums where grain = 'day' and dimension = 'tool'";
-    let latencies = "select sum(calls)::bigint from usage_latencies where grain = 'day' and dimension = 'client'";
+    let latencies =
+        "select sum(calls)::bigint from (select unnest(latency_calls) as calls from usage_sums
+        where grain = 'day' and dimension = 'client') l";
+    let hours = "select sum(calls)::bigint from (select unnest(hour_calls) as calls from usage_sums
+        where grain = 'day' and dimension = 'all') h";
     let days = "select count(*) from usage_events where occurred_at < (select days_until from usage_rollup_state)";
     let days = number(&world, days).await;
-    for query in [cells, sums, latencies] {
+    for query in [cells, sums, latencies, hours] {
         assert_eq!(number(&world, query).await, days, "{query}");
     }
     let months = "select sum(calls)::bigint from usage_cells where grain = 'month'";
