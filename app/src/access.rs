@@ -110,6 +110,7 @@ pub const DECLARED: &[(&str, Needs)] = &[
     ("operator_log", Needs::Operator),
     ("block_tenant", Needs::Operator),
     ("unblock_tenant", Needs::Operator),
+    ("correct_call", Needs::Operator),
     ("enter_tenant", Needs::Operator),
     ("leave_visited", Needs::Operator),
     ("here", Needs::Member),

@@ -115,6 +115,44 @@ describe('the operator', () => {
         assertNoFaults(page, { expectedStatus: 422 });
     });
 
+    test('corrects a call, whose page says why', async () => {
+        const adas = await openPage(browser, { as: ada.page });
+        await go(adas, `/t/${ada.slug}/usage/calls`);
+        const row = adas.locator('tbody tr').filter({ hasText: 'list_tasks' }).first();
+        await row.getByRole('link').first().click();
+        await adas.waitForURL(/\/usage\/calls\/./);
+        const call = new URL(adas.url()).pathname;
+        const fill = async (on, units) => {
+            const card = on.locator('.card').filter({ has: on.getByRole('heading', { name: 'Correct a call' }) });
+            await card.getByLabel('Call id').fill(call.split('/').pop());
+            await card.getByLabel('Units').fill(units);
+            await card.getByLabel('Reason').fill('Counted twice');
+            await card.getByRole('button', { name: 'Correct' }).click();
+            return card;
+        };
+        await go(page, tenant);
+        const card = await fill(page, '-2');
+        await card.getByText('No more can be taken off than the call counts: 1.').waitFor();
+        await fill(page, '-1');
+        await page.getByText('Corrected. The tenant reads why on the page of the call.').waitFor();
+        await page.locator('tbody').getByText('Corrected the usage').first().waitFor();
+        // Without scripts, too.
+        const plain = await openPage(browser, { as: page, scripts: false });
+        await plain.goto(tenant);
+        const refused = await fill(plain, '-1');
+        await refused.getByText('No more can be taken off than the call counts: 0.').waitFor();
+        assert.equal(await refused.getByLabel('Reason').inputValue(), 'Counted twice');
+        await fill(plain, '1');
+        await plain.getByText('Corrected. The tenant reads why on the page of the call.').waitFor();
+        await plain.context().close();
+        await go(adas, call);
+        await adas.locator('tbody').getByText('Counted twice').first().waitFor();
+        await assertLooksGood(browser, ada.page, 'call-corrected', (look) => look.goto(call));
+        assertNoFaults(adas);
+        await adas.context().close();
+        assertNoFaults(page, { expectedStatus: 422 });
+    });
+
     test('looks at a tenant that lets them, and leaves', async () => {
         const adas = await openPage(browser, { as: ada.page });
         assert.equal((await go(page, `/t/${ada.slug}`)).status(), 404);

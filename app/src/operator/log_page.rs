@@ -29,7 +29,7 @@ fn page(log: View, first: bool) -> AnyView {
             <EmptyState
                 icon=Icon::Shield
                 title="No operator has done anything yet"
-                about="Suspending, resuming, entering and leaving a tenant stand here, and in the tenant's own audit log."
+                about="Suspending and resuming a tenant, correcting its calls, entering and leaving it stand here, and in its own audit log."
             />
         }
         .into_any()

@@ -2,6 +2,7 @@
 //! What a tenant sees of them is here too: the card that lets them in, and the banner while they look.
 
 mod banner;
+mod correct_card;
 mod dialogs;
 mod frame;
 mod jobs_page;
@@ -26,6 +27,9 @@ pub use usage_page::OperatorUsagePage;
 
 /// Where the console is.
 pub const CONSOLE: &str = "/operator";
+
+/// What is said when a call is corrected.
+const CORRECTED: &str = "Corrected. The tenant reads why on the page of the call.";
 
 /// Where one tenant is in it.
 pub fn tenant_path(id: api_types::TenantId) -> String {

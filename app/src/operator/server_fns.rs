@@ -116,6 +116,30 @@ pub async fn unblock_tenant(id: String) -> Result<(), UiError> {
     Ok(())
 }
 
+/// Adds units to a call, or takes some off, with a reason that the tenant's people read.
+#[server(endpoint = "correct_call")]
+pub async fn correct_call(
+    id: String,
+    call: String,
+    units: String,
+    reason: String,
+) -> Result<(), UiError> {
+    use crate::{clients::form, request};
+    use api_types::{EventId, Refusal};
+    let (s, o) = request::operator_lately().await?;
+    request::keep(&[("call", &call), ("units", &units), ("reason", &reason)]);
+    let id = form::id(&id)?;
+    let call = call.trim().parse::<EventId>();
+    let call = call.map_err(|_| Refusal::invalid("call", "the id of a call, please"))?;
+    let units = form::number::<i64>("units", &units)?;
+    let units = units.ok_or_else(|| Refusal::invalid("units", "a whole number, please"))?;
+    let correction = domain::usage::Correction::new(id, call, units, &reason)?;
+    domain::operator::correct(&s, &o, &correction).await?;
+    request::notice(super::CORRECTED);
+    leptos_axum::redirect(&super::tenant_path(id));
+    Ok(())
+}
+
 /// Enters a tenant that lets the operator look at it. Answers where it is.
 #[server(endpoint = "enter_tenant")]
 pub async fn enter_tenant(id: String) -> Result<String, UiError> {

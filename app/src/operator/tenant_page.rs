@@ -2,9 +2,10 @@
 
 use super::{
     CONSOLE,
+    correct_card::CorrectCard,
     dialogs::{BlockDialog, enter_form, unblock_form},
     frame::console,
-    server_fns::{BlockTenant, EnterTenant, UnblockTenant, operator_tenant},
+    server_fns::{BlockTenant, CorrectCall, EnterTenant, UnblockTenant, operator_tenant},
     tenants_page::StateBadge,
 };
 use crate::{
@@ -27,6 +28,7 @@ use leptos::prelude::*;
 struct Actions {
     block: Post<BlockTenant>,
     unblock: Post<UnblockTenant>,
+    correct: Post<CorrectCall>,
     enter: Post<EnterTenant>,
 }
 
@@ -36,9 +38,14 @@ pub fn OperatorTenantPage() -> AnyView {
     let actions = Actions {
         block: Post::new(),
         unblock: Post::new(),
+        correct: Post::new(),
         enter: Post::new(),
     };
-    let changed = [accepted(actions.block), accepted(actions.unblock)];
+    let changed = [
+        accepted(actions.block),
+        accepted(actions.unblock),
+        accepted(actions.correct),
+    ];
     let facts = data(
         move || (id.get(), changed.map(|changed| changed.get())),
         |(id, _)| operator_tenant(id),
@@ -76,6 +83,7 @@ fn page(facts: TenantFacts, actions: Actions) -> AnyView {
             {support(facts.support, id, actions.enter)}
         </div>
         {owners(facts.owners)}
+        <CorrectCard id action=actions.correct/>
         {acts(facts.acts)}
         <BlockDialog id action=actions.block/>
     }

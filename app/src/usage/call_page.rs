@@ -132,7 +132,7 @@ fn corrections(corrections: &[CallView]) -> AnyView {
             view! {
                 <tr>
                     <td class="whitespace-nowrap tabular-nums">{second(one.at)}</td>
-                    <td class="num">{one.units}</td>
+                    <td class="num">{count(one.units)}</td>
                     <td>{one.error.clone()}</td>
                 </tr>
             }

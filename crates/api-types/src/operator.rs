@@ -40,6 +40,7 @@ words! {
         Resume = "resume", "Resumed a tenant";
         Enter = "enter", "Entered a tenant with its consent";
         Leave = "leave", "Left a tenant";
+        Correct = "correct", "Corrected a call of a tenant";
     }
 }
 

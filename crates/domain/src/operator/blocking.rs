@@ -79,7 +79,8 @@ pub async fn unblock(s: &Services, o: &Operator, tenant: TenantId) -> Result<()>
     tx.commit().await
 }
 
-async fn open(s: &Services, tenant: TenantId) -> Result<(TenantTx, store::Named)> {
+/// A transaction of a tenant, and what that is called.
+pub(super) async fn open(s: &Services, tenant: TenantId) -> Result<(TenantTx, store::Named)> {
     let mut tx = s.db.tenant_tx(tenant).await?;
     let named = store::named(&mut tx, tenant).await?;
     Ok((tx, named.ok_or(Refusal::NotFound)?))

@@ -2,10 +2,12 @@
 //!
 //! [`recognise`] says whether somebody is one; everything else here takes the [`Operator`] that it answers. [`list`] and
 //! [`facts`] show tenants from outside, [`health`] how the jobs run, [`usage`] the calls of all tenants, [`revenue`] what
-//! plans bring in, [`log`] what operators did. [`block`] and [`unblock`] suspend a tenant over its people's heads. A tenant lets them look at it with
-//! [`allow_support`]; then [`enter`] leads inside, and [`visitor`] is who they are there.
+//! plans bring in, [`log`] what operators did. [`block`] and [`unblock`] suspend a tenant over its people's heads, and
+//! [`correct`] corrects what a call counts. A tenant lets them look at it with [`allow_support`]; then [`enter`] leads
+//! inside, and [`visitor`] is who they are there.
 
 mod blocking;
+mod correcting;
 mod instance;
 mod jobs;
 mod log;
@@ -19,6 +21,7 @@ mod visit;
 use crate::{Actor, Origin, Result, Services, actor::Who, second_factor, users};
 use api_types::{Refusal, TenantId, UserId, operator::OperatorView, roles};
 pub use blocking::{block, unblock};
+pub use correcting::correct;
 pub use instance::usage;
 pub use jobs::{JobRun, health, write_runs};
 pub use log::log;

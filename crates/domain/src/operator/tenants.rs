@@ -27,7 +27,7 @@ const CHART_DAYS: i64 = 90;
 const ACTS: i64 = 20;
 
 /// What concerns a tenant as a whole. What its people do in it is their own affair.
-const TOLD: [Act; 13] = [
+const TOLD: [Act; 14] = [
     Act::TenantCreated,
     Act::TenantMoved,
     Act::TenantTransferred,
@@ -35,6 +35,7 @@ const TOLD: [Act; 13] = [
     Act::TenantResumed,
     Act::TenantBlocked,
     Act::TenantUnblocked,
+    Act::UsageCorrected,
     Act::TenantDeleted,
     Act::TenantRestored,
     Act::SupportAllowed,

@@ -18,7 +18,8 @@ use crate::{Services, changes::What};
 use api_types::{
     ConnectionId, CredentialId, EventId, McpClientId, TenantId, UserId, usage::Outcome,
 };
-pub use correction::{Correction, correct};
+pub use correction::Correction;
+pub(crate) use correction::correct;
 use futures::Stream;
 pub use look::{call, calls};
 pub use partitions::{SHORTEST_RETENTION_DAYS, keep_partitions};

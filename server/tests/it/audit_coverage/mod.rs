@@ -127,6 +127,7 @@ const NOT_AUDITED: &[(&str, &str)] = &[
     ("operator_log", "reads"),
     ("block_tenant", OF_OPERATORS),
     ("unblock_tenant", OF_OPERATORS),
+    ("correct_call", OF_OPERATORS),
     ("enter_tenant", OF_OPERATORS),
     ("leave_visited", OF_OPERATORS),
     (

@@ -149,6 +149,9 @@ impl Twins {
 pub(super) fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
     let (client, key, task) = (&t.client, &t.key, &t.task);
     let named = json!({ "id": t.bob.actor.tenant(), "reason": "planted" });
+    let mut corrected = named.clone();
+    corrected["call"] = t.call.clone().into();
+    corrected["units"] = "-1".into();
     let mut all = elsewhere::arguments(&t.elsewhere);
     all.extend(hooks::arguments(&t.hooks));
     all.extend(limits::arguments(&t.key));
@@ -179,6 +182,7 @@ pub(super) fn arguments(t: &Twins) -> BTreeMap<&'static str, (Value, bool)> {
         ("operator_log", (json!({}), true)),
         ("block_tenant", (named.clone(), true)),
         ("unblock_tenant", (named.clone(), true)),
+        ("correct_call", (corrected, true)),
         ("enter_tenant", (named, true)),
         ("leave_visited", (json!({}), true)),
         ("settings", (json!({}), false)),

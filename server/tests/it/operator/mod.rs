@@ -1,5 +1,6 @@
 //! The operator's console through HTTP: there for operators, and for nobody else.
 
+mod corrections;
 mod visits;
 
 use crate::accounts::{call, do_it};
@@ -133,7 +134,12 @@ async fn the_console_is_a_missing_page_to_everybody_else() {
             if *needs != Needs::Operator {
                 continue;
             }
-            let form = [("id", id.as_str()), ("reason", "x")];
+            let form = [
+                ("id", id.as_str()),
+                ("reason", "x"),
+                ("call", "x"),
+                ("units", "1"),
+            ];
             let (status, text) = call(browser, name, &form).await;
             assert_eq!(status, StatusCode::NOT_FOUND, "{name} to {who}: {text}");
             let told: Value = serde_json::from_str(&text).expect("JSON");
@@ -227,8 +233,18 @@ async fn what_changes_something_asks_for_a_recent_authentication() {
     let (server, id) = (&instance.server, instance.id());
     let operator = &instance.own.browser;
     let_ten_minutes_pass(&server.world.database.pool("postgres", 1)).await;
-    let form = [("id", id.as_str()), ("reason", "x")];
-    for function in ["block_tenant", "unblock_tenant", "enter_tenant"] {
+    let form = [
+        ("id", id.as_str()),
+        ("reason", "x"),
+        ("call", "x"),
+        ("units", "1"),
+    ];
+    for function in [
+        "block_tenant",
+        "unblock_tenant",
+        "correct_call",
+        "enter_tenant",
+    ] {
         let (status, text) = call(operator, function, &form).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{function}: {text}");
         assert!(text.contains("step_up"), "{function}: {text}");

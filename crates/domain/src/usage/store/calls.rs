@@ -206,6 +206,17 @@ async fn corrections(
     rows.into_iter().map(Row::view).collect()
 }
 
+/// Makes other corrections of the tenant wait until the transaction ends.
+pub(in crate::usage) async fn take_turns(db: &mut PgConnection, tenant: TenantId) -> Result<()> {
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended('corrections ' || $1::uuid::text, 0))",
+        tenant.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// The units of a call with its corrections. None, if there is no such call.
 pub(in crate::usage) async fn units_of(
     db: &mut PgConnection,
@@ -224,6 +235,7 @@ pub(in crate::usage) async fn units_of(
 }
 
 /// Writes a correction: with everything of the call that it corrects, but its own units and time, and the reason.
+/// It arrives now, not when a transaction began that has waited for others: rollups look for what has arrived.
 pub(in crate::usage) async fn correct(
     db: &mut PgConnection,
     id: EventId,
@@ -234,9 +246,10 @@ pub(in crate::usage) async fn correct(
 ) -> Result<()> {
     sqlx::query!(
         "insert into usage_events (tenant_id, event_id, occurred_at, client_id, key_id, member_id, connection_id,
-            toolkit, tool, era, outcome, units, duration_us, request_bytes, response_bytes, error, request_id, corrects)
+            toolkit, tool, era, outcome, units, duration_us, request_bytes, response_bytes, error, request_id, corrects,
+            recorded_at)
         select tenant_id, $1, $6, client_id, key_id, member_id, connection_id,
-            toolkit, tool, era, outcome, $4, 0, 0, 0, $5, request_id, event_id
+            toolkit, tool, era, outcome, $4, 0, 0, 0, $5, request_id, event_id, clock_timestamp()
         from usage_events where tenant_id = $2 and event_id = $3 and corrects is null",
         id.0,
         tenant.0,

@@ -1,6 +1,7 @@
 //! Those who run an instance: who is one, what they see from outside, and what they may do.
 
 mod console;
+mod corrections;
 mod revenue;
 mod visits;
 
