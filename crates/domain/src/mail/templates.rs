@@ -2,7 +2,7 @@
 //! them.
 
 use super::{Letter, Mail};
-use api_types::input::Email;
+use api_types::{input::Email, numbers::count};
 use std::net::IpAddr;
 
 const NOT_YOU: &str = "If this was not you, change your password now and end the sessions that you do not know. \
@@ -275,7 +275,9 @@ pub fn quota_reached(
         "{percent} % of this month's units of {tenant} are used"
     ))
     .say(format!(
-        "{used} of {limit} units are used this month. {then}"
+        "{} of {} units are used this month. {then}",
+        count(used),
+        count(limit)
     ))
     .button("See the limits", page)
     .to(to)

@@ -6,7 +6,7 @@ use super::endpoint::Shared;
 use super::meter::Meter;
 use super::reply::{self, Failure, Refused};
 use super::run;
-use api_types::usage::Outcome;
+use api_types::{numbers::count, usage::Outcome};
 use domain::credentials::Principal;
 use domain::limits::{Verdict, loops};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -49,7 +49,7 @@ pub(super) async fn unit(
             let message = format!(
                 "{} ({} units); try again in {}",
                 spent.words,
-                spent.limit,
+                count(spent.limit),
                 told(seconds)
             );
             let fault = Fault::of_status(StatusCode::TOO_MANY_REQUESTS, message)
