@@ -115,7 +115,7 @@ fn Fields(key: KeyLimit, tenant: StoredValue<String>, action: Post<LimitKey>) ->
                 name="key_units"
                 value=units.unwrap_or_default()
                 placeholder="Not limited"
-                hint="Calls of this key are refused when they are used up. Empty: no quota of its own."
+                hint="Calls of this key are refused when they are used up; people who manage keys are told at 80 and at 100 %. Empty: no quota of its own."
             />
             <DialogButtons label="Save"/>
         </Form>

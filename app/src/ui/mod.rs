@@ -25,6 +25,7 @@ mod table;
 mod time;
 pub mod toast;
 
+pub use api_types::numbers::count;
 pub use badge::{Badge, Tone};
 pub use button::{LinkButton, Look, RowLink, Submit};
 pub use chart::{Sparkline, Stat, counted};
@@ -42,4 +43,4 @@ pub use page::{Alert, Card, EmptyState, PageHeader, TableFrame};
 pub use post::{Post, Posted};
 pub use resource::{Data, data};
 pub use table::{Column, Table};
-pub use time::{RelativeTime, count, moment};
+pub use time::{RelativeTime, moment};

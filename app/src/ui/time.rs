@@ -1,4 +1,4 @@
-//! Times and numbers as people read them.
+//! Times as people read them.
 
 use leptos::prelude::*;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -42,19 +42,6 @@ pub fn relative(at: OffsetDateTime, now: OffsetDateTime) -> String {
     }
 }
 
-/// 1,234,567.
-pub fn count(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if number < 0 { format!("-{text}") } else { text }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,13 +56,5 @@ mod tests {
         assert_eq!(told(Duration::minutes(59)), "59 minutes ago");
         assert_eq!(told(Duration::hours(5)), "5 hours ago");
         assert_eq!(told(Duration::days(-30)), "in 30 days");
-    }
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!(
-            [0, 999, 1_000, 1_234_567].map(count),
-            ["0", "999", "1,000", "1,234,567"]
-        );
     }
 }

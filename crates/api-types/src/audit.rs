@@ -65,6 +65,7 @@ words! {
         ApiKeyRotated = "api_key.rotated", "Rotated a key";
         ApiKeyRevoked = "api_key.revoked", "Revoked a key";
         ApiKeyLimited = "api_key.limited", "Changed the limits of a key";
+        ApiKeyQuotaReached = "api_key.quota_reached", "Found much of a key's quota used";
         ApiKeyReportedLeaked = "api_key.reported_leaked", "Found a key in public";
         ClientLogInSet = "client.log_in_set", "Changed how a client logs in";
         ClientLogInRemoved = "client.log_in_removed", "Took a client's log-in away";

@@ -11,6 +11,7 @@ pub mod input;
 pub mod limits;
 pub mod mcp_clients;
 pub mod members;
+pub mod numbers;
 pub mod oauth;
 pub mod operator;
 pub mod plans;

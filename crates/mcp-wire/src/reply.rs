@@ -4,7 +4,7 @@ use crate::{Era, Fault, Id};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// What a result says beyond its own content, which depends on the era.
+/// What a result says beyond its own content. Clients of the handshake know `_meta` alone.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Extras<'a> {
     /// `complete` or `input_required`.
@@ -31,6 +31,15 @@ struct Modern<'a, T> {
     content: T,
 }
 
+/// A result of the handshake's revisions that has `_meta`.
+#[derive(Serialize)]
+struct Legacy<'a, T> {
+    #[serde(rename = "_meta")]
+    meta: &'a RawValue,
+    #[serde(flatten)]
+    content: T,
+}
+
 /// The response that carries a result.
 pub fn result<T: Serialize>(
     era: Era,
@@ -40,7 +49,10 @@ pub fn result<T: Serialize>(
 ) -> serde_json::Result<Vec<u8>> {
     let mut out = begin(Some(id), "result");
     match era {
-        Era::Legacy(_) => serde_json::to_writer(&mut out, &content)?,
+        Era::Legacy(_) => match extras.meta {
+            None => serde_json::to_writer(&mut out, &content)?,
+            Some(meta) => serde_json::to_writer(&mut out, &Legacy { meta, content })?,
+        },
         Era::Modern => serde_json::to_writer(
             &mut out,
             &Modern {

@@ -5,7 +5,7 @@ use mcp_wire::{
     Body, Era, Fault, HEADER_MISMATCH, INVALID_PARAMS, INVALID_REQUEST, Message, PARSE_ERROR,
     Request, UNSUPPORTED_VERSION, body, era, headers, reply,
 };
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 
 fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
     pairs
@@ -237,10 +237,11 @@ fn answers_are_valid_and_shaped_by_the_era() {
         meta: None,
         ttl_ms: Some(5),
     };
-    let read = |era| {
+    let told = |era, extras| {
         let bytes = reply::result(era, request.id, json!({ "tools": [] }), extras).expect("json");
         serde_json::from_slice::<Value>(&bytes).expect("json")
     };
+    let read = |era| told(era, extras);
     let modern =
         json!({ "resultType": "complete", "ttlMs": 5, "cacheScope": "private", "tools": [] });
     assert_eq!(
@@ -249,6 +250,17 @@ fn answers_are_valid_and_shaped_by_the_era() {
     );
     let legacy = json!({ "jsonrpc": "2.0", "id": 1, "result": { "tools": [] } });
     assert_eq!(read(Era::Legacy("2025-11-25")), legacy);
+    let meta = RawValue::from_string(r#"{"a/b":1}"#.into()).expect("json");
+    let with_meta = reply::Extras {
+        meta: Some(&meta),
+        ..extras
+    };
+    for era in [Era::Modern, Era::Legacy("2025-11-25")] {
+        let answer = told(era, with_meta);
+        let result = &answer["result"];
+        assert_eq!(result["_meta"], json!({ "a/b": 1 }));
+        assert_eq!(result["tools"], json!([]));
+    }
     let fault: Value =
         serde_json::from_slice(&reply::fault(None, &Fault::internal())).expect("json");
     assert_eq!(

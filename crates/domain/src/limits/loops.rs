@@ -31,10 +31,19 @@ const PLACES: usize = 512;
 pub enum Verdict {
     /// It is new, or not made often.
     Fine,
-    /// It was made so often within a minute.
-    Warn(u32),
+    /// It was made often.
+    Warn(Repeated),
     /// It was made too often; come again in so many seconds.
-    Stop(u64),
+    Stop(Repeated, u64),
+}
+
+/// A call that is made again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// How often it was made in its window, this time too, and refused ones too.
+    pub times: u32,
+    /// Made more often than that, it is refused. None: it is never refused for that.
+    pub stops_at: Option<u32>,
 }
 
 #[derive(Clone, Copy)]
@@ -70,17 +79,21 @@ impl Seen {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         let place = place(&mut places, print, now);
         place.count = place.count.saturating_add(1);
+        let repeated = Repeated {
+            times: place.count,
+            stops_at: stops.then_some(STOP_AT),
+        };
         if place.stopped && stops {
             let left = STOPPED_FOR.saturating_sub(now - place.since);
-            return Verdict::Stop(left.as_secs().max(1));
+            return Verdict::Stop(repeated, left.as_secs().max(1));
         }
         if place.count > STOP_AT && stops {
             place.stopped = true;
             place.since = now;
-            return Verdict::Stop(STOPPED_FOR.as_secs());
+            return Verdict::Stop(repeated, STOPPED_FOR.as_secs());
         }
         if place.count >= WARN_AT {
-            return Verdict::Warn(place.count);
+            return Verdict::Warn(repeated);
         }
         Verdict::Fine
     }
@@ -117,6 +130,14 @@ mod tests {
         CredentialId(Uuid::from_u128(7))
     }
 
+    /// So many times, where calls are refused at last.
+    fn made(times: u32) -> Repeated {
+        Repeated {
+            times,
+            stops_at: Some(STOP_AT),
+        }
+    }
+
     #[test]
     fn the_same_call_again_and_again_is_warned_of_then_stopped_for_a_while() {
         let (seen, now) = (Seen::new(), Instant::now());
@@ -127,12 +148,12 @@ mod tests {
                 .iter()
                 .all(|verdict| *verdict == Verdict::Fine)
         );
-        assert_eq!(verdicts[19], Verdict::Warn(20));
-        assert_eq!(verdicts[59], Verdict::Warn(60));
-        assert_eq!(verdicts[60], Verdict::Stop(60));
-        assert_eq!(verdicts[61], Verdict::Stop(60));
+        assert_eq!(verdicts[19], Verdict::Warn(made(20)));
+        assert_eq!(verdicts[59], Verdict::Warn(made(60)));
+        assert_eq!(verdicts[60], Verdict::Stop(made(61), 60));
+        assert_eq!(verdicts[61], Verdict::Stop(made(62), 60));
         let later = now + Duration::from_secs(59);
-        assert_eq!(seen.count(call, later, true), Verdict::Stop(1));
+        assert_eq!(seen.count(call, later, true), Verdict::Stop(made(63), 1));
         let free = now + STOPPED_FOR;
         assert_eq!(seen.count(call, free, true), Verdict::Fine);
     }
@@ -158,7 +179,11 @@ mod tests {
         let (seen, now) = (Seen::new(), Instant::now());
         let call = (credential(), "tasks_list", "{}");
         let last = (0..500).map(|_| seen.count(call, now, false)).last();
-        assert_eq!(last, Some(Verdict::Warn(500)));
+        let repeated = Repeated {
+            times: 500,
+            stops_at: None,
+        };
+        assert_eq!(last, Some(Verdict::Warn(repeated)));
         let poll = (credential(), "tasks_get", "{}");
         let polled = (0..200).map(|nth| seen.count(poll, now + Duration::from_secs(4 * nth), true));
         assert!(polled.into_iter().all(|verdict| verdict == Verdict::Fine));

@@ -2,7 +2,7 @@
 //! them.
 
 use super::{Letter, Mail};
-use api_types::input::Email;
+use api_types::{input::Email, numbers::count};
 use std::net::IpAddr;
 
 const NOT_YOU: &str = "If this was not you, change your password now and end the sessions that you do not know. \
@@ -275,8 +275,38 @@ pub fn quota_reached(
         "{percent} % of this month's units of {tenant} are used"
     ))
     .say(format!(
-        "{used} of {limit} units are used this month. {then}"
+        "{} of {} units are used this month. {then}",
+        count(used),
+        count(limit)
     ))
+    .button("See the limits", page)
+    .to(to)
+}
+
+/// Tells somebody that a key's own quota is nearly, or all, used.
+pub fn key_quota_reached(
+    to: &Email,
+    (name, prefix): (&str, &str),
+    tenant: &str,
+    percent: i32,
+    (used, limit): (i64, i64),
+    page: &str,
+) -> Mail {
+    let then = if percent >= 100 {
+        "Its calls are refused until the next month begins or its limit is raised."
+    } else {
+        "When they are used up, its calls are refused until the next month begins."
+    };
+    Letter::about(format!(
+        "{percent} % of this month's units of the key \u{201c}{name}\u{201d} are used"
+    ))
+    .say(format!(
+        "The key \u{201c}{name}\u{201d} ({prefix}\u{2026}) of the tenant {tenant} has used {} of its {} units this \
+         month. {then}",
+        count(used),
+        count(limit)
+    ))
+    .say("Other keys are not concerned.")
     .button("See the limits", page)
     .to(to)
 }

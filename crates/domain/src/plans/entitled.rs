@@ -4,6 +4,7 @@ use super::{Plans, in_tx, store};
 use crate::{Result, Services, TenantTx};
 use api_types::{
     Refusal, TenantId,
+    numbers::count,
     plans::{Feature, InUse, Plan},
 };
 
@@ -89,8 +90,9 @@ pub(crate) async fn require_room(
         .plans
         .cheapest(|plan| counted.most(plan).is_none_or(|most| now <= i64::from(most)));
     let message = format!(
-        "the plan {} has room for {most} {}{}",
+        "the plan {} has room for {} {}{}",
         plan.name,
+        count(most.into()),
         counted.words(),
         advice(better, "has more")
     );

@@ -1,12 +1,16 @@
 //! What does not go on with another plan. Pure, so that the page can say it beforehand and a test can hold it to it.
 
-use api_types::plans::{Feature, InUse, Plan, Stop};
+use api_types::{
+    numbers::count,
+    plans::{Feature, InUse, Plan, Stop},
+};
 
 /// What a tenant with this in use loses by going from one plan to another. Nothing is ever deleted by it.
 pub fn what_stops(from: &Plan, to: &Plan, in_use: &InUse) -> Vec<Stop> {
     let mut stops = Vec::new();
     for (what, now, most, effect) in counts(to, in_use) {
         if let Some(most) = most.filter(|most| now > i64::from(*most)) {
+            let (now, most) = (count(now), count(most.into()));
             let what = format!("{what}: {now} now, {most} with {}", to.name);
             stops.push(stop(what, effect));
         }
@@ -16,7 +20,7 @@ pub fn what_stops(from: &Plan, to: &Plan, in_use: &InUse) -> Vec<Stop> {
         let (now, effect) = feature_stops(*feature, in_use);
         let what = match now {
             None => feature.label().to_owned(),
-            Some(now) => format!("{}: {now} now", feature.label()),
+            Some(now) => format!("{}: {} now", feature.label(), count(now)),
         };
         stops.push(stop(what, effect));
     }
@@ -110,7 +114,7 @@ fn units(from: &Plan, to: &Plan) -> Option<Stop> {
         } else {
             "You are told when they are used up"
         };
-        return Some(stop(format!("{included} units a month"), effect));
+        return Some(stop(format!("{} units a month", count(included)), effect));
     }
     None
 }
@@ -119,7 +123,7 @@ fn rates(from: &Plan, to: &Plan) -> Option<Stop> {
     let most = to.rates.tenant?;
     let is_less = from.rates.tenant.is_none_or(|rate| rate > most);
     let effect = "Faster calls are refused, and told when to come again";
-    is_less.then(|| stop(format!("{most} calls a minute"), effect))
+    is_less.then(|| stop(format!("{} calls a minute", count(most.into())), effect))
 }
 
 #[cfg(test)]
@@ -167,7 +171,7 @@ mod tests {
                 "Export of the audit log",
                 "Webhooks: 2 now",
                 "Imported APIs: 0 now",
-                "10000 units a month",
+                "10,000 units a month",
                 "600 calls a minute",
                 "Calls one by one for 7 days",
             ]

@@ -70,6 +70,7 @@ const BY_DOORS: &[Act] = &[
     Act::PlanChanged,
     Act::LimitsChanged,
     Act::ApiKeyLimited,
+    Act::ApiKeyQuotaReached,
     Act::QuotaReached,
     Act::SubscriptionChanged,
     Act::SubscriptionEnded,

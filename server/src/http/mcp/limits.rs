@@ -5,16 +5,23 @@ use super::dispatch::Exchange;
 use super::endpoint::Shared;
 use super::meter::Meter;
 use super::reply::{self, Failure, Refused};
-use super::run;
-use api_types::usage::Outcome;
+use super::{lists, run};
+use api_types::{numbers::count, usage::Outcome};
 use domain::credentials::Principal;
-use domain::limits::{Verdict, loops};
+use domain::limits::{
+    Verdict,
+    loops::{self, Repeated},
+};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use mcp_wire::{Era, Fault};
+use serde_json::{Value, json, value::RawValue};
 
 /// draft-ietf-httpapi-ratelimit-headers-10.
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// The member of `_meta` that tells programs of a loop.
+const LOOP: &str = "bulkhead/loop";
 
 /// Takes one call from the rates of the key, its client and its tenant.
 pub(super) fn rate(exchange: &Exchange<'_>) -> Result<(), Refused> {
@@ -49,7 +56,7 @@ pub(super) async fn unit(
             let message = format!(
                 "{} ({} units); try again in {}",
                 spent.words,
-                spent.limit,
+                count(spent.limit),
                 told(seconds)
             );
             let fault = Fault::of_status(StatusCode::TOO_MANY_REQUESTS, message)
@@ -68,25 +75,44 @@ pub(super) async fn unit(
     }
 }
 
+/// What an agent in a loop is told beside its answer.
+pub(super) struct Warning {
+    /// For the model.
+    pub(super) words: String,
+    /// For programs.
+    numbers: Value,
+}
+
+impl Warning {
+    /// `_meta` of the answer.
+    pub(super) fn meta(&self, era: Era) -> Option<Box<RawValue>> {
+        lists::meta_with(era, LOOP, self.numbers.clone())
+    }
+}
+
 /// Looks whether a call is one of a loop. Answers what its agent is told, if it is let through all the same.
 pub(super) fn look_for_loop(
     exchange: &Exchange<'_>,
     tool: &str,
     arguments: &str,
-) -> Result<Option<String>, Refused> {
+) -> Result<Option<Warning>, Refused> {
     let principal = exchange.principal();
     let verdict = principal
         .gate
         .look_for_loop((principal.credential, tool, arguments));
     match verdict {
         Verdict::Fine => Ok(None),
-        Verdict::Warn(count) => Ok(Some(format!(
-            "You have called {tool} with the same arguments {count} times within a minute. If you are waiting for \
-             something, wait longer between calls; if you expect another answer, call it otherwise. After {} times \
-             such calls may be refused.",
-            loops::STOP_AT
-        ))),
-        Verdict::Stop(seconds) => {
+        Verdict::Warn(repeated) => Ok(Some(Warning {
+            words: format!(
+                "You have called {tool} with the same arguments {} times within a minute. If you are waiting for \
+                 something, wait longer between calls; if you expect another answer, call it otherwise. After {} times \
+                 such calls may be refused.",
+                repeated.times,
+                loops::STOP_AT
+            ),
+            numbers: numbers(repeated),
+        })),
+        Verdict::Stop(repeated, seconds) => {
             let message = format!(
                 "you have called {tool} with the same arguments more than {} times within a minute: do something else; \
                  this very call is refused for {seconds} s",
@@ -95,10 +121,21 @@ pub(super) fn look_for_loop(
             let fault = Fault::of_status(StatusCode::TOO_MANY_REQUESTS, message)
                 .and("policy", "loop")
                 .and("limit", loops::STOP_AT)
-                .and("remaining", 0);
+                .and("remaining", 0)
+                .and("loop", numbers(repeated));
             Err(limited(fault, seconds))
         }
     }
+}
+
+/// A loop in numbers. Where such calls are never refused, it stops nowhere.
+fn numbers(repeated: Repeated) -> Value {
+    let window = loops::WINDOW.as_secs();
+    let mut numbers = json!({ "repeats": repeated.times, "windowSeconds": window });
+    if let Some(most) = repeated.stops_at {
+        numbers["stopsAt"] = most.into();
+    }
+    numbers
 }
 
 fn limited(fault: Fault, seconds: u64) -> Refused {

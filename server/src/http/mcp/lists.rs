@@ -17,19 +17,31 @@ pub(super) const INSTRUCTIONS: &str = "Bulkhead gives you the tools of one tenan
 const LIST_TTL_MS: u64 = 60_000;
 
 /// Who made a result; every modern result says so.
-static SERVER_INFO: LazyLock<Option<Box<RawValue>>> = LazyLock::new(|| {
-    let about = json!({ "name": "bulkhead", "version": env!("CARGO_PKG_VERSION") });
-    let meta = json!({ "io.modelcontextprotocol/serverInfo": about });
-    serde_json::value::to_raw_value(&meta).ok()
-});
+static SERVER_INFO: LazyLock<Option<Box<RawValue>>> =
+    LazyLock::new(|| serde_json::value::to_raw_value(&server_info()).ok());
 
-/// The parts of a modern result that are not its content.
-pub(super) fn extras(result_type: &'static str, ttl_ms: Option<u64>) -> Extras<'static> {
+fn server_info() -> Value {
+    let about = json!({ "name": "bulkhead", "version": env!("CARGO_PKG_VERSION") });
+    json!({ "io.modelcontextprotocol/serverInfo": about })
+}
+
+/// The parts of a result that are not its content. Clients of the handshake were told in it who the server is.
+pub(super) fn extras(era: Era, result_type: &'static str, ttl_ms: Option<u64>) -> Extras<'static> {
     Extras {
         result_type,
-        meta: SERVER_INFO.as_deref(),
+        meta: SERVER_INFO.as_deref().filter(|_| era == Era::Modern),
         ttl_ms,
     }
+}
+
+/// `_meta` of a result that has one more member than others.
+pub(super) fn meta_with(era: Era, name: &str, more: Value) -> Option<Box<RawValue>> {
+    let mut meta = match era {
+        Era::Modern => server_info(),
+        Era::Legacy(_) => json!({}),
+    };
+    meta[name] = more;
+    serde_json::value::to_raw_value(&meta).ok()
 }
 
 impl<'a> Exchange<'a> {
@@ -50,7 +62,8 @@ impl<'a> Exchange<'a> {
 
     /// The response with this result.
     pub(super) fn render<T: Serialize>(&self, content: T) -> Result<Vec<u8>, Failure> {
-        rendered(result(self.era, self.id, content, extras("complete", None)))
+        let extras = extras(self.era, "complete", None);
+        rendered(result(self.era, self.id, content, extras))
     }
 
     /// The response with this result, which the client may keep for so long.
@@ -59,12 +72,8 @@ impl<'a> Exchange<'a> {
         content: T,
         ttl_ms: u64,
     ) -> Result<Vec<u8>, Failure> {
-        rendered(result(
-            self.era,
-            self.id,
-            content,
-            extras("complete", Some(ttl_ms)),
-        ))
+        let extras = extras(self.era, "complete", Some(ttl_ms));
+        rendered(result(self.era, self.id, content, extras))
     }
 
     /// Toolkits that the tenant has on and the key opens.

@@ -47,7 +47,7 @@ pub(super) async fn get(exchange: &Exchange<'_>) -> Answer {
             let states = &exchange.endpoint.request_states;
             let asked = input_required::content(states, &tied, &context.client, asked);
             let asked = asked.map_err(|fault| exchange.fault(fault))?;
-            let extras = lists::extras("input_required", None);
+            let extras = lists::extras(exchange.era, "input_required", None);
             let body = mcp_wire::reply::result(exchange.era, exchange.id, asked, extras);
             Ok(Reply::ok(lists::rendered(body)?))
         }

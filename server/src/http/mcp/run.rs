@@ -3,12 +3,17 @@
 use super::endpoint::Shared;
 use super::meter::Meter;
 use super::reply::{self, Failure, Refused, Reply};
-use super::{input_required, limits, lists, request_state};
+use super::{
+    input_required,
+    limits::{self, Warning},
+    lists, request_state,
+};
 use api_types::Refusal;
 use api_types::usage::Outcome;
 use domain::toolkits::{
     Answer as ToolAnswer, CallContext, Content, InputRequired, Name, ToolCall, ToolOutput, Unit,
 };
+use mcp_wire::reply::{Extras, result};
 use mcp_wire::{Era, Fault, Id};
 use serde_json::{Value, value::RawValue};
 use std::sync::Arc;
@@ -27,7 +32,7 @@ pub(super) struct Run {
     pub(super) unit: Unit,
     pub(super) arguments: Box<RawValue>,
     /// What the agent is told of what it does, beside the answer.
-    pub(super) warning: Option<String>,
+    pub(super) warning: Option<Warning>,
     pub(super) id: Box<RawValue>,
     pub(super) era: Era,
 }
@@ -48,8 +53,8 @@ impl Run {
         meter.used(self.context.connection.get().copied());
         match ended {
             Ended::Output(outcome, mut output) => {
-                let warning = self.warning.as_deref().map(Content::text);
-                output.content.extend(warning);
+                let words = self.warning.as_ref().map(|warning| &warning.words);
+                output.content.extend(words.map(Content::text));
                 let error = (outcome != Outcome::Ok).then(|| first_text(&output));
                 meter.gave(output.rows);
                 let body = self.render("complete", output)?;
@@ -150,14 +155,16 @@ impl Run {
         kind: &'static str,
         content: T,
     ) -> Result<Vec<u8>, Refused> {
-        let extras = lists::extras(kind, None);
-        lists::rendered(mcp_wire::reply::result(
-            self.era,
-            Id::known(&self.id),
-            content,
-            extras,
-        ))
-        .map_err(|failure| (Outcome::Failed, failure))
+        let extras = lists::extras(self.era, kind, None);
+        let warning = self.warning.as_ref();
+        let meta = warning.and_then(|warning| warning.meta(self.era));
+        let extras = Extras {
+            meta: meta.as_deref().or(extras.meta),
+            ..extras
+        };
+        let id = Id::known(&self.id);
+        lists::rendered(result(self.era, id, content, extras))
+            .map_err(|failure| (Outcome::Failed, failure))
     }
 }
 

@@ -157,6 +157,12 @@ async fn an_agent_in_a_loop_is_warned_then_stopped_and_may_do_something_else() {
     for nth in 1..=60 {
         let answer = server.mcp(&key, "tools/call", list("todo")).await;
         let body: Value = answer.json().await.expect("JSON");
+        let meta = &body["result"]["_meta"];
+        let made_by = &meta["io.modelcontextprotocol/serverInfo"]["name"];
+        assert_eq!(made_by, "bulkhead");
+        let numbers = json!({ "repeats": nth, "stopsAt": 60, "windowSeconds": 60 });
+        let numbers = (nth >= 20).then_some(&numbers);
+        assert_eq!(meta.get("bulkhead/loop"), numbers);
         let content = body["result"]["content"]
             .as_array()
             .expect("content")
@@ -179,9 +185,38 @@ async fn an_agent_in_a_loop_is_warned_then_stopped_and_may_do_something_else() {
     assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
     assert!(answer.headers().contains_key(header::RETRY_AFTER));
     let body: Value = answer.json().await.expect("JSON");
-    assert_eq!(body["error"]["data"]["policy"], "loop");
+    let data = &body["error"]["data"];
+    assert_eq!(data["policy"], "loop");
+    let numbers = json!({ "repeats": 61, "stopsAt": 60, "windowSeconds": 60 });
+    assert_eq!(data["loop"], numbers);
     let other = server.mcp(&key, "tools/call", list("done")).await;
     assert_eq!(other.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_client_of_the_handshake_reads_of_a_loop_in_numbers_too() {
+    let server = TestServer::start().await;
+    let ada = server.world.owner("ada").await;
+    let key = key_of(&ada).await;
+    let own = OwnLimits {
+        loops: Some(Loops::Warn),
+        ..OwnLimits::default()
+    };
+    set(&ada, own).await;
+    let (client, url) = (Client::new(), format!("{}/mcp", server.base));
+    // Where calls are never refused, no number says when they are.
+    let call = json!({ "name": "whoami", "arguments": {} });
+    for nth in 1..=61 {
+        let answer = legacy(&client, &url, &key, "tools/call", &call)
+            .send()
+            .await;
+        let body: Value = answer.expect("an answer").json().await.expect("JSON");
+        let meta = json!({ "bulkhead/loop": { "repeats": nth, "windowSeconds": 60 } });
+        let meta = (nth >= 20).then_some(&meta);
+        assert_eq!(body["result"].get("_meta"), meta);
+        let content = body["result"]["content"].as_array().expect("content");
+        assert_eq!(content.len(), if nth < 20 { 1 } else { 2 });
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The SQL of what pages show, and of what people are told.
 
+use super::Counter;
 use crate::Result;
 use api_types::{
     ApiKeyId, TenantId,
@@ -56,15 +57,15 @@ pub(in crate::limits) async fn notices(
 /// Notes that people are told. False, if they were already.
 pub(in crate::limits) async fn note(
     db: &mut PgConnection,
-    tenant: TenantId,
-    from: OffsetDateTime,
+    quota: Counter,
     percent: i32,
 ) -> Result<bool> {
     let done = sqlx::query!(
         "insert into quota_notices (tenant_id, subject_id, period_from, percent)
-        values ($1, $1, $2, $3) on conflict do nothing",
-        tenant.0,
-        from,
+        values ($1, $2, $3, $4) on conflict do nothing",
+        quota.tenant.0,
+        quota.subject,
+        quota.period_from,
         percent
     )
     .execute(db)
@@ -77,6 +78,44 @@ pub(in crate::limits) async fn called_lately(db: &mut PgConnection) -> Result<Ve
     Ok(sqlx::query_scalar!(
         r#"select distinct tenant_id as "tenant: TenantId" from usage_by_minute
         where bucket > now() - interval '5 minutes'"#
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// What a key has used of its quota.
+pub(in crate::limits) struct KeyUse {
+    pub id: ApiKeyId,
+    pub name: String,
+    pub display_prefix: String,
+    pub limit: i64,
+    pub used: i64,
+    /// The highest percentage that people were told of this month; 0 for none.
+    pub told: i32,
+}
+
+/// Keys that work, have a quota and were called in the last minutes. What they have used is read from the counters by
+/// which their calls are refused: what servers hold and have not used is no part of it.
+pub(in crate::limits) async fn keys_called_lately(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    from: OffsetDateTime,
+) -> Result<Vec<KeyUse>> {
+    Ok(sqlx::query_as!(
+        KeyUse,
+        r#"select k.key_id as "id: ApiKeyId", k.name, k.display_prefix, l.monthly_units as "limit",
+            greatest(0, c.granted - (select coalesce(sum(h.units), 0)::bigint from quota_leases h
+                where h.tenant_id = $1 and h.subject_id = l.key_id and h.period_from = $2)) as "used!",
+            (select coalesce(max(n.percent), 0) from quota_notices n
+                where n.tenant_id = $1 and n.subject_id = l.key_id and n.period_from = $2) as "told!"
+        from key_limits l
+        join quota_counters c on c.tenant_id = l.tenant_id and c.subject_id = l.key_id
+        join api_keys k on k.tenant_id = l.tenant_id and k.key_id = l.key_id
+        where l.tenant_id = $1 and c.period_from = $2 and c.touched_at > now() - interval '5 minutes'
+            and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
+        order by k.key_id"#,
+        tenant.0,
+        from
     )
     .fetch_all(db)
     .await?)

@@ -1,20 +1,40 @@
 //! What people are told of quotas, and what other limits would have refused.
 
+use super::take;
 use api_types::{
-    audit::AuditFilter,
+    api_keys::CreatedKey,
+    audit::{Act, AuditFilter},
     limits::{Notice, OwnLimits},
     usage::Outcome,
 };
-use domain::{audit, limits, usage};
+use domain::{audit, limits, mail::Mail, usage};
 use test_support::{Person, World};
 
-async fn call(ada: &Person, key: &api_types::api_keys::CreatedKey, times: usize) {
+async fn call(ada: &Person, key: &CreatedKey, times: usize) {
     for _ in 0..times {
         let call = ada.call(key, "tasks_list", Outcome::Ok);
         ada.world.services.usage.record(call).await.expect("a row");
     }
     let db = &ada.world.services.db;
     usage::roll_up(db, true).await.expect("rolled up");
+}
+
+/// The same, with units of the key's quota, as calls of clients take them.
+async fn use_up(ada: &Person, key: &CreatedKey, times: usize) {
+    let s = &ada.world.services;
+    for _ in 0..times {
+        take(s, key).await.expect("a unit").settle(1);
+    }
+    call(ada, key, times).await;
+    limits::settle(s).await;
+}
+
+/// Of how many quotas people are told now, and the letters about it.
+async fn tell(ada: &Person) -> (usize, Vec<Mail>) {
+    let told = limits::tell_of_quotas(&ada.world.services).await;
+    let mut letters = ada.world.letters_to(&ada.email).await;
+    letters.retain(|mail| mail.subject.contains('%'));
+    (told.expect("told"), letters)
 }
 
 #[tokio::test]
@@ -29,15 +49,9 @@ async fn people_are_told_at_eighty_and_at_a_hundred_per_cent_once_each() {
     };
     limits::change(s, a, own).await.expect("limited");
     let told = async || {
-        let told = limits::tell_of_quotas(s).await.expect("told");
-        let letters = world.letters_to(&ada.email).await.into_iter();
-        let subjects = letters.map(|mail| mail.subject);
-        (
-            told,
-            subjects
-                .filter(|words| words.contains('%'))
-                .collect::<Vec<_>>(),
-        )
+        let (told, letters) = tell(&ada).await;
+        let subjects = letters.into_iter().map(|mail| mail.subject);
+        (told, subjects.collect::<Vec<_>>())
     };
     call(&ada, &key, 7).await;
     assert_eq!(told().await, (0, vec![]));
@@ -61,6 +75,73 @@ async fn people_are_told_at_eighty_and_at_a_hundred_per_cent_once_each() {
         .expect("the log");
     let acts = log.rows.iter().map(|row| row.act.as_str());
     assert_eq!(acts.filter(|act| *act == "tenant.quota_reached").count(), 2);
+}
+
+#[tokio::test]
+async fn people_are_told_of_the_quota_of_a_single_key_once_each_and_of_no_other_key() {
+    let world = World::new().await;
+    let ada = world.owner("ada").await;
+    let client = ada.client("agent").await;
+    let (key, other) = (ada.key(&client).await, ada.key(&client).await);
+    let idle = ada.key(&client).await;
+    let (s, a) = (&world.services, &ada.actor);
+    for (key, units) in [(&key, 10), (&idle, 0)] {
+        let limited = limits::limit_key(s, a, key.key.id, Some(units)).await;
+        limited.expect("limited");
+    }
+    use_up(&ada, &key, 7).await;
+    call(&ada, &other, 20).await;
+    assert_eq!(tell(&ada).await.0, 0);
+    for (units, percent, used) in [(1, 80, "8 of its 10"), (2, 100, "10 of its 10")] {
+        use_up(&ada, &key, units).await;
+        let (told, letters) = tell(&ada).await;
+        let [letter] = letters.as_slice() else {
+            panic!("{letters:?}");
+        };
+        let subject =
+            format!("{percent} % of this month's units of the key \u{201c}ci\u{201d} are used");
+        assert_eq!((told, &letter.subject), (1, &subject));
+        // Two keys may have one name.
+        let text = &letter.text;
+        assert!(text.contains(&key.key.display_prefix), "{text}");
+        assert!(text.contains(used), "{text}");
+        let (again, letters) = tell(&ada).await;
+        assert_eq!((again, letters.len()), (0, 0));
+    }
+    let filter = AuditFilter {
+        act: Some(Act::ApiKeyQuotaReached),
+        ..AuditFilter::default()
+    };
+    let log = audit::page(s, a, &filter, None).await.expect("the log");
+    let id = key.key.id.to_string();
+    let told: Vec<_> = log.rows.iter().map(|row| &row.object_id).collect();
+    assert_eq!(told, [&id, &id]);
+    let prefix = log.rows[0]
+        .changes
+        .iter()
+        .find(|part| part.field == "display_prefix");
+    let prefix = prefix.and_then(|part| part.after.as_ref());
+    assert_eq!(prefix, Some(&key.key.display_prefix));
+    let page = limits::page(s, a).await.expect("the page");
+    assert_eq!(page.notices, [], "those of keys are not the tenant's");
+}
+
+#[tokio::test]
+async fn units_of_a_key_that_are_held_are_not_told_of_until_they_are_used() {
+    let world = World::new().await;
+    let ada = world.owner("ada").await;
+    let key = ada.key(&ada.client("agent").await).await;
+    let (s, a) = (&world.services, &ada.actor);
+    let limited = limits::limit_key(s, a, key.key.id, Some(1)).await;
+    limited.expect("limited");
+    let held = take(s, &key).await.expect("a unit");
+    call(&ada, &key, 1).await;
+    assert_eq!(tell(&ada).await.0, 0);
+    held.settle(1);
+    limits::settle(s).await;
+    let (told, letters) = tell(&ada).await;
+    assert_eq!((told, letters.len()), (1, 1));
+    assert!(letters[0].subject.starts_with("100 %"), "{letters:?}");
 }
 
 #[tokio::test]
