@@ -1,6 +1,6 @@
 //! What one page view brings along besides its address: the theme, what a refused form had in its
-//! fields, a message to show once. Read from cookies by the server, handed over to the browser's
-//! half inside the page, so that both render the same.
+//! fields, a message to show once, and when it was. Read from cookies by the server, handed over to
+//! the browser's half inside the page, so that both render the same.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,8 @@ pub struct Visit {
     pub typed: Vec<(String, String)>,
     /// Said once after a form that was posted without WebAssembly.
     pub notice: Option<String>,
+    /// When the server began to render, by its clock: milliseconds since 1970. What pages show was read later.
+    pub rendered_at: i64,
 }
 
 impl Visit {

@@ -142,6 +142,28 @@ describe('the whole story', () => {
         assertNoFaults(page);
     });
 
+    test('what happens before the usage page has its stream is shown too', async () => {
+        let letThrough;
+        const held = new Promise((done) => (letThrough = done));
+        await page.route('**/usage/live?*', async (route) => {
+            await held;
+            await route.continue();
+        });
+        await go(page, `/t/${slug}/usage`);
+        const rows = page.getByRole('region', { name: 'Recent calls' }).locator('tbody tr');
+        const before = await rows.count();
+        const client = await connectModern(url, key);
+        await client.callTool({ name: 'list_toolkits', arguments: {} });
+        await client.close();
+        // Until it is in the numbers, and told to those who listen.
+        await new Promise((done) => setTimeout(done, 3_000));
+        assert.equal(await rows.count(), before, 'nobody has told the page');
+        letThrough();
+        await assertEventually(async () => (await rows.count()) === before + 1, 'the call is shown');
+        await page.unroute('**/usage/live?*');
+        assertNoFaults(page);
+    });
+
     test('a filter of the usage page stands in its address', async () => {
         await page.getByLabel('Outcome', { exact: true }).selectOption('Tool error');
         await page.getByRole('button', { name: 'Filter' }).click();

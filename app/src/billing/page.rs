@@ -18,10 +18,6 @@ use api_types::{
     plans::PlanState,
 };
 use leptos::prelude::*;
-use std::time::Duration;
-
-/// How soon a page looks again that awaits Stripe.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Copy)]
 struct Actions {
@@ -53,13 +49,7 @@ pub fn BillingPage() -> AnyView {
         <PageHeader title="Billing" about="The plan, what it costs, and what was paid.">
             <Live address=live changed=move || billing.refetch()/>
         </PageHeader>
-        {load(billing, move |view| {
-            if awaits_stripe(&view) {
-                // What came between the page and its stream is not told.
-                Effect::new(move |_| set_timeout(move || billing.refetch(), LOOK_AGAIN));
-            }
-            page(view, &tenant.get_untracked(), actions)
-        })}
+        {load(billing, move |view| page(view, &tenant.get_untracked(), actions))}
     }
     .into_any()
 }

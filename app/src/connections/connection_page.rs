@@ -19,7 +19,6 @@ use api_types::connections::{
     AuthKind, ConnectionDetail, ConnectionState, ConnectionView, TestResult,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use time::OffsetDateTime;
 
 /// What the page's forms do. They outlive the view, which is made anew when data is.
@@ -56,27 +55,10 @@ pub fn ConnectionPage() -> AnyView {
     });
     let list = move || format!("/t/{}/connections", tenant.get());
     let live = Signal::derive(move || format!("/t/{}/connections/live", tenant.get()));
-    // A dialog that somebody is filling in is not drawn anew.
-    let query = use_query_map();
-    let has_dialog = move || query.with(|query| query.get_str("dialog").is_some());
-    let missed = StoredValue::new(false);
-    let changed = move || {
-        if untrack(has_dialog) {
-            missed.set_value(true);
-        } else {
-            detail.refetch();
-        }
-    };
-    Effect::new(move |_| {
-        if !has_dialog() && missed.get_value() {
-            missed.set_value(false);
-            detail.refetch();
-        }
-    });
     view! {
         <div class="back-line">
             <a class="back-link" href=list>"All connections"</a>
-            <Live address=live changed/>
+            <Live address=live changed=move || detail.refetch()/>
         </div>
         {load(detail, move |view| page(view, tenant.get_untracked(), actions))}
     }

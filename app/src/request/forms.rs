@@ -12,6 +12,7 @@ use api_types::Refusal;
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
+use time::OffsetDateTime;
 
 const TYPED: &str = "bulkhead-form";
 const NOTICE: &str = "bulkhead-notice";
@@ -92,7 +93,7 @@ fn set_retry_after(error: &UiError) {
     }
 }
 
-/// What the cookies of this page view say. An address whose error is not ours is cleaned.
+/// What the cookies of this page view say, and when it is. An address whose error is not ours is cleaned.
 pub fn visit() -> Visit {
     Visit {
         theme: cookies::get(THEME)
@@ -100,6 +101,7 @@ pub fn visit() -> Visit {
             .unwrap_or_default(),
         typed: take_typed(),
         notice: take(NOTICE, "/"),
+        rendered_at: (OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64,
     }
 }
 

@@ -1,25 +1,28 @@
 //! Pages that move by themselves: the server says over SSE that something changed, and the page
-//! loads its data again, at most once a second.
+//! loads its data again, at most once a second, and not while somebody fills in a dialog.
 
+use crate::Visit;
 use leptos::{
     prelude::*,
     wasm_bindgen::{JsCast, closure::Closure},
 };
-use std::time::Duration;
+use leptos_router::hooks::use_query_map;
+use std::{mem, time::Duration};
 use web_sys::EventSource;
 
 const REST: Duration = Duration::from_secs(1);
 
-/// Follows the stream at an address and says whether it does.
+/// Follows the stream at an address and says whether it does. What changed since the page was rendered is told as soon as
+/// the stream is open. A page that was come to without rendering says when the first one was: that is too early, and
+/// loads it once too often at worst.
 #[component]
 pub fn Live(address: Signal<String>, changed: impl Fn() + Copy + Send + Sync + 'static) -> AnyView {
     let connected = RwSignal::new(false);
+    let changed = unless_a_dialog_is_open(changed);
+    let since = Visit::current().rendered_at;
     Effect::new(move |_| {
-        follow(
-            &address.get(),
-            connected,
-            Callback::new(move |()| changed()),
-        );
+        let address = format!("{}?since={since}", address.get());
+        follow(&address, connected, changed);
     });
     let words = move || if connected.get() { "Live" } else { "Not live" };
     view! {
@@ -31,15 +34,34 @@ pub fn Live(address: Signal<String>, changed: impl Fn() + Copy + Send + Sync + '
     .into_any()
 }
 
-/// Listens until the page is left. The browser connects again by itself.
+/// Does it now, or once the dialog that is open is closed: one that is drawn anew forgets what was typed. Other forms
+/// keep it, for their fields stay the same elements.
+fn unless_a_dialog_is_open(act: impl Fn() + Copy + Send + Sync + 'static) -> Callback<()> {
+    let query = use_query_map();
+    let has_dialog = move || query.with(|query| query.get_str("dialog").is_some());
+    let missed = StoredValue::new(false);
+    Effect::new(move |_| {
+        if !has_dialog() && missed.get_value() {
+            missed.set_value(false);
+            act();
+        }
+    });
+    Callback::new(move |()| {
+        if untrack(has_dialog) {
+            missed.set_value(true);
+        } else {
+            act();
+        }
+    })
+}
+
+/// Listens until the page is left. The browser connects again by itself; what was told meanwhile went past the page.
 fn follow(address: &str, connected: RwSignal<bool>, changed: Callback<()>) {
     let Ok(source) = EventSource::new(address) else {
         return;
     };
     let waiting = StoredValue::new(false);
-    let on_open = Closure::<dyn Fn()>::new(move || connected.set(true));
-    let on_error = Closure::<dyn Fn()>::new(move || connected.set(false));
-    let on_change = Closure::<dyn Fn()>::new(move || {
+    let load_soon = move || {
         if waiting.try_get_value() == Some(false) {
             waiting.set_value(true);
             let load = move || {
@@ -49,7 +71,16 @@ fn follow(address: &str, connected: RwSignal<bool>, changed: Callback<()>) {
             };
             set_timeout(load, REST);
         }
+    };
+    let was_open = StoredValue::new(false);
+    let on_open = Closure::<dyn Fn()>::new(move || {
+        connected.set(true);
+        if was_open.try_update_value(|was_open| mem::replace(was_open, true)) == Some(true) {
+            load_soon();
+        }
     });
+    let on_error = Closure::<dyn Fn()>::new(move || connected.set(false));
+    let on_change = Closure::<dyn Fn()>::new(load_soon);
     source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
     source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
     source.set_onmessage(Some(on_change.as_ref().unchecked_ref()));

@@ -9,14 +9,12 @@
 //! | `deliveries`, `query` | its deliveries, with a filter that is part of the address |
 //! | `delivery_page`, `pretty` | one delivery: what is sent, and every attempt |
 //! | `moments` | times as people type them |
-//! | `follow` | pages that follow what happens |
 
 mod deliveries;
 mod delivery_fns;
 mod delivery_page;
 mod dialogs;
 pub mod events;
-mod follow;
 mod form;
 mod looks;
 pub mod moments;

@@ -1,7 +1,6 @@
 //! `/t/{slug}/webhooks`: the endpoints of the tenant, and the form that adds one.
 
 use super::{
-    follow::unless_a_dialog_is_open,
     form::EndpointFields,
     looks::{EndpointBadge, EventChips},
     secret::{Fresh, SecretDialog, forget, remember},
@@ -41,12 +40,11 @@ pub fn WebhooksPage() -> AnyView {
     remember(actions.create.value().into(), actions.fresh);
     forget(actions.fresh);
     let live = Signal::derive(move || format!("/t/{}/webhooks/live", tenant.get()));
-    let changed = unless_a_dialog_is_open(move || list.refetch());
     let path = use_path();
     let new = Signal::derive(move || format!("{}?dialog=new", path.get()));
     view! {
         <PageHeader title="Webhooks" about="Addresses of yours that are told what happens in this tenant.">
-            <Live address=live changed=move || changed.run(())/>
+            <Live address=live changed=move || list.refetch()/>
             {load_beside(list, move |view| {
                 view.list
                     .may_manage

@@ -4,7 +4,6 @@ use super::{
     deliveries::Deliveries,
     delivery_fns::{ResendDeliveries, list_deliveries},
     dialogs::{Dialogs, TESTED, sent_again},
-    follow::unless_a_dialog_is_open,
     looks::{EndpointBadge, EventChips},
     query::Shown,
     secret::{Fresh, SecretDialog, forget, remember},
@@ -87,10 +86,9 @@ pub fn WebhookPage() -> AnyView {
     });
     let list = move || format!("/t/{}/webhooks", tenant.get());
     let live = Signal::derive(move || format!("/t/{}/webhooks/live", tenant.get()));
-    let detail_again = unless_a_dialog_is_open(move || detail.refetch());
     let changed = move || {
         deliveries.refetch();
-        detail_again.run(());
+        detail.refetch();
     };
     view! {
         <div class="back-line">

@@ -1,29 +1,48 @@
 //! `/t/{slug}/usage/live`, `/audit/live`, `/oauth/live`, `/connections/live`, `/webhooks/live` and `/billing/live` beside
-//! it: tell an open page that there is something new. They carry none of it themselves.
+//! it: tell an open page that there is something new. They carry none of it themselves. With `?since=`, in milliseconds
+//! since 1970, the first message comes at once if there is something new since then, or if nobody knows.
 
 use super::caller::Caller;
 use crate::AppState;
 use api_types::Permission;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use domain::{Services, sessions};
 use futures::{Stream, StreamExt as _, stream};
 use http::header;
+use serde::Deserialize;
 use std::convert::Infallible;
 use std::time::Duration;
+use time::OffsetDateTime;
 use tower_sessions::SessionStore as _;
 
 /// A person who was signed out or removed hears nothing more after this.
 const CHECK_ACCESS: Duration = Duration::from_secs(4);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// What a page says with its stream's address.
+#[derive(Deserialize)]
+pub(super) struct Opened {
+    since: Option<String>,
+}
+
+impl Opened {
+    /// When the page's data was read. Whoever names no moment has nothing to catch up with, and no error is worth a page
+    /// that hears nothing.
+    fn since(&self) -> Option<OffsetDateTime> {
+        let milliseconds: i64 = self.since.as_deref()?.parse().ok()?;
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(milliseconds) * 1_000_000).ok()
+    }
+}
+
 /// New numbers of usage.
 pub(super) async fn usage(
     State(state): State<AppState>,
     caller: Caller,
+    Query(opened): Query<Opened>,
 ) -> Result<impl IntoResponse, super::ApiError> {
-    let changes = domain::usage::live(&state.services, caller.actor.tenant());
+    let changes = domain::usage::live(&state.services, caller.actor.tenant(), opened.since());
     told(state, caller, Permission::ViewUsage, changes)
 }
 
@@ -31,8 +50,9 @@ pub(super) async fn usage(
 pub(super) async fn audit(
     State(state): State<AppState>,
     caller: Caller,
+    Query(opened): Query<Opened>,
 ) -> Result<impl IntoResponse, super::ApiError> {
-    let changes = domain::audit::live(&state.services, &caller.actor);
+    let changes = domain::audit::live(&state.services, &caller.actor, opened.since());
     told(state, caller, Permission::ViewAudit, changes)
 }
 
@@ -40,8 +60,9 @@ pub(super) async fn audit(
 pub(super) async fn log_ins(
     State(state): State<AppState>,
     caller: Caller,
+    Query(opened): Query<Opened>,
 ) -> Result<impl IntoResponse, super::ApiError> {
-    let changes = domain::oauth_server::live_steps(&state.services, &caller.actor);
+    let changes = domain::oauth_server::live_steps(&state.services, &caller.actor, opened.since());
     told(state, caller, Permission::ViewClients, changes)
 }
 
@@ -49,8 +70,9 @@ pub(super) async fn log_ins(
 pub(super) async fn connections(
     State(state): State<AppState>,
     caller: Caller,
+    Query(opened): Query<Opened>,
 ) -> Result<impl IntoResponse, super::ApiError> {
-    let changes = domain::connections::live(&state.services, &caller.actor);
+    let changes = domain::connections::live(&state.services, &caller.actor, opened.since());
     told(state, caller, Permission::ViewConnections, changes)
 }
 
@@ -58,8 +80,9 @@ pub(super) async fn connections(
 pub(super) async fn webhooks(
     State(state): State<AppState>,
     caller: Caller,
+    Query(opened): Query<Opened>,
 ) -> Result<impl IntoResponse, super::ApiError> {
-    let changes = domain::webhooks::live(&state.services, &caller.actor);
+    let changes = domain::webhooks::live(&state.services, &caller.actor, opened.since());
     told(state, caller, Permission::ViewWebhooks, changes)
 }
 
@@ -67,8 +90,9 @@ pub(super) async fn webhooks(
 pub(super) async fn billing(
     State(state): State<AppState>,
     caller: Caller,
+    Query(opened): Query<Opened>,
 ) -> Result<impl IntoResponse, super::ApiError> {
-    let changes = domain::billing::live(&state.services, &caller.actor);
+    let changes = domain::billing::live(&state.services, &caller.actor, opened.since());
     told(state, caller, Permission::ViewBilling, changes)
 }
 

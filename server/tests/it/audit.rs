@@ -1,6 +1,7 @@
 //! The audit log as people see it: page, search, row, live tail, exports, and the verifier.
 
 use crate::support::{Browser, TestServer};
+use crate::usage_live::{assert_silent, heard, listen_to, milliseconds};
 use api_types::input::TenantName;
 use domain::audit::verify::verify;
 use futures::StreamExt as _;
@@ -10,6 +11,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::{fs, path::Path, process::Command, time::Duration};
 use tempfile::TempDir;
 use test_support::Person;
+use time::OffsetDateTime;
 
 pub(crate) async fn rename(ada: &Person, name: &str) {
     let name = TenantName::parse(name).expect("a name");
@@ -141,6 +143,19 @@ async fn a_new_row_is_told_to_open_pages() {
     };
     let heard = tokio::time::timeout(Duration::from_secs(10), heard);
     heard.await.expect("in time");
+}
+
+#[tokio::test]
+async fn a_row_since_the_page_was_rendered_is_told_at_once() {
+    let server = TestServer::start().await;
+    let ada = server.world.owner("ada").await;
+    let browser = server.browser_of(&ada).await;
+    let now = milliseconds(OffsetDateTime::now_utc());
+    rename(&ada, "Lab").await;
+    let path = |since: i128| format!("/t/{}/audit/live?since={since}", ada.actor.slug());
+    heard(&mut listen_to(&browser, &path(now)).await).await;
+    let later = now + 60_000;
+    assert_silent(&mut listen_to(&browser, &path(later)).await, "later").await;
 }
 
 pub(crate) fn verifier(arguments: &[&Path]) -> (Option<i32>, String) {

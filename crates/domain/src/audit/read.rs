@@ -1,7 +1,7 @@
 //! Reading the audit log: a page for people, rows for an export.
 
 use super::{chain::Entry, store};
-use crate::{Actor, Result, Services, TenantTx, plans};
+use crate::{Actor, Result, Services, TenantTx, changes::OVERLAP, plans};
 use api_types::{
     Permission, Refusal,
     audit::{AuditFilter, AuditPage, AuditRow, FieldChange},
@@ -102,9 +102,13 @@ impl Export {
     }
 }
 
-/// Yields whenever the tenant's log has grown. Each listener looks by itself, once a second: an act
-/// that told everybody would make the commits of all tenants wait for one another.
-pub fn live(s: &Services, a: &Actor) -> impl Stream<Item = ()> + Send + use<> {
+/// Yields whenever the tenant's log has grown, and at once if it has since that moment. Each listener looks by itself,
+/// once a second: an act that told everybody would make the commits of all tenants wait for one another.
+pub fn live(
+    s: &Services,
+    a: &Actor,
+    since: Option<OffsetDateTime>,
+) -> impl Stream<Item = ()> + Send + use<> {
     let (s, a) = (s.clone(), a.clone());
     stream::unfold(None, move |mut seen: Option<i64>| {
         let (s, a) = (s.clone(), a.clone());
@@ -112,7 +116,9 @@ pub fn live(s: &Services, a: &Actor) -> impl Stream<Item = ()> + Send + use<> {
             loop {
                 // While the database is away there is nothing new.
                 let last = last(&s, &a).await.ok().or(seen);
-                if seen.is_some() && last != seen {
+                let is_first = seen.is_none() && last.is_some();
+                let has_grown = seen.is_some() && last != seen;
+                if has_grown || is_first && grew_since(&s, &a, since).await {
                     return Some(((), last));
                 }
                 seen = last;
@@ -127,6 +133,25 @@ async fn last(s: &Services, a: &Actor) -> Result<i64> {
     let last = store::last(&mut tx, a.tenant()).await?;
     tx.commit().await?;
     Ok(last)
+}
+
+/// Whether there is a row of that moment or later. While that cannot be asked, there may be one.
+async fn grew_since(s: &Services, a: &Actor, since: Option<OffsetDateTime>) -> bool {
+    let Some(since) = since else {
+        return false;
+    };
+    match newest_at(s, a).await {
+        Ok(newest) => newest.is_some_and(|at| at + OVERLAP >= since),
+        Err(_) => true,
+    }
+}
+
+async fn newest_at(s: &Services, a: &Actor) -> Result<Option<OffsetDateTime>> {
+    let mut tx = open(s, a).await?;
+    let all = Wanted::of(&AuditFilter::default());
+    let rows = store::newest(&mut tx, a.tenant(), &all, i64::MAX, 1).await?;
+    tx.commit().await?;
+    Ok(rows.first().map(|row| row.at))
 }
 
 async fn open(s: &Services, a: &Actor) -> Result<TenantTx> {

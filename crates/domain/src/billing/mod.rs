@@ -53,6 +53,7 @@ pub use stripe::{Settings, Stripe};
 use crate::{Actor, Db, Result, Services, changes::What};
 use api_types::Refusal;
 use futures::Stream;
+use time::OffsetDateTime;
 
 /// The way to Stripe, or a refusal that says that there is none.
 fn stripe(s: &Services) -> Result<&Stripe> {
@@ -60,9 +61,13 @@ fn stripe(s: &Services) -> Result<&Stripe> {
     Ok(stripe.ok_or_else(|| Refusal::conflict("this server does not take payments"))?)
 }
 
-/// Yields whenever the tenant's subscription has changed, or what it owes.
-pub fn live(s: &Services, a: &Actor) -> impl Stream<Item = ()> + Send + use<> {
-    s.changes.told(a.tenant(), What::Billing)
+/// Yields whenever the tenant's subscription has changed, or what it owes, and at once if it may have since that moment.
+pub fn live(
+    s: &Services,
+    a: &Actor,
+    since: Option<OffsetDateTime>,
+) -> impl Stream<Item = ()> + Send + use<> {
+    s.changes.told(a.tenant(), What::Billing, since)
 }
 
 /// Deletes events that are done with for a month, and sets those aside that are nobody's here.

@@ -55,12 +55,17 @@ pub use providers::{describe, remove_provider};
 pub(crate) use refresh::{Trouble, refreshed};
 pub use refresh::{refresh_due, settle};
 use std::collections::BTreeMap;
+use time::OffsetDateTime;
 pub use trip::start;
 pub use views::{detail, list, provider};
 
-/// Yields whenever the tenant's connections have changed.
-pub fn live(s: &Services, a: &Actor) -> impl Stream<Item = ()> + Send + use<> {
-    s.changes.told(a.tenant(), What::Connections)
+/// Yields whenever the tenant's connections have changed, and at once if they may have since that moment.
+pub fn live(
+    s: &Services,
+    a: &Actor,
+    since: Option<OffsetDateTime>,
+) -> impl Stream<Item = ()> + Send + use<> {
+    s.changes.told(a.tenant(), What::Connections, since)
 }
 
 use apps::is_oauth;

@@ -92,9 +92,13 @@ pub(crate) async fn shown_since(
     }))
 }
 
-/// Yields whenever the tenant's plan or limits have changed.
-pub fn live(s: &Services, a: &Actor) -> impl Stream<Item = ()> + Send + use<> {
-    s.changes.told(a.tenant(), What::Plan)
+/// Yields whenever the tenant's plan or limits have changed, and at once if they may have since that moment.
+pub fn live(
+    s: &Services,
+    a: &Actor,
+    since: Option<OffsetDateTime>,
+) -> impl Stream<Item = ()> + Send + use<> {
+    s.changes.told(a.tenant(), What::Plan, since)
 }
 
 /// Refuses to serve with a file that lacks a plan that somebody has.

@@ -126,7 +126,12 @@ impl Era {
     }
 }
 
-/// Yields whenever a tenant's usage has new numbers. Ends when the server stops.
-pub fn live(s: &Services, tenant: TenantId) -> impl Stream<Item = ()> + Send + use<> {
-    s.changes.told(tenant, What::Usage)
+/// Yields whenever a tenant's usage has new numbers, and at once if it may have some since that moment. Ends when the
+/// server stops.
+pub fn live(
+    s: &Services,
+    tenant: TenantId,
+    since: Option<OffsetDateTime>,
+) -> impl Stream<Item = ()> + Send + use<> {
+    s.changes.told(tenant, What::Usage, since)
 }

@@ -43,13 +43,19 @@ pub use views::{deliveries, delivery, detail, list};
 
 use crate::{Actor, Db, Result, Services, changes::What};
 use futures::Stream;
+use time::OffsetDateTime;
 
 /// Endpoints of one tenant.
 pub const MOST_ENDPOINTS: usize = 20;
 
-/// Yields whenever the tenant's endpoints have changed, or what became of what they are told.
-pub fn live(s: &Services, a: &Actor) -> impl Stream<Item = ()> + Send + use<> {
-    s.changes.told(a.tenant(), What::Webhooks)
+/// Yields whenever the tenant's endpoints have changed, or what became of what they are told, and at once if they may
+/// have since that moment.
+pub fn live(
+    s: &Services,
+    a: &Actor,
+    since: Option<OffsetDateTime>,
+) -> impl Stream<Item = ()> + Send + use<> {
+    s.changes.told(a.tenant(), What::Webhooks, since)
 }
 
 /// Deletes deliveries of a month ago with their attempts. Answers how many deliveries there were.

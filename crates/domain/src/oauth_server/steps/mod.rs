@@ -20,6 +20,7 @@ use std::{
     sync::{LazyLock, OnceLock},
     time::{Duration, Instant},
 };
+use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 pub(super) use trail::Trail;
 use uuid::Uuid;
@@ -315,9 +316,13 @@ fn belongs(conversation: &Conversation, step: &StepView) -> bool {
     }
 }
 
-/// Yields whenever the tenant has new steps.
-pub fn live(s: &Services, a: &Actor) -> impl Stream<Item = ()> + Send + use<> {
-    s.changes.told(a.tenant(), What::Steps)
+/// Yields whenever the tenant has new steps, and at once if it may have some since that moment.
+pub fn live(
+    s: &Services,
+    a: &Actor,
+    since: Option<OffsetDateTime>,
+) -> impl Stream<Item = ()> + Send + use<> {
+    s.changes.told(a.tenant(), What::Steps, since)
 }
 
 pub(super) use store::delete_old;

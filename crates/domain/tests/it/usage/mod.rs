@@ -179,8 +179,8 @@ async fn an_open_page_hears_of_its_own_tenant_only() {
     let world = World::new().await;
     let other = world.sibling();
     let (ada, bob) = (world.owner("ada").await, world.owner("bob").await);
-    let mut hers = Box::pin(usage::live(&other, ada.actor.tenant()));
-    let mut his = Box::pin(usage::live(&other, bob.actor.tenant()));
+    let mut hers = Box::pin(usage::live(&other, ada.actor.tenant(), None));
+    let mut his = Box::pin(usage::live(&other, bob.actor.tenant(), None));
     tokio::time::sleep(Duration::from_millis(300)).await;
     let key = ada.key(&ada.client("ci").await).await;
     world

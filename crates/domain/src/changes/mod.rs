@@ -2,19 +2,26 @@
 //!
 //! Three channels: `bulkhead_key` carries the digest of a key whose answer changed, so that caches
 //! drop it; `bulkhead_data_key` the owner of a data key that was retired or erased, likewise;
-//! `bulkhead_tenant` carries `<tenant id> <what>`, for pages and streams that are open.
+//! `bulkhead_tenant` carries `<tenant id> <what>`, for pages and streams that are open. When each was last heard is
+//! remembered (`memory`), for pages that are about to open theirs.
+
+mod memory;
+
+pub use memory::OVERLAP;
 
 use crate::{Db, Result, connections, credentials, data_keys, limits, plans};
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use api_types::TenantId;
-use futures::{Stream, stream};
+use futures::{Stream, StreamExt as _, stream};
+use memory::Memory;
 use sqlx::postgres::PgListener;
 use std::{sync::Arc, time::Duration};
+use time::OffsetDateTime;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
 /// What changed in a tenant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum What {
     /// Usage was rolled up.
     Usage,
@@ -52,7 +59,10 @@ type Limiting = (plans::Cache, Arc<limits::Shared>);
 
 /// A stream of changes of all tenants. A receiver filters by its own tenant.
 #[derive(Clone)]
-pub struct Changes(broadcast::Sender<(TenantId, What)>);
+pub struct Changes {
+    sender: broadcast::Sender<(TenantId, What)>,
+    memory: Arc<Memory>,
+}
 
 impl Changes {
     /// Listens until `stop`, reconnecting when the database goes away.
@@ -65,11 +75,15 @@ impl Changes {
         stop: CancellationToken,
     ) -> Self {
         let (sender, _) = broadcast::channel(1024);
-        let changes = Self(sender.clone());
+        let changes = Self {
+            sender,
+            memory: Arc::default(),
+        };
+        let told = changes.clone();
         tokio::spawn(stop.run_until_cancelled_owned(async move {
             loop {
                 let caches = (&plans, &*limits);
-                let heard = hear(&db, &keys, &data_keys, &connections, caches, &sender).await;
+                let heard = hear(&db, &keys, &data_keys, &connections, caches, &told).await;
                 if db.runtime_pool().is_closed() {
                     return;
                 }
@@ -79,7 +93,8 @@ impl Changes {
                         "lost the database's notifications, listening again"
                     );
                 }
-                // While deaf, the caches are bounded by their lifetimes alone.
+                // While deaf, the caches are bounded by their lifetimes alone, and nobody knows what changed.
+                told.memory.forget_all();
                 keys.forget_all();
                 data_keys.forget_all();
                 connections.forget_all();
@@ -91,13 +106,18 @@ impl Changes {
         changes
     }
 
-    /// Yields whenever this has changed in the tenant. Ends when the server stops.
+    /// Yields whenever this has changed in the tenant, and first of all if it has since that moment, or may have. Ends
+    /// when the server stops.
     pub(crate) fn told(
         &self,
         tenant: TenantId,
         what: What,
+        since: Option<OffsetDateTime>,
     ) -> impl Stream<Item = ()> + Send + use<> {
-        stream::unfold(self.subscribe(), move |mut changes| async move {
+        // What is heard is remembered before it is told, so whoever listens first and asks then misses nothing.
+        let changes = self.subscribe();
+        let missed = since.is_some_and(|since| self.memory.may_have_changed((tenant, what), since));
+        let told = stream::unfold(changes, move |mut changes| async move {
             loop {
                 match changes.recv().await {
                     Ok(change) if change == (tenant, what) => return Some(((), changes)),
@@ -107,12 +127,13 @@ impl Changes {
                     Err(RecvError::Closed) => return None,
                 }
             }
-        })
+        });
+        stream::iter(missed.then_some(())).chain(told)
     }
 
     /// Subscribes. A subscriber that falls behind is told so and should look afresh.
     pub fn subscribe(&self) -> broadcast::Receiver<(TenantId, What)> {
-        self.0.subscribe()
+        self.sender.subscribe()
     }
 }
 
@@ -122,7 +143,7 @@ async fn hear(
     data_keys: &data_keys::Cache,
     connections: &connections::Shared,
     (plans, limits): (&plans::Cache, &limits::Shared),
-    sender: &broadcast::Sender<(TenantId, What)>,
+    changes: &Changes,
 ) -> Result<()> {
     let mut listener = PgListener::connect_with(db.runtime_pool())
         .await
@@ -131,8 +152,13 @@ async fn hear(
         .listen_all(["bulkhead_key", "bulkhead_data_key", "bulkhead_tenant"])
         .await
         .context("listening")?;
+    // A listener that connects again by itself does not say what it missed.
+    listener.eager_reconnect(false);
+    changes.memory.begin(OffsetDateTime::now_utc());
     loop {
-        let heard = listener.recv().await.context("hearing")?;
+        let Some(heard) = listener.try_recv().await.context("hearing")? else {
+            return Err(anyhow!("the connection was lost").into());
+        };
         if heard.channel() == "bulkhead_key" {
             keys.forget(heard.payload());
         } else if heard.channel() == "bulkhead_data_key" {
@@ -148,8 +174,9 @@ async fn hear(
                 }
                 What::Usage | What::Steps | What::Webhooks | What::Billing => {}
             }
+            changes.memory.note(change, OffsetDateTime::now_utc());
             // Nobody listening is no error.
-            let _ = sender.send(change);
+            let _ = changes.sender.send(change);
         }
     }
 }
