@@ -84,9 +84,22 @@ pub fn postmaster_of(data_dir: &Path) -> u32 {
     line_of_pid_file(data_dir, 1).parse().expect("a process id")
 }
 
+/// The same, if it is ready for connections. A killed one leaves this behind until another one starts.
+pub fn ready_postmaster_of(data_dir: &Path) -> Option<u32> {
+    let text = fs::read_to_string(pid_file(data_dir)).ok()?;
+    let mut lines = text.lines().map(str::trim);
+    let pid = lines.next()?.parse().ok()?;
+    // Its eighth line, which is written last.
+    (lines.nth(6)? == "ready").then_some(pid)
+}
+
+fn pid_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("postgres/cluster/postmaster.pid")
+}
+
 fn line_of_pid_file(data_dir: &Path, number: usize) -> String {
-    let file = data_dir.join("postgres/cluster/postmaster.pid");
-    let text = fs::read_to_string(file).expect("PostgreSQL runs in the data directory");
+    let text =
+        fs::read_to_string(pid_file(data_dir)).expect("PostgreSQL runs in the data directory");
     text.lines()
         .nth(number - 1)
         .expect("a complete postmaster.pid")

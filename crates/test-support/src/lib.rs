@@ -17,7 +17,7 @@ mod stripe;
 mod world;
 
 pub use authenticator::code_of_app;
-pub use cluster::{Database, postmaster_of};
+pub use cluster::{Database, postmaster_of, ready_postmaster_of};
 pub use inbox::{Inbox, link_in};
 pub use log_in::{LogIn, issue, seen};
 pub use passkey::SoftPasskey;

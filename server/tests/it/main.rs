@@ -40,5 +40,6 @@ mod sso;
 mod step_up;
 mod support;
 mod tenants;
+mod unsafe_database;
 mod usage_live;
 mod webhooks;

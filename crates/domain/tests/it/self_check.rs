@@ -35,6 +35,7 @@ async fn only_the_roles_that_row_level_security_binds_may_serve() {
     }
 }
 
+/// The other two settings are a cluster's: the server's tests start one with them (`unsafe_database`).
 #[tokio::test]
 async fn a_database_that_may_lose_commits_is_refused() {
     let world = World::new().await;

@@ -1,13 +1,18 @@
-//! `kill -9` of the real binary, under load.
+//! `kill -9` of the real binary and of its database, under load.
 
 mod acts;
 mod calls;
+mod cutter;
+mod database;
+mod ledger;
 
+use domain::toolkits::Registry;
 use rustix::process::{Pid, Signal, kill_process};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
-use test_support::{World, master_key_setting};
+use test_support::{Database, Person, World, master_key_setting};
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
@@ -25,12 +30,23 @@ pub(crate) struct Server {
 impl Server {
     /// Over the database of a world.
     pub(crate) fn over(world: &World) -> Self {
-        let url = |role| world.database.url(role);
+        Self::reaching(|role| world.database.url(role))
+    }
+
+    /// Over a database that has these addresses, by role.
+    pub(crate) fn reaching(url: impl Fn(&str) -> String) -> Self {
         Self::new(|command| {
             command
                 .env("DATABASE_URL", url("bulkhead_runtime"))
                 .env("BULKHEAD_SYSTEM_DATABASE_URL", url("bulkhead_system"))
                 .env("BULKHEAD_OWNER_DATABASE_URL", url("bulkhead_owner"));
+        })
+    }
+
+    /// With a PostgreSQL of its own in this directory.
+    pub(crate) fn with_private_database(data_dir: &Path) -> Self {
+        Self::new(|command| {
+            command.env("BULKHEAD_DATA_DIR", data_dir);
         })
     }
 
@@ -72,8 +88,13 @@ impl Server {
     /// Starts it and waits until it is ready.
     pub(crate) async fn start(&mut self) {
         self.process = Some(self.command.spawn().expect("a process"));
-        let deadline = Instant::now() + START_TIMEOUT;
-        let ready = format!("{}/readyz", self.url);
+        self.ready_within(START_TIMEOUT).await;
+    }
+
+    /// Waits until it is ready, but no longer than this.
+    pub(crate) async fn ready_within(&self, patience: Duration) {
+        let deadline = Instant::now() + patience;
+        let ready = self.at("/readyz");
         while !reqwest::get(&ready)
             .await
             .is_ok_and(|answer| answer.status().is_success())
@@ -111,4 +132,21 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.ask_to_stop();
     }
+}
+
+/// Use cases over a server's own database.
+fn world_of(data_dir: &Path) -> World {
+    let toolkits = Registry::built_in().expect("the built-in toolkits");
+    World::on(
+        Database::of_server(data_dir),
+        toolkits,
+        "http://127.0.0.1:3000",
+        2,
+    )
+}
+
+/// A key of a new client of this person's.
+async fn key_of(person: &Person) -> String {
+    let client = person.client("agent").await;
+    person.key(&client).await.secret
 }
