@@ -123,11 +123,13 @@ fn present(view: &View) -> AnyView {
     let state = view! { <StandingBadge state=view.now.state/> };
     let state = line("State", state.into_any());
     let units = line("Units", units(plan).into_any());
+    let each = units_of(plan).map(|words| line("Units of one call", words.into_any()));
     view! {
         <Card title=format!("{}: {}", plan.name, price(plan)) about=plan.about.clone() flush=true>
             <ul class="rows">
                 {state}
                 {units}
+                {each}
                 {counts}
                 {features}
             </ul>
@@ -197,6 +199,15 @@ fn units(plan: &Plan) -> String {
     }
 }
 
+/// What calls of some tools count, in words.
+fn units_of(plan: &Plan) -> Option<String> {
+    let tools = plan.units_of.iter();
+    let tools: Vec<_> = tools
+        .map(|(tool, units)| format!("{tool} {}", count((*units).into())))
+        .collect();
+    (!tools.is_empty()).then(|| format!("{}, all others 1", tools.join(", ")))
+}
+
 fn other(choice: &Choice, tenant: &str, allowed: bool, actions: Actions) -> AnyView {
     let plan = &choice.plan;
     let (id, tenant) = (plan.id.clone(), tenant.to_owned());
@@ -204,11 +215,13 @@ fn other(choice: &Choice, tenant: &str, allowed: bool, actions: Actions) -> AnyV
     let try_it = format!("Try {} for {} days", plan.name, plan.trial_days);
     let change = format!("Change to {} when the month is over", plan.name);
     let units = format!("Units: {}.", units(plan));
+    let each = units_of(plan).map(|words| view! { <p>"Units of one call: " {words} "."</p> });
     let stops = stops(&choice.stops);
     let (trial, later) = (allowed && choice.trial, allowed && choice.later);
     view! {
         <Card title=format!("{}: {}", plan.name, price(plan)) about=plan.about.clone()>
             <p>{units}</p>
+            {each}
             {stops}
             {trial.then(|| view! {
                 <Form action=actions.trial class="form-inline" done="The trial has begun.">

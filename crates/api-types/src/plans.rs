@@ -2,6 +2,7 @@
 
 use crate::{Decision, words::words};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 words! {
@@ -76,6 +77,10 @@ pub struct Plan {
     /// The price of one more unit, in millionths of the currency's main unit. Absent: none is sold.
     #[serde(default)]
     pub overage_micros: Option<i64>,
+    /// What a call, row or second of some tools counts, by the name of a tool or a toolkit; of all others, one unit. A tool's
+    /// own name goes before that of its toolkit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub units_of: BTreeMap<String, u32>,
     /// Whether calls are refused when the included units are used up.
     #[serde(default)]
     pub hard_quota: bool,
@@ -125,6 +130,15 @@ impl Plan {
     /// Whether it has that.
     pub fn has(&self, feature: Feature) -> bool {
         self.features.contains(&feature)
+    }
+
+    /// The units of one call, row or second of a tool.
+    pub fn units_of(&self, toolkit: &str, tool: &str) -> i64 {
+        let units = self
+            .units_of
+            .get(tool)
+            .or_else(|| self.units_of.get(toolkit));
+        units.copied().unwrap_or(1).into()
     }
 
     /// The most members there can be.

@@ -37,7 +37,7 @@ pub async fn follow_due(s: &Services) -> Result<usize> {
     let due = store::due(&mut *s.db.system().await?, stripe.0.live, AT_MOST).await?;
     let number = due.len();
     let each = stream::iter(due).map(|tenant| async move {
-        if let Err(error) = follow(s, stripe, tenant).await {
+        if let Err(error) = follow_told(s, stripe, tenant).await {
             let error = error.for_the_log();
             tracing::error!(%tenant, error, "what Stripe has told of a tenant was not fetched");
         }
@@ -53,6 +53,20 @@ pub async fn next_look(s: &Services) {
         Some(stripe) => drop(timeout(LOOK, stripe.0.heard.notified()).await),
         None => std::future::pending().await,
     }
+}
+
+/// The same as [`follow`], unless another server has just done it.
+async fn follow_told(s: &Services, stripe: &Stripe, tenant: TenantId) -> Result<bool> {
+    let (live, lease) = (stripe.0.live, Uuid::now_v7());
+    let mut tx = s.db.tenant_tx(tenant).await?;
+    let taken = store::take(&mut tx, tenant, live, lease, LEASE.as_secs_f64()).await?;
+    let Some(taken) = taken.filter(|taken| !taken.events.is_empty()) else {
+        // The right goes back with the transaction.
+        return Ok(false);
+    };
+    tx.commit().await?;
+    let found = fetch(stripe, &taken.customer).await;
+    end(s, stripe, tenant, &taken, found).await
 }
 
 /// Fetches a tenant's subscription and writes it down. Answers whether it was ours to do.
@@ -132,7 +146,7 @@ async fn write(
     if let Some(mirror) = mirror.filter(|_| is_new) {
         stands(s, &mut tx, tenant, &mirror).await?;
     }
-    tx.commit().await?;
+    plans::commit(s, tx, tenant).await?;
     Ok(true)
 }
 

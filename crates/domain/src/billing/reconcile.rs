@@ -295,7 +295,7 @@ async fn stand_again(s: &Services, stripe: &Stripe, tenant: TenantId) -> Result<
     if let Some(standing) = mirror.and_then(|mirror| standing::standing(&s.plans, &mirror)) {
         plans::set(s, &mut tx, &Actor::system(tenant, "billing"), standing).await?;
     }
-    tx.commit().await
+    plans::commit(s, tx, tenant).await
 }
 
 /// Adds to the meter what it lacks, or takes from it what it has too much.

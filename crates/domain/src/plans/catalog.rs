@@ -11,6 +11,8 @@ const BUILT_IN: &str = include_str!("plans.toml");
 pub const UNLIMITED: &str = "unlimited";
 
 const LONGEST_TRIAL: u32 = 365;
+/// More than any call is worth, and too little for sums to overflow.
+const MOST_UNITS: u32 = 1_000_000;
 
 /// The plans, checked. Cloning shares them.
 #[derive(Clone, Debug)]
@@ -168,6 +170,10 @@ fn fault(plan: &Plan) -> Option<&'static str> {
             "a limit of 0 lets nobody in: leave it out for none, or say 1",
         ),
         (
+            plan.units_of.values().any(|units| *units > MOST_UNITS),
+            "units_of must be at most 1000000 each",
+        ),
+        (
             plan.trial_days > LONGEST_TRIAL,
             "trial_days must be at most 365",
         ),
@@ -219,6 +225,16 @@ mod tests {
     }
 
     #[test]
+    fn a_tool_counts_what_its_plan_says_or_that_of_its_toolkit() {
+        let text = format!("{PLAN}units_of = {{ tasks = 2, tasks_list = 0 }}\n");
+        let plans = Plans::parse(&text).expect("a good plan");
+        let units = |toolkit, tool| plans.default_plan().units_of(toolkit, tool);
+        assert_eq!(units("tasks", "tasks_list"), 0);
+        assert_eq!(units("tasks", "tasks_create"), 2);
+        assert_eq!(units("account", "whoami"), 1);
+    }
+
+    #[test]
     fn what_is_wrong_with_a_file_is_said_with_the_plan_or_the_line() {
         for (text, words) in [
             (String::new(), "at least one [[plan]]"),
@@ -248,6 +264,10 @@ mod tests {
                 "exclude one another",
             ),
             (format!("{PLAN}seat_price = 1\n"), "seat_price needs seats"),
+            (
+                format!("{PLAN}units_of = {{ mail = 1_000_001 }}\n"),
+                "units_of must be at most 1000000 each",
+            ),
             (
                 format!("{PLAN}included_units = -1\n"),
                 "must not be negative",

@@ -63,7 +63,14 @@ pub async fn start_trial(s: &Services, a: &Actor, plan: &str) -> Result<()> {
         ..Standing::active(&plan.id)
     };
     set(s, &mut tx, a, trial).await?;
-    tx.commit().await
+    commit(s, tx, a.tenant()).await
+}
+
+/// Ends what changed a plan. Whoever changed it sees it at once; other servers hear of it.
+pub(crate) async fn commit(s: &Services, tx: TenantTx, tenant: TenantId) -> Result<()> {
+    tx.commit().await?;
+    s.entitlements.forget(tenant);
+    Ok(())
 }
 
 /// Goes to a smaller plan when the month is over.
@@ -82,7 +89,7 @@ pub async fn schedule(s: &Services, a: &Actor, plan: &str) -> Result<()> {
         ..standing(s, &mut tx, a.tenant()).await?
     };
     set(s, &mut tx, a, smaller).await?;
-    tx.commit().await
+    commit(s, tx, a.tenant()).await
 }
 
 /// Keeps the present plan after all.
@@ -94,7 +101,7 @@ pub async fn keep(s: &Services, a: &Actor) -> Result<()> {
         ..standing(s, &mut tx, a.tenant()).await?
     };
     set(s, &mut tx, a, kept).await?;
-    tx.commit().await
+    commit(s, tx, a.tenant()).await
 }
 
 /// Says how a tenant stands with its plan from now on, in the caller's transaction: the only way a plan changes. Call it

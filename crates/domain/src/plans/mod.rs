@@ -17,6 +17,7 @@ mod stops;
 mod store;
 
 pub use catalog::{Plans, UNLIMITED};
+pub(crate) use change::commit;
 pub use change::{keep, page, schedule, set, start_trial};
 pub use entitled::lacking;
 pub(crate) use entitled::{Counted, require, require_room};

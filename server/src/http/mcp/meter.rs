@@ -3,6 +3,7 @@
 
 use super::dispatch::Exchange;
 use super::reply::{self, Failure};
+use api_types::plans::Plan;
 use api_types::usage::Outcome;
 use api_types::{ConnectionId, EventId};
 use domain::Services;
@@ -18,8 +19,8 @@ use uuid::Uuid;
 pub(super) struct Meter {
     services: Services,
     began: Instant,
-    /// What is counted of it, once it runs.
-    unit: Option<Unit>,
+    /// What is counted of it, once it runs, and what the plan counts for one.
+    unit: Option<(Unit, i64)>,
     /// How many rows it gave.
     rows: u64,
     /// Taken when the row is durable.
@@ -73,8 +74,10 @@ impl Meter {
     }
 
     /// Says that it is done from now on, and what is counted of it. What is refused before counts nothing.
-    pub(super) fn runs(&mut self, unit: Unit) {
-        self.unit = Some(unit);
+    pub(super) fn runs(&mut self, unit: Unit, plan: &Plan) {
+        if let Some(event) = &self.event {
+            self.unit = Some((unit, plan.units_of(&event.toolkit, &event.tool)));
+        }
     }
 
     /// Says that it was not done after all.
@@ -217,11 +220,12 @@ pub(super) fn era(era: mcp_wire::Era) -> Era {
 }
 
 /// What was done counts, also when it went wrong, took too long or nobody waited for it. What failed by our fault does not.
-fn units(unit: Option<Unit>, outcome: Outcome, rows: u64, began: Instant) -> i64 {
+fn units(unit: Option<(Unit, i64)>, outcome: Outcome, rows: u64, began: Instant) -> i64 {
     match outcome {
-        Outcome::Ok | Outcome::ToolError | Outcome::Timeout | Outcome::Cancelled => {
-            unit.map_or(0, |unit| unit.count(rows, began.elapsed()))
-        }
+        Outcome::Ok | Outcome::ToolError | Outcome::Timeout | Outcome::Cancelled => unit
+            .map_or(0, |(unit, each)| {
+                unit.count(rows, began.elapsed()).saturating_mul(each)
+            }),
         Outcome::Invalid | Outcome::Refused | Outcome::Limited | Outcome::Failed => 0,
     }
 }

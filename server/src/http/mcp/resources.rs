@@ -90,7 +90,7 @@ async fn read_one(exchange: &Exchange<'_>, meter: &mut Meter) -> Result<Vec<u8>,
     limits::rate(exchange)?;
     let (toolkit, uri) = owner?;
     limits::unit(exchange.endpoint, exchange.principal(), exchange.era, meter).await?;
-    meter.runs(Unit::Call);
+    meter.runs(Unit::Call, &exchange.principal().gate.entitlements.plan);
     let context = context(exchange);
     let contents =
         timely(toolkit.read_resource(&context, uri))

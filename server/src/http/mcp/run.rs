@@ -48,7 +48,7 @@ impl Run {
     pub(super) async fn told(&self, meter: &mut Meter) -> Result<Told, Refused> {
         // Last, so that only what runs holds a unit.
         limits::unit(&self.endpoint, &self.context.principal, self.era, meter).await?;
-        meter.runs(self.unit);
+        meter.runs(self.unit, &self.context.principal.gate.entitlements.plan);
         let ended = self.run().await;
         meter.used(self.context.connection.get().copied());
         match ended {
