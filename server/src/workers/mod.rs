@@ -40,10 +40,11 @@ const TIDY_QUOTAS: Duration = Duration::from_secs(2);
 const TAKE_BACK: Duration = Duration::from_secs(5);
 const TELL_OF_QUOTAS: Duration = Duration::from_secs(20);
 const DELETE_SESSIONS: Duration = Duration::from_hours(1);
-/// A job rests for so many times as long as it worked.
-const REST: u32 = 30;
+/// A job that comes at least so often rests for nine times as long as it worked: of a connection it takes a tenth.
+const OFTEN: Duration = Duration::from_secs(1);
+const REST: u32 = 9;
 /// But not longer than whoever looks at a page has patience.
-const LONGEST_REST: Duration = Duration::from_secs(2);
+const LONGEST_REST: Duration = Duration::from_secs(20);
 
 type Job = Pin<Box<dyn Future<Output = domain::Result<()>> + Send>>;
 
@@ -190,8 +191,10 @@ async fn repeat(
             Ok(()) => {
                 failing = false;
                 // A busy minute takes long to add up. Calls come first, and the page is a little behind.
-                let rest = (began.elapsed() * REST).min(LONGEST_REST);
-                stop.run_until_cancelled(sleep(rest)).await;
+                if period <= OFTEN {
+                    let rest = (began.elapsed() * REST).min(LONGEST_REST);
+                    stop.run_until_cancelled(sleep(rest)).await;
+                }
             }
             // Said once: with the database away it would be said every second.
             Err(error) if !failing => {
