@@ -97,5 +97,10 @@ export async function go(page, path) {
 export async function keepPicture(page, name, options = {}) {
     const folder = join(OUTPUT, 'screenshots');
     mkdirSync(folder, { recursive: true });
-    await page.screenshot({ path: join(folder, `${name}.png`), ...options });
+    const take = () => page.screenshot({ path: join(folder, `${name}.png`), ...options });
+    // On a busy machine the browser now and then has no picture to give; it says so at once, and has one a moment later.
+    await take().catch((error) => {
+        if (!error.message.includes('Unable to capture screenshot')) throw error;
+        return take();
+    });
 }

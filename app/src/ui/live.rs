@@ -1,6 +1,7 @@
 //! Pages that move by themselves: the server says over SSE that something changed, and the page
 //! loads its data again, at most once a second, and not while somebody fills in a dialog.
 
+use super::use_path;
 use crate::Visit;
 use leptos::{
     prelude::*,
@@ -35,20 +36,21 @@ pub fn Live(address: Signal<String>, changed: impl Fn() + Copy + Send + Sync + '
 }
 
 /// Does it now, or once the dialog that is open is closed: one that is drawn anew forgets what was typed. Other forms
-/// keep it, for their fields stay the same elements.
+/// keep it, for their fields stay the same elements. Not at all where the dialog led to another page.
 fn unless_a_dialog_is_open(act: impl Fn() + Copy + Send + Sync + 'static) -> Callback<()> {
-    let query = use_query_map();
+    let (query, path) = (use_query_map(), use_path());
     let has_dialog = move || query.with(|query| query.get_str("dialog").is_some());
-    let missed = StoredValue::new(false);
+    let here = move || path.get_untracked();
+    let missed = StoredValue::new(None);
     Effect::new(move |_| {
-        if !has_dialog() && missed.get_value() {
-            missed.set_value(false);
+        if !has_dialog() && missed.get_value() == Some(here()) {
+            missed.set_value(None);
             act();
         }
     });
     Callback::new(move |()| {
         if untrack(has_dialog) {
-            missed.set_value(true);
+            missed.set_value(Some(here()));
         } else {
             act();
         }

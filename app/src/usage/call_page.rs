@@ -61,19 +61,31 @@ fn page(detail: CallDetail, tenant: &str) -> AnyView {
                     <dt>"Era of the protocol"</dt>
                     <dd>{call.era.clone()}</dd>
                     <dt>"Id"</dt>
-                    <dd><code class="long-word">{call.id.to_string()}</code></dd>
+                    <dd>{copied(call.id.to_string())}</dd>
                     <dt>"Request id"</dt>
-                    <dd>
-                        <span class="request-id">
-                            <code class="long-word">{call.request_id.clone()}</code>
-                            <CopyButton text=Signal::stored(call.request_id)/>
-                        </span>
-                    </dd>
+                    <dd>{copied(call.request_id)}</dd>
                 </dl>
             </Card>
         </div>
     }
     .into_any()
+}
+
+/// An id that somebody may want elsewhere.
+fn copied(id: String) -> AnyView {
+    view! {
+        <span class="request-id">
+            <code class="long-word">{id.clone()}</code>
+            <CopyButton text=Signal::stored(id)/>
+        </span>
+    }
+    .into_any()
+}
+
+/// Units that were added, with their sign.
+fn signed(units: i64) -> String {
+    let sign = if units > 0 { "+" } else { "" };
+    format!("{sign}{}", count(units))
 }
 
 fn badge(call: &CallView) -> AnyView {
@@ -132,7 +144,7 @@ fn corrections(corrections: &[CallView]) -> AnyView {
             view! {
                 <tr>
                     <td class="whitespace-nowrap tabular-nums">{second(one.at)}</td>
-                    <td class="num">{count(one.units)}</td>
+                    <td class="num">{signed(one.units)}</td>
                     <td>{one.error.clone()}</td>
                 </tr>
             }
