@@ -4,6 +4,7 @@ use super::{
     Span,
     store::{
         cells::{Cell, Moment},
+        minutes::Minute,
         sums::{HourOfWeek, Latency, Sum},
     },
 };
@@ -56,11 +57,26 @@ impl Sums {
 
     fn add_latencies(&mut self, row: &Latency) {
         for (class, calls) in row.classes.iter().zip(&row.calls) {
-            let class = usize::try_from(*class).unwrap_or(0);
-            if self.by_latency.len() <= class {
-                self.by_latency.resize(class + 1, 0);
-            }
-            self.by_latency[class] += calls;
+            self.add_latency(*class, *calls);
+        }
+    }
+
+    fn add_latency(&mut self, class: i16, calls: i64) {
+        let class = usize::try_from(class).unwrap_or(0);
+        if self.by_latency.len() <= class {
+            self.by_latency.resize(class + 1, 0);
+        }
+        self.by_latency[class] += calls;
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.errors += other.errors;
+        self.units += other.units;
+        self.duration_us += other.duration_us;
+        self.bytes += other.bytes;
+        for (class, calls) in (0_i16..).zip(&other.by_latency) {
+            self.add_latency(class, *calls);
         }
     }
 
@@ -142,6 +158,52 @@ impl Fold {
             if let Some(group) = self.groups.get_mut(&key) {
                 group.add_latencies(row);
             }
+        }
+        self
+    }
+
+    /// Adds minutes. Durations of toolkits, keys, members and connections are nowhere else, so they stay out.
+    pub(super) fn with_minutes(mut self, rows: &[Minute]) -> Self {
+        let (mut words, mut ids) = (HashMap::new(), HashMap::new());
+        for row in rows {
+            let numbers = [row.calls, row.units, row.duration_us, row.bytes];
+            let add = |sums: &mut Sums, is_timed: bool| {
+                sums.add(&row.outcome, numbers);
+                if is_timed {
+                    sums.add_latency(row.class, row.calls);
+                }
+            };
+            add(&mut self.total, true);
+            *self.outcomes.entry(row.outcome.clone()).or_default() += row.calls;
+            for (dimension, word) in [("toolkit", &row.toolkit), ("tool", &row.tool)] {
+                let sums = words.entry((dimension, word.as_str())).or_default();
+                add(sums, dimension == "tool");
+            }
+            for (dimension, id) in [
+                ("client", row.client),
+                ("key", row.key),
+                ("member", row.member),
+                ("connection", row.connection),
+            ] {
+                if !id.is_nil() {
+                    add(
+                        ids.entry((dimension, id)).or_default(),
+                        dimension == "client",
+                    );
+                }
+            }
+        }
+        let words = words
+            .into_iter()
+            .map(|((dimension, word), sums)| (dimension, word.to_owned(), sums));
+        let ids = ids
+            .into_iter()
+            .map(|((dimension, id), sums)| (dimension, id.to_string(), sums));
+        for (dimension, value, sums) in words.chain(ids) {
+            self.groups
+                .entry((dimension.to_owned(), value))
+                .or_default()
+                .merge(&sums);
         }
         self
     }
@@ -278,6 +340,15 @@ pub(super) fn hours_of_week(rows: &[HourOfWeek]) -> Vec<i64> {
     hours
 }
 
+/// Adds minutes to them.
+pub(super) fn with_recent_hours(mut hours: Vec<i64>, recent: &[Minute]) -> Vec<i64> {
+    for row in recent {
+        let day = usize::from(row.at.weekday().number_days_from_monday());
+        hours[day * 24 + usize::from(row.at.hour())] += row.calls;
+    }
+    hours
+}
+
 /// What bars are made of.
 pub(super) fn moments<'a>(rows: &'a [Sum], dimension: &'a str) -> impl Iterator<Item = Calls> + 'a {
     let ours = rows.iter().filter(move |row| row.dimension == dimension);
@@ -286,6 +357,17 @@ pub(super) fn moments<'a>(rows: &'a [Sum], dimension: &'a str) -> impl Iterator<
             (row.bar, row.calls, 0)
         } else {
             (row.bar, 0, row.calls)
+        }
+    })
+}
+
+/// The same of minutes.
+pub(super) fn recent(rows: &[Minute]) -> impl Iterator<Item = Calls> {
+    rows.iter().map(|row| {
+        if row.outcome == Outcome::Ok.as_str() {
+            (row.at, row.calls, 0)
+        } else {
+            (row.at, 0, row.calls)
         }
     })
 }

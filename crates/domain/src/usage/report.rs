@@ -6,7 +6,7 @@ use super::{
     fold::{self, Fold},
     pieces::{Done, Grain, Piece, cover},
     store::{
-        calls, cells, names,
+        calls, cells, minutes, names,
         sums::{self, By},
     },
 };
@@ -211,7 +211,9 @@ async fn everything(
     let mut dimensions = words(&DIMENSIONS);
     dimensions.push(ALL.into());
     let by = |dimensions| By::new(tenant, dimensions).ending(filter.outcome);
-    let pieces = span.pieces(Grain::Month, done);
+    let (pieces, recent) = apart(span.pieces(span.most(), done));
+    let outcome = filter.outcome.map(Outcome::as_str);
+    let recent = minutes::minutes(db, tenant, outcome, &recent).await?;
     let groups = sums::sums(db, by(&dimensions), &pieces, span.whole()).await?;
     let timed = words(&[ALL, "tool", "client"]);
     let latencies = sums::latencies(db, by(&timed), &pieces).await?;
@@ -220,22 +222,35 @@ async fn everything(
     let before = sums::sums(db, by(&dimensions), &pieces, earlier.whole()).await?;
     let fold = Fold::of_sums(&groups, ALL)
         .with_latencies(&latencies, ALL)
+        .with_minutes(&recent)
         .with_before(&before);
     let (alone, charts) = (words(&[ALL]), words(&[ALL, "tool"]));
-    let mut shown = fold.layered();
+    let tools = fold.layered();
+    let mut shown = tools.clone();
     shown.push(EVERYTHING.into());
-    let over_time = span.pieces(span.grain(), done);
+    let (over_time, _) = apart(span.pieces(span.grain(), done));
     let over_time = sums::sums(db, by(&charts).of(&shown), &over_time, span.grid()).await?;
-    let bars = fold::bars(span, fold::moments(&over_time, ALL));
-    let tools = over_time.iter().filter(|row| row.dimension == "tool");
-    let tools = tools.map(|row| (row.bar, row.value.as_str(), row.calls));
+    let bars = fold::moments(&over_time, ALL).chain(fold::recent(&recent));
+    let bars = fold::bars(span, bars);
+    let before_recent = over_time.iter().filter(|row| row.dimension == "tool");
+    let before_recent = before_recent.map(|row| (row.bar, row.value.as_str(), row.calls));
+    let recently = recent.iter().filter(|row| tools.contains(&row.tool));
+    let recently = recently.map(|row| (row.at, row.tool.as_str(), row.calls));
+    let (days, _) = apart(span.pieces(Grain::Day, done));
+    let hours = hours_of_week(db, by(&alone), span, &days).await?;
     Ok(Found {
         before: Fold::of_sums(&before, ALL).total.totals(),
-        layers: fold::layers(span, tools, &bars),
-        hours_of_week: hours_of_week(db, by(&alone), span, done).await?,
+        layers: fold::layers(span, before_recent.chain(recently), &bars),
+        hours_of_week: hours.map(|hours| fold::with_recent_hours(hours, &recent)),
         fold,
         bars,
     })
+}
+
+/// Pieces that are sums, and those that are minutes.
+fn apart(pieces: Vec<Piece>) -> (Vec<Piece>, Vec<Piece>) {
+    let sums = |piece: &Piece| piece.grain != Grain::Minute;
+    pieces.into_iter().partition(sums)
 }
 
 async fn one(
@@ -267,7 +282,7 @@ async fn one(
         fold: Fold::of_cells(&groups).with_latencies(&latencies, dimension),
         before: Fold::of_sums(&before, dimension).total.totals(),
         layers: fold::layers(span, fold::by_tool(&moments), &bars),
-        hours_of_week: hours_of_week(db, by, span, done).await?,
+        hours_of_week: hours_of_week(db, by, span, &span.pieces(Grain::Day, done)).await?,
         bars,
     })
 }
@@ -298,12 +313,12 @@ async fn hours_of_week(
     db: &mut PgConnection,
     by: By<'_>,
     span: &Span,
-    done: &Done,
+    pieces: &[Piece],
 ) -> Result<Option<Vec<i64>>> {
     if span.bars * span.step < WEEK {
         return Ok(None);
     }
-    let rows = sums::hours_of_week(db, by, &span.pieces(Grain::Day, done)).await?;
+    let rows = sums::hours_of_week(db, by, pieces).await?;
     Ok(Some(fold::hours_of_week(&rows)))
 }
 
@@ -352,6 +367,14 @@ impl Span {
         }
     }
 
+    /// The coarsest rollup that its sums are made of. Bars that are minutes need them all.
+    fn most(&self) -> Grain {
+        match self.grain() {
+            Grain::Minute => Grain::Minute,
+            _ => Grain::Month,
+        }
+    }
+
     fn grid(&self) -> (OffsetDateTime, i64) {
         (self.from, self.step)
     }
@@ -364,27 +387,6 @@ impl Span {
     fn pieces(&self, most: Grain, done: &Done) -> Vec<Piece> {
         let until = self.from + Duration::seconds(self.bars * self.step);
         cover(self.from, until, most, done)
-    }
-}
-
-impl<'a> By<'a> {
-    pub(super) fn new(tenant: TenantId, dimensions: &'a [String]) -> Self {
-        Self {
-            tenant,
-            dimensions,
-            values: None,
-            outcome: None,
-        }
-    }
-
-    fn of(self, values: &'a [String]) -> Self {
-        let values = Some(values);
-        Self { values, ..self }
-    }
-
-    fn ending(self, outcome: Option<Outcome>) -> Self {
-        let outcome = outcome.map(Outcome::as_str);
-        Self { outcome, ..self }
     }
 }
 

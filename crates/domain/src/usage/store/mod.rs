@@ -2,6 +2,7 @@
 
 pub(super) mod calls;
 pub(super) mod cells;
+pub(super) mod minutes;
 pub(super) mod names;
 pub(super) mod partitions;
 pub(super) mod rollup;

@@ -7,7 +7,7 @@ use crate::{
     Result,
     usage::pieces::{Done, Piece},
 };
-use api_types::TenantId;
+use api_types::{TenantId, usage::Outcome};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
@@ -48,6 +48,27 @@ pub(in crate::usage) struct By<'a> {
     pub dimensions: &'a [String],
     pub values: Option<&'a [String]>,
     pub outcome: Option<&'a str>,
+}
+
+impl<'a> By<'a> {
+    pub(in crate::usage) fn new(tenant: TenantId, dimensions: &'a [String]) -> Self {
+        Self {
+            tenant,
+            dimensions,
+            values: None,
+            outcome: None,
+        }
+    }
+
+    pub(in crate::usage) fn of(self, values: &'a [String]) -> Self {
+        let values = Some(values);
+        Self { values, ..self }
+    }
+
+    pub(in crate::usage) fn ending(self, outcome: Option<Outcome>) -> Self {
+        let outcome = outcome.map(Outcome::as_str);
+        Self { outcome, ..self }
+    }
 }
 
 /// The sums of a value and an outcome, in a bar if there are bars.
