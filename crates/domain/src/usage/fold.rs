@@ -208,12 +208,19 @@ impl Fold {
         self
     }
 
-    /// Adds what there was before.
-    pub(super) fn with_before(mut self, rows: &[Sum]) -> Self {
-        for row in rows {
-            let key = (row.dimension.clone(), row.value.clone());
-            *self.before.entry(key).or_default() += row.calls;
+    /// The sums of everything, of which the durations were not all read.
+    pub(super) fn untimed(&self) -> Totals {
+        Totals {
+            p50_ms: None,
+            p95_ms: None,
+            ..self.total.totals()
         }
+    }
+
+    /// Adds what there was before.
+    pub(super) fn with_before(mut self, before: &Self) -> Self {
+        let groups = before.groups.iter();
+        self.before = groups.map(|(key, sums)| (key.clone(), sums.calls)).collect();
         self
     }
 

@@ -218,8 +218,10 @@ async fn everything(
     let timed = words(&[ALL, "tool", "client"]);
     let latencies = sums::latencies(db, by(&timed), &pieces).await?;
     let earlier = span.before();
-    let pieces = earlier.pieces(Grain::Month, done);
+    let (pieces, edges) = apart(earlier.pieces(Grain::Month, done));
+    let edges = minutes::minutes(db, tenant, outcome, &edges).await?;
     let before = sums::sums(db, by(&dimensions), &pieces, earlier.whole()).await?;
+    let before = Fold::of_sums(&before, ALL).with_minutes(&edges);
     let fold = Fold::of_sums(&groups, ALL)
         .with_latencies(&latencies, ALL)
         .with_minutes(&recent)
@@ -232,15 +234,15 @@ async fn everything(
     let over_time = sums::sums(db, by(&charts).of(&shown), &over_time, span.grid()).await?;
     let bars = fold::moments(&over_time, ALL).chain(fold::recent(&recent));
     let bars = fold::bars(span, bars);
-    let before_recent = over_time.iter().filter(|row| row.dimension == "tool");
-    let before_recent = before_recent.map(|row| (row.bar, row.value.as_str(), row.calls));
+    let older = over_time.iter().filter(|row| row.dimension == "tool");
+    let older = older.map(|row| (row.bar, row.value.as_str(), row.calls));
     let recently = recent.iter().filter(|row| tools.contains(&row.tool));
     let recently = recently.map(|row| (row.at, row.tool.as_str(), row.calls));
     let (days, _) = apart(span.pieces(Grain::Day, done));
     let hours = hours_of_week(db, by(&alone), span, &days).await?;
     Ok(Found {
-        before: Fold::of_sums(&before, ALL).total.totals(),
-        layers: fold::layers(span, before_recent.chain(recently), &bars),
+        before: before.untimed(),
+        layers: fold::layers(span, older.chain(recently), &bars),
         hours_of_week: hours.map(|hours| fold::with_recent_hours(hours, &recent)),
         fold,
         bars,
