@@ -220,7 +220,9 @@ impl Fold {
     /// Adds what there was before.
     pub(super) fn with_before(mut self, before: &Self) -> Self {
         let groups = before.groups.iter();
-        self.before = groups.map(|(key, sums)| (key.clone(), sums.calls)).collect();
+        self.before = groups
+            .map(|(key, sums)| (key.clone(), sums.calls))
+            .collect();
         self
     }
 
