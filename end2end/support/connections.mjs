@@ -31,9 +31,10 @@ export async function connect(page, { as, label, whose, scopes = [] }) {
     return new URL(page.url()).pathname;
 }
 
-/** Imports the warehouse's document, and ends on the page where one chooses. Answers its path. */
-export async function importApi(page, slug, { word, source, provider }) {
+/** Imports the warehouse's document, once its dialog is `opened`, and ends on the page where one chooses. Answers its path. */
+export async function importApi(page, slug, { word, source, provider, opened }) {
     await page.goto(`/t/${slug}/apis?dialog=new`);
+    await opened?.(page);
     const dialog = page.getByRole('dialog', { name: 'Import an API' });
     await dialog.getByLabel('Word').fill(word);
     await dialog.getByLabel('Address of its OpenAPI document').fill(source);

@@ -100,7 +100,7 @@ describe('an account elsewhere', { skip }, () => {
     });
 
     test('its API is imported, and operations are chosen', async () => {
-        api = await importApi(page, slug, { word: 'stock', source, provider: 'warehouse' });
+        api = await importApi(page, slug, { word: 'stock', source, provider: 'warehouse', opened: hydrated });
         await hydrated(page);
         await page.getByText('Cannot be a tool').waitFor();
         assert.ok(await page.getByRole('checkbox', { name: /GET \/till/ }).isDisabled());
