@@ -63,7 +63,7 @@ describe('limits without scripts', () => {
         await page.getByRole('button', { name: 'Save limits' }).click();
         await page.getByText('0 of 50 (0%)').waitFor();
         await page.locator('input[name=units]').fill('10');
-        await page.getByRole('button', { name: 'Filter' }).click();
+        await page.getByRole('button', { name: 'Try it' }).click();
         await page.waitForURL(/units=10/);
         await page.getByText('A quota of 10 units would have refused nothing.').waitFor();
         assert.equal(await page.locator('input[name=units]').inputValue(), '10');

@@ -30,7 +30,7 @@ pub fn PlanCards(tenant: String, plans: Vec<Plan>, now: String, choice: Choice) 
 fn card(tenant: &str, plan: Plan, now: &str, choice: Choice) -> AnyView {
     let is_now = plan.id == now;
     let price = if plan.monthly_price == 0 {
-        "For nothing".to_owned()
+        "Free of charge".to_owned()
     } else {
         format!("{} a month", amount(plan.monthly_price, &plan.currency))
     };

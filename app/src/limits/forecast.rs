@@ -24,7 +24,7 @@ pub fn ForecastCard(
             title="What if"
             about="What another limit would have refused of the last 30 days, as if they were one month."
         >
-            <FilterForm action clear>
+            <FilterForm action clear submit="Try it">
                 <label class="filter-label">
                     "Units a month"
                     <input class="input input-small" name="units" inputmode="numeric" value=text(units)/>

@@ -2,7 +2,7 @@
 
 use super::{server_fns::overview, steps::NextSteps};
 use crate::ui::{
-    Badge, Card, CopyField, Icon, LinkButton, Look, PageHeader, Sparkline, Stat, Tone, count,
+    Badge, Card, CopyField, Icon, LinkButton, Live, Look, PageHeader, Sparkline, Stat, Tone, count,
     counted, data, figures::percent, load, use_param,
 };
 use api_types::tenants::Overview;
@@ -12,8 +12,11 @@ use leptos::prelude::*;
 pub fn OverviewPage() -> AnyView {
     let slug = use_param("slug");
     let data = data(move || slug.get(), overview);
+    let live = Signal::derive(move || format!("/t/{}/usage/live", slug.get()));
     view! {
-        <PageHeader title="Overview" about="Your endpoint and its last 24 hours."/>
+        <PageHeader title="Overview" about="Your endpoint and its last 24 hours.">
+            <Live address=live changed=move || data.refetch()/>
+        </PageHeader>
         {load(data, page)}
     }
     .into_any()

@@ -11,12 +11,17 @@ use web_sys::{SubmitEvent, UrlSearchParams};
 
 /// The form and its buttons. `clear` is the address without the filter, while there is one.
 #[component]
-pub fn FilterForm(action: String, clear: Option<String>, children: Children) -> AnyView {
+pub fn FilterForm(
+    action: String,
+    clear: Option<String>,
+    #[prop(default = "Filter")] submit: &'static str,
+    children: Children,
+) -> AnyView {
     let navigate = use_navigate();
     let form = NodeRef::<html::Form>::new();
     follow_address(form);
     let target = action.clone();
-    let submit = move |event: SubmitEvent| {
+    let send = move |event: SubmitEvent| {
         event.prevent_default();
         let query = filled(&event).unwrap_or_default();
         let options = NavigateOptions {
@@ -26,10 +31,10 @@ pub fn FilterForm(action: String, clear: Option<String>, children: Children) -> 
         navigate(&format!("{target}{query}"), options);
     };
     view! {
-        <form method="get" action=action node_ref=form on:submit=submit>
+        <form method="get" action=action node_ref=form on:submit=send>
             <div class="filters">
                 {children()}
-                <button type="submit" class="button">"Filter"</button>
+                <button type="submit" class="button">{submit}</button>
                 {clear.map(|href| view! {
                     <a class="button button-quiet" href=href data-noscroll="true">"Clear"</a>
                 })}

@@ -38,6 +38,21 @@ impl Db {
         Ok(tx)
     }
 
+    /// The same for whoever only reads, much, and by statements that belong together: they all see what there was when the
+    /// first of them began, and each is planned with its values.
+    pub async fn tenant_snapshot(&self, tenant: TenantId) -> Result<TenantTx> {
+        let connection = self.runtime.acquire().await?;
+        let mut tx = TenantTx {
+            connection: Some(connection),
+        };
+        let open = format!(
+            "begin isolation level repeatable read, read only; select set_config('app.tenant_id', '{tenant}', true),
+            set_config('plan_cache_mode', 'force_custom_plan', true)"
+        );
+        sqlx::raw_sql(AssertSqlSafe(open)).execute(&mut *tx).await?;
+        Ok(tx)
+    }
+
     /// Opens a transaction on what belongs to a person and to no tenant. It enters the person's
     /// tenants one after the other only to tell them what was done ([`crate::audit`]).
     pub async fn person_tx(&self) -> Result<PersonTx> {

@@ -1,5 +1,6 @@
 //! How a use case's error is told over HTTP, for everything that is neither a page nor MCP.
 
+use super::pause::REST;
 use api_types::Refusal;
 use axum::{
     Json,
@@ -79,9 +80,8 @@ pub(super) fn busy() -> Response {
         StatusCode::SERVICE_UNAVAILABLE,
         "the server is busy; try again in a second",
     );
-    response
-        .headers_mut()
-        .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    let rest = HeaderValue::from(REST.as_secs());
+    response.headers_mut().insert(header::RETRY_AFTER, rest);
     response
 }
 

@@ -14,8 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-/// What `Retry-After` says.
-const REST: Duration = Duration::from_secs(1);
+/// How long clients are told to stay away, by `Retry-After`, when the server is busy.
+pub(super) const REST: Duration = Duration::from_secs(1);
 
 /// Of one connection: in the extensions of each of its requests.
 #[derive(Clone, Debug, Default)]

@@ -69,7 +69,7 @@ pub async fn calls(
     }
     // Stripe is told of whole hours: one in which a period ends is in the next.
     let (from, until) = (meter::hour(from), meter::hour(until));
-    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    let mut tx = s.db.tenant_snapshot(a.tenant()).await?;
     let span = (from, until);
     let tools = usage::used(&mut tx, a.tenant(), "tool", span, YEARS).await?;
     let tools = tools.into_iter().filter(|tool| tool.units != 0);

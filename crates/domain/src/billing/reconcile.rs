@@ -209,7 +209,7 @@ async fn used(
     let begin = since.map(meter::hour).fold(oldest, Ord::max);
     let newest = (newest - ON_ITS_WAY).min(account.metered_until.unwrap_or(newest));
     let end = meter::hour(now) + Duration::HOUR;
-    let mut tx = s.db.tenant_tx(tenant).await?;
+    let mut tx = s.db.tenant_snapshot(tenant).await?;
     if begin < newest {
         let calls = store::meter::of_calls(&mut tx, tenant, begin, newest).await?;
         let rollups = usage::used(&mut tx, tenant, "all", (begin, newest), 3600).await?;

@@ -18,7 +18,7 @@ pub async fn forecast(
     per_minute: Option<i64>,
 ) -> Result<Forecast> {
     a.require(Permission::ViewUsage)?;
-    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    let mut tx = s.db.tenant_snapshot(a.tenant()).await?;
     let days = last_days(&mut tx, a.tenant()).await?;
     let (minutes, too_fast) = match per_minute {
         Some(rate) => store::too_fast(&mut tx, a.tenant(), rate).await?,

@@ -28,7 +28,7 @@ const MONTH: i64 = 400 * 24 * 3600;
 pub async fn page(s: &Services, a: &Actor) -> Result<LimitsPage> {
     a.require(Permission::ViewUsage)?;
     let tenant = a.tenant();
-    let mut tx = s.db.tenant_tx(tenant).await?;
+    let mut tx = s.db.tenant_snapshot(tenant).await?;
     let entitlements = plans::in_tx(s, &mut tx, tenant).await?;
     let own = store::own(&mut tx, tenant).await?;
     let from = entitlements.period_from;

@@ -162,7 +162,7 @@ impl audit::Facts for Address<'_> {}
 pub async fn overview(s: &Services, a: &Actor) -> Result<Overview> {
     a.require(Permission::ViewTenant)?;
     let role = a.role().cloned().unwrap_or(Role::Viewer.into());
-    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    let mut tx = s.db.tenant_snapshot(a.tenant()).await?;
     let counts = store::counts(&mut tx, a.tenant()).await?;
     let toolkits = toolkits::switched(&mut tx, [&s.toolkits], a.tenant()).await?;
     let day = usage::last_day(&mut tx, a.tenant()).await?;

@@ -1,20 +1,17 @@
-//! From rows of the database to the numbers of a report. Nothing here asks anything.
+//! From rows of the database to sums. Nothing here asks anything.
 
-use super::{
-    Span,
-    store::{
-        cells::{Cell, Moment},
-        minutes::Minute,
-        sums::{HourOfWeek, Latency, Sum},
-    },
+use super::store::{
+    cells::Cell,
+    minutes::Minute,
+    sums::{Latency, Sum},
 };
-use api_types::usage::{Bar, Group, Layer, Outcome, Totals};
+use api_types::usage::{Group, Outcome, Totals};
 use std::collections::HashMap;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Tools that have an area of their own.
-const LAYERS: usize = 6;
+/// Every dimension that has groups.
+pub(super) const DIMENSIONS: [&str; 6] =
+    ["toolkit", "tool", "client", "key", "member", "connection"];
 
 /// Sums of one group while it is being added up.
 #[derive(Clone, Default)]
@@ -93,6 +90,69 @@ impl Sums {
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Value<'a> {
+    Word(&'a str),
+    /// None, if it is nil.
+    Id(Uuid),
+}
+
+/// Calls that have all their values in common.
+struct Row<'a> {
+    /// In the order of the dimensions.
+    values: [Value<'a>; DIMENSIONS.len()],
+    outcome: &'a str,
+    /// Calls, units, microseconds and bytes.
+    numbers: [i64; 4],
+    /// The class of their durations, if they have the same.
+    class: Option<i16>,
+}
+
+impl<'a> Row<'a> {
+    fn of_cell(cell: &'a Cell) -> Self {
+        Self {
+            values: [
+                Value::Word(&cell.toolkit),
+                Value::Word(&cell.tool),
+                Value::Id(cell.client),
+                Value::Id(cell.key),
+                Value::Id(cell.member),
+                Value::Id(cell.connection),
+            ],
+            outcome: &cell.outcome,
+            numbers: [cell.calls, cell.units, cell.duration_us, cell.bytes],
+            class: None,
+        }
+    }
+
+    fn of_minute(row: &'a Minute) -> Self {
+        Self {
+            values: [
+                Value::Word(&row.toolkit),
+                Value::Word(&row.tool),
+                Value::Id(row.client),
+                Value::Id(row.key),
+                Value::Id(row.member),
+                Value::Id(row.connection),
+            ],
+            outcome: &row.outcome,
+            numbers: [row.calls, row.units, row.duration_us, row.bytes],
+            class: Some(row.class),
+        }
+    }
+
+    fn calls(&self) -> i64 {
+        self.numbers[0]
+    }
+
+    fn add_to(&self, sums: &mut Sums, is_timed: bool) {
+        sums.add(self.outcome, self.numbers);
+        if let (Some(class), true) = (self.class, is_timed) {
+            sums.add_latency(class, self.calls());
+        }
+    }
+}
+
 /// Sums by dimension and value, and of everything.
 #[derive(Default)]
 pub(super) struct Fold {
@@ -123,29 +183,7 @@ impl Fold {
 
     /// Each cell belongs to one group of each dimension.
     pub(super) fn of_cells(cells: &[Cell]) -> Self {
-        let mut fold = Self::default();
-        for cell in cells {
-            let numbers = [cell.calls, cell.units, cell.duration_us, cell.bytes];
-            fold.total.add(&cell.outcome, numbers);
-            *fold.outcomes.entry(cell.outcome.clone()).or_default() += cell.calls;
-            let ids = [
-                ("client", cell.client),
-                ("key", cell.key),
-                ("member", cell.member),
-                ("connection", cell.connection),
-            ];
-            let ids = ids.into_iter().filter(|(_, id)| !id.is_nil());
-            let ids = ids.map(|(dimension, id)| (dimension, id.to_string()));
-            let names = [
-                ("toolkit", cell.toolkit.clone()),
-                ("tool", cell.tool.clone()),
-            ];
-            for (dimension, value) in names.into_iter().chain(ids) {
-                let group = fold.groups.entry((dimension.into(), value)).or_default();
-                group.add(&cell.outcome, numbers);
-            }
-        }
-        fold
+        Self::default().with(cells.iter().map(Row::of_cell), &[])
     }
 
     /// Adds durations. Those of `all`, a dimension, are those of everything.
@@ -162,59 +200,33 @@ impl Fold {
         self
     }
 
-    /// Adds minutes. Durations of toolkits, keys, members and connections are nowhere else, so they stay out.
-    pub(super) fn with_minutes(mut self, rows: &[Minute]) -> Self {
-        let (mut words, mut ids) = (HashMap::new(), HashMap::new());
-        for row in rows {
-            let numbers = [row.calls, row.units, row.duration_us, row.bytes];
-            let add = |sums: &mut Sums, is_timed: bool| {
-                sums.add(&row.outcome, numbers);
-                if is_timed {
-                    sums.add_latency(row.class, row.calls);
-                }
-            };
-            add(&mut self.total, true);
-            *self.outcomes.entry(row.outcome.clone()).or_default() += row.calls;
-            for (dimension, word) in [("toolkit", &row.toolkit), ("tool", &row.tool)] {
-                let sums = words.entry((dimension, word.as_str())).or_default();
-                add(sums, dimension == "tool");
-            }
-            for (dimension, id) in [
-                ("client", row.client),
-                ("key", row.key),
-                ("member", row.member),
-                ("connection", row.connection),
-            ] {
-                if !id.is_nil() {
-                    add(
-                        ids.entry((dimension, id)).or_default(),
-                        dimension == "client",
-                    );
-                }
-            }
-        }
-        let words = words
-            .into_iter()
-            .map(|((dimension, word), sums)| (dimension, word.to_owned(), sums));
-        let ids = ids
-            .into_iter()
-            .map(|((dimension, id), sums)| (dimension, id.to_string(), sums));
-        for (dimension, value, sums) in words.chain(ids) {
-            self.groups
-                .entry((dimension.to_owned(), value))
-                .or_default()
-                .merge(&sums);
-        }
-        self
+    /// Adds minutes. Their durations go to everything and to the dimensions of which all durations are read, if there are any.
+    pub(super) fn with_minutes(self, minutes: &[Minute], timed: &[&str]) -> Self {
+        self.with(minutes.iter().map(Row::of_minute), timed)
     }
 
-    /// The sums of everything, of which the durations were not all read.
-    pub(super) fn untimed(&self) -> Totals {
-        Totals {
-            p50_ms: None,
-            p95_ms: None,
-            ..self.total.totals()
+    fn with<'a>(mut self, rows: impl Iterator<Item = Row<'a>>, timed: &[&str]) -> Self {
+        // Many rows have the same few values: each becomes a text once.
+        let mut groups: HashMap<_, Sums> = HashMap::new();
+        for row in rows {
+            row.add_to(&mut self.total, !timed.is_empty());
+            *self.outcomes.entry(row.outcome.into()).or_default() += row.calls();
+            for (dimension, value) in DIMENSIONS.into_iter().zip(row.values) {
+                if value != Value::Id(Uuid::nil()) {
+                    let group = groups.entry((dimension, value)).or_default();
+                    row.add_to(group, timed.contains(&dimension));
+                }
+            }
         }
+        for ((dimension, value), sums) in groups {
+            let value = match value {
+                Value::Word(word) => word.into(),
+                Value::Id(id) => id.to_string(),
+            };
+            let group = self.groups.entry((dimension.into(), value)).or_default();
+            group.merge(&sums);
+        }
+        self
     }
 
     /// Adds what there was before.
@@ -257,14 +269,14 @@ impl Fold {
         groups
     }
 
-    /// The tools that have an area of their own.
-    pub(super) fn layered(&self) -> Vec<String> {
+    /// The tools that are called most.
+    pub(super) fn top_tools(&self, most: usize) -> Vec<String> {
         let tools = self.groups.iter().filter(|((of, _), _)| of == "tool");
         let mut tools: Vec<_> = tools.map(|((_, tool), sums)| (-sums.calls, tool)).collect();
         tools.sort();
         tools
             .into_iter()
-            .take(LAYERS)
+            .take(most)
             .map(|(_, tool)| tool.clone())
             .collect()
     }
@@ -277,119 +289,4 @@ impl Fold {
         };
         Outcome::ALL.iter().filter_map(counted).collect()
     }
-}
-
-/// Calls at a time: those that were answered with a result, and all others.
-pub(super) type Calls = (OffsetDateTime, i64, i64);
-
-/// The bars of a span, none missing.
-pub(super) fn bars(span: &Span, moments: impl Iterator<Item = Calls>) -> Vec<Bar> {
-    let mut bars: Vec<_> = (0..span.bars)
-        .map(|nth| Bar {
-            start: span.from + time::Duration::seconds(nth * span.step),
-            ok: 0,
-            errors: 0,
-        })
-        .collect();
-    for (at, ok, errors) in moments {
-        if let Some(bar) = span.place(at).and_then(|place| bars.get_mut(place)) {
-            bar.ok += ok;
-            bar.errors += errors;
-        }
-    }
-    bars
-}
-
-/// Calls over time by tool: the most called, and all others together, which are what is left of the bars.
-pub(super) fn layers<'a>(
-    span: &Span,
-    moments: impl Iterator<Item = (OffsetDateTime, &'a str, i64)>,
-    bars: &[Bar],
-) -> Vec<Layer> {
-    let mut tools: HashMap<&str, Vec<i64>> = HashMap::new();
-    for (at, tool, calls) in moments {
-        let numbers = tools.entry(tool).or_insert_with(|| vec![0; bars.len()]);
-        if let Some(number) = span.place(at).and_then(|place| numbers.get_mut(place)) {
-            *number += calls;
-        }
-    }
-    let mut tools: Vec<_> = tools.into_iter().collect();
-    tools.sort_by_key(|(tool, calls)| (-calls.iter().sum::<i64>(), *tool));
-    tools.truncate(LAYERS);
-    let mut others: Vec<_> = bars.iter().map(|bar| bar.ok + bar.errors).collect();
-    for (_, calls) in &tools {
-        others
-            .iter_mut()
-            .zip(calls)
-            .for_each(|(all, calls)| *all -= calls);
-    }
-    let layer = |tool: Option<&str>, calls| Layer {
-        tool: tool.map(Into::into),
-        calls,
-    };
-    let mut layers: Vec<_> = tools
-        .into_iter()
-        .map(|(tool, calls)| layer(Some(tool), calls))
-        .collect();
-    if others.iter().any(|calls| *calls > 0) {
-        layers.push(layer(None, others));
-    }
-    layers
-}
-
-/// Calls by hour of the week, from Monday 00:00 on.
-pub(super) fn hours_of_week(rows: &[HourOfWeek]) -> Vec<i64> {
-    let mut hours = vec![0; 7 * 24];
-    for row in rows {
-        let hour = usize::try_from(row.hour).ok();
-        if let Some(hour) = hour.and_then(|hour| hours.get_mut(hour)) {
-            *hour += row.calls;
-        }
-    }
-    hours
-}
-
-/// Adds minutes to them.
-pub(super) fn with_recent_hours(mut hours: Vec<i64>, recent: &[Minute]) -> Vec<i64> {
-    for row in recent {
-        let day = usize::from(row.at.weekday().number_days_from_monday());
-        hours[day * 24 + usize::from(row.at.hour())] += row.calls;
-    }
-    hours
-}
-
-/// What bars are made of.
-pub(super) fn moments<'a>(rows: &'a [Sum], dimension: &'a str) -> impl Iterator<Item = Calls> + 'a {
-    let ours = rows.iter().filter(move |row| row.dimension == dimension);
-    ours.map(|row| {
-        if row.outcome == Outcome::Ok.as_str() {
-            (row.bar, row.calls, 0)
-        } else {
-            (row.bar, 0, row.calls)
-        }
-    })
-}
-
-/// The same of minutes.
-pub(super) fn recent(rows: &[Minute]) -> impl Iterator<Item = Calls> {
-    rows.iter().map(|row| {
-        if row.outcome == Outcome::Ok.as_str() {
-            (row.at, row.calls, 0)
-        } else {
-            (row.at, 0, row.calls)
-        }
-    })
-}
-
-/// The same of cells.
-pub(super) fn all(moments: &[Moment]) -> impl Iterator<Item = Calls> {
-    moments.iter().map(|m| (m.bar, m.ok, m.errors))
-}
-
-/// The same of cells, for layers.
-pub(super) fn by_tool(moments: &[Moment]) -> impl Iterator<Item = (OffsetDateTime, &str, i64)> {
-    let calls = moments
-        .iter()
-        .map(|m| (m.bar, m.tool.as_str(), m.ok + m.errors));
-    calls.filter(|(_, _, calls)| *calls > 0)
 }

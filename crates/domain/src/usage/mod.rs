@@ -1,8 +1,9 @@
 //! Usage: every call is counted by one row, and the rows are shown as numbers.
 //!
-//! [`recorder`] writes rows; [`rollup`] recomputes minutes, hours, days and months from them; [`report`] reads;
+//! [`recorder`] writes rows; [`rollup`] recomputes minutes, hours, days and months from them; [`report`] and [`totals`] read;
 //! [`partitions`] keeps the rows in partitions by time and drops the old ones; [`correction`] adds a row that corrects one.
 
+mod charts;
 mod correction;
 pub mod export;
 mod fold;
@@ -13,6 +14,7 @@ mod recorder;
 mod report;
 mod rollup;
 mod store;
+mod totals;
 
 use crate::{Services, changes::What};
 use api_types::{
@@ -24,12 +26,12 @@ use futures::Stream;
 pub use look::{call, calls};
 pub use partitions::{SHORTEST_RETENTION_DAYS, keep_partitions};
 pub use recorder::Recorder;
-use report::Span;
-pub(crate) use report::{last_day, used};
-pub use report::{report, summary};
+pub use report::report;
 pub use rollup::{roll_up, roll_up_anew};
 use std::borrow::Cow;
 use time::OffsetDateTime;
+pub use totals::summary;
+pub(crate) use totals::{last_day, used};
 use uuid::Uuid;
 
 /// One call, as it will be counted.

@@ -1,5 +1,5 @@
-//! Which rollups a range of time is read from: whole months, days and hours as far as they are final, and minutes for
-//! the rest. The coarser, the fewer rows.
+//! Which rollups a range of time is read from: months, days and hours as far as they go, and minutes for the rest. The
+//! coarser, the fewer rows.
 
 use time::{Duration, OffsetDateTime, Time};
 
@@ -61,7 +61,7 @@ impl Grain {
     }
 }
 
-/// Up to when rollups are final.
+/// Up to when there are rollups: in the middle of the present day and month, whose numbers hold what there was so far.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Done {
     pub hours: OffsetDateTime,
@@ -89,8 +89,7 @@ pub(super) struct Piece {
     pub until: OffsetDateTime,
 }
 
-/// The pieces of a range, with none coarser than `most`. A watermark that has moved on meanwhile does no harm: what is finer
-/// is kept for much longer than until what is coarser is final.
+/// The pieces of a range, with none coarser than `most`. They hold for the moment at which it was read what is done.
 pub(super) fn cover(
     since: OffsetDateTime,
     until: OffsetDateTime,
@@ -101,7 +100,12 @@ pub(super) fn cover(
         return Vec::new();
     }
     let from = most.ceil(since);
-    let to = most.floor(until).min(done.until(most));
+    let done_until = done.until(most);
+    let to = if until >= done_until {
+        done_until
+    } else {
+        most.floor(until)
+    };
     if most == Grain::Minute {
         return vec![Piece {
             grain: most,
@@ -122,6 +126,12 @@ pub(super) fn cover(
     pieces
 }
 
+/// Pieces without minutes, for whoever has read those already.
+pub(super) fn coarse(mut pieces: Vec<Piece>) -> Vec<Piece> {
+    pieces.retain(|piece| piece.grain != Grain::Minute);
+    pieces
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,8 +139,8 @@ mod tests {
 
     const DONE: Done = Done {
         hours: datetime!(2026-11-22 12:00 UTC),
-        days: datetime!(2026-11-22 00:00 UTC),
-        months: datetime!(2026-11-01 00:00 UTC),
+        days: datetime!(2026-11-22 12:00 UTC),
+        months: datetime!(2026-11-22 00:00 UTC),
     };
     const NOW: OffsetDateTime = datetime!(2026-11-22 12:31 UTC);
 
@@ -148,11 +158,23 @@ mod tests {
     }
 
     #[test]
-    fn a_long_range_is_months_with_days_around_and_ends_in_minutes() {
+    fn a_long_range_is_days_and_months_and_ends_in_what_there_was_so_far() {
         let since = datetime!(2026-08-25 00:00 UTC);
-        let expected = ["day 7d", "month 61d", "day 21d", "hour 12h", "minute 31m"];
+        let expected = ["day 7d", "month 82d", "day 12h", "minute 31m"];
         assert_eq!(words(since, Grain::Month), expected);
-        assert_eq!(words(since, Grain::Day)[0], "day 89d");
+        assert_eq!(words(since, Grain::Day)[0], "day 89d 12h");
+    }
+
+    #[test]
+    fn what_began_today_or_ended_before_now_is_not_read_from_what_there_was_so_far() {
+        let (since, until) = (
+            datetime!(2026-11-22 03:00 UTC),
+            datetime!(2026-11-22 11:00 UTC),
+        );
+        assert_eq!(words(since, Grain::Month), ["hour 9h", "minute 31m"]);
+        let pieces = cover(since - Duration::days(1), until, Grain::Month, &DONE);
+        let ends: Vec<_> = pieces.iter().map(|piece| piece.grain).collect();
+        assert_eq!(ends, [Grain::Hour, Grain::Hour]);
     }
 
     #[test]

@@ -3,37 +3,38 @@
 //! Without a filter, and with one, they are read by one dimension at a time; with more, from all dimensions at once.
 
 use super::{
-    fold::{self, Fold},
-    pieces::{Done, Grain, Piece, cover},
+    charts::{self, LAYERS},
+    fold::{DIMENSIONS, Fold},
+    pieces::{Done, Grain, Piece, coarse, cover},
     store::{
-        calls, cells, minutes, names,
+        calls, cells,
+        minutes::{Minute, apart},
+        names,
         sums::{self, By},
     },
 };
 use crate::{Actor, Result, Services, plans};
 use api_types::{
     Permission, TenantId,
-    usage::{Bar, Group, Layer, Outcome, Range, Totals, UsageFilter, UsageReport},
+    usage::{Bar, Layer, Range, Totals, UsageFilter, UsageReport},
 };
 use sqlx::PgConnection;
-use std::collections::{BTreeMap, HashMap};
 use time::{Duration, OffsetDateTime};
 
-/// Every dimension that has groups.
-const DIMENSIONS: [&str; 6] = ["toolkit", "tool", "client", "key", "member", "connection"];
 /// What is no group: everything.
-const ALL: &str = "all";
+pub(super) const ALL: &str = "all";
+/// Of which, besides everything, durations are kept.
+const TIMED: [&str; 2] = ["tool", "client"];
 /// The only value of it.
 const EVERYTHING: &str = "";
 const HOUR: i64 = 3600;
-const DAY: i64 = 24 * HOUR;
 const WEEK: i64 = 7 * 24 * HOUR;
 
 /// The usage page's numbers.
 pub async fn report(s: &Services, a: &Actor, filter: &UsageFilter) -> Result<UsageReport> {
     a.require(Permission::ViewUsage)?;
     let span = Span::of(filter.range);
-    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    let mut tx = s.db.tenant_snapshot(a.tenant()).await?;
     let found = read(&mut tx, a.tenant(), filter, &span).await?;
     let names = names::of(&mut tx, a.tenant(), &found.fold.ids()).await?;
     let since = plans::shown_since(s, &mut tx, a.tenant()).await?;
@@ -69,83 +70,6 @@ pub async fn report(s: &Services, a: &Actor, filter: &UsageFilter) -> Result<Usa
         by_outcome: found.fold.outcomes(),
         recent: recent.calls,
     })
-}
-
-/// The sums of a range, without charts or tables.
-pub async fn summary(s: &Services, a: &Actor, range: Range) -> Result<(Totals, Vec<Group>)> {
-    a.require(Permission::ViewUsage)?;
-    let span = Span::of(range);
-    let mut tx = s.db.tenant_tx(a.tenant()).await?;
-    let done = sums::done(&mut tx).await?;
-    let dimensions = words(&[ALL, "tool"]);
-    let by = By::new(a.tenant(), &dimensions);
-    let pieces = span.pieces(Grain::Month, &done);
-    let rows = sums::sums(&mut tx, by, &pieces, span.whole()).await?;
-    let latencies = sums::latencies(&mut tx, by, &pieces).await?;
-    tx.commit().await?;
-    let fold = Fold::of_sums(&rows, ALL).with_latencies(&latencies, ALL);
-    Ok((fold.total.totals(), fold.groups("tool", &HashMap::new())))
-}
-
-/// The overview's numbers.
-pub(crate) struct Day {
-    pub calls: i64,
-    pub error_share: f64,
-    pub by_hour: Vec<i64>,
-}
-
-/// The last 24 hours of a tenant, by hour.
-pub(crate) async fn last_day(db: &mut PgConnection, tenant: TenantId) -> Result<Day> {
-    let span = Span::of(Range::Day);
-    let done = sums::done(db).await?;
-    let dimensions = words(&[ALL]);
-    let by = By::new(tenant, &dimensions);
-    let rows = sums::sums(db, by, &span.pieces(span.grain(), &done), span.grid()).await?;
-    let total = Fold::of_sums(&rows, ALL).total.totals();
-    let bars = fold::bars(&span, fold::moments(&rows, ALL));
-    Ok(Day {
-        calls: total.calls,
-        error_share: total.error_share(),
-        by_hour: bars.iter().map(|bar| bar.ok + bar.errors).collect(),
-    })
-}
-
-/// What a value of a dimension has used in one step of a range.
-pub(crate) struct Used {
-    pub value: String,
-    /// When the step begins.
-    pub at: OffsetDateTime,
-    pub calls: i64,
-    pub units: i64,
-}
-
-/// What was used in a range by the values of a dimension, in steps of so many seconds from its beginning, from rollups: what
-/// the last seconds add may be missing.
-pub(crate) async fn used(
-    db: &mut PgConnection,
-    tenant: TenantId,
-    dimension: &str,
-    (since, until): (OffsetDateTime, OffsetDateTime),
-    step: i64,
-) -> Result<Vec<Used>> {
-    let done = sums::done(db).await?;
-    let dimensions = words(&[dimension]);
-    let by = By::new(tenant, &dimensions);
-    let most = if step < DAY { Grain::Hour } else { Grain::Day };
-    let pieces = cover(since, until, most, &done);
-    let rows = sums::sums(db, by, &pieces, (since, step)).await?;
-    let mut used: BTreeMap<_, (i64, i64)> = BTreeMap::new();
-    for row in rows {
-        let sum = used.entry((row.bar, row.value)).or_default();
-        *sum = (sum.0 + row.calls, sum.1 + row.units);
-    }
-    let used = used.into_iter().map(|((at, value), (calls, units))| Used {
-        value,
-        at,
-        calls,
-        units,
-    });
-    Ok(used.collect())
 }
 
 /// What was read, before it has names.
@@ -211,48 +135,36 @@ async fn everything(
     let mut dimensions = words(&DIMENSIONS);
     dimensions.push(ALL.into());
     let by = |dimensions| By::new(tenant, dimensions).ending(filter.outcome);
-    let (pieces, recent) = apart(span.pieces(span.most(), done));
-    let outcome = filter.outcome.map(Outcome::as_str);
-    let recent = minutes::minutes(db, tenant, outcome, &recent).await?;
+    let (pieces, recent) = apart(db, tenant, filter, span.pieces(span.most(), done)).await?;
     let groups = sums::sums(db, by(&dimensions), &pieces, span.whole()).await?;
-    let timed = words(&[ALL, "tool", "client"]);
+    let mut timed = words(&TIMED);
+    timed.push(ALL.into());
     let latencies = sums::latencies(db, by(&timed), &pieces).await?;
     let earlier = span.before();
-    let (pieces, edges) = apart(earlier.pieces(Grain::Month, done));
-    let edges = minutes::minutes(db, tenant, outcome, &edges).await?;
+    let (pieces, edges) = apart(db, tenant, filter, earlier.pieces(Grain::Month, done)).await?;
     let before = sums::sums(db, by(&dimensions), &pieces, earlier.whole()).await?;
-    let before = Fold::of_sums(&before, ALL).with_minutes(&edges);
+    let before = Fold::of_sums(&before, ALL).with_minutes(&edges, &[]);
     let fold = Fold::of_sums(&groups, ALL)
         .with_latencies(&latencies, ALL)
-        .with_minutes(&recent)
+        .with_minutes(&recent, &TIMED)
         .with_before(&before);
-    let (alone, charts) = (words(&[ALL]), words(&[ALL, "tool"]));
-    let tools = fold.layered();
-    let mut shown = tools.clone();
+    let (alone, drawn) = (words(&[ALL]), words(&[ALL, "tool"]));
+    let mut shown = fold.top_tools(LAYERS);
     shown.push(EVERYTHING.into());
-    let (over_time, _) = apart(span.pieces(span.grain(), done));
-    let over_time = sums::sums(db, by(&charts).of(&shown), &over_time, span.grid()).await?;
-    let bars = fold::moments(&over_time, ALL).chain(fold::recent(&recent));
-    let bars = fold::bars(span, bars);
-    let older = over_time.iter().filter(|row| row.dimension == "tool");
-    let older = older.map(|row| (row.bar, row.value.as_str(), row.calls));
-    let recently = recent.iter().filter(|row| tools.contains(&row.tool));
-    let recently = recently.map(|row| (row.at, row.tool.as_str(), row.calls));
-    let (days, _) = apart(span.pieces(Grain::Day, done));
-    let hours = hours_of_week(db, by(&alone), span, &days).await?;
+    let over_time = coarse(span.pieces(span.grain(), done));
+    let over_time = sums::sums(db, by(&drawn).of(&shown), &over_time, span.grid()).await?;
+    let bars = charts::moments(&over_time, ALL).chain(charts::recent(&recent));
+    let bars = charts::bars(span, bars);
+    let recently = charts::recent_by_tool(&recent);
+    let recently = recently.filter(|(_, tool, _)| shown.iter().any(|shown| shown == tool));
+    let layered = charts::tools(&over_time).chain(recently);
     Ok(Found {
-        before: before.untimed(),
-        layers: fold::layers(span, older.chain(recently), &bars),
-        hours_of_week: hours.map(|hours| fold::with_recent_hours(hours, &recent)),
+        before: before.total.totals(),
+        layers: charts::layers(span, layered, &bars),
+        hours_of_week: hours_of_week(db, by(&alone), span, done, &recent).await?,
         fold,
         bars,
     })
-}
-
-/// Pieces that are sums, and those that are minutes.
-fn apart(pieces: Vec<Piece>) -> (Vec<Piece>, Vec<Piece>) {
-    let sums = |piece: &Piece| piece.grain != Grain::Minute;
-    pieces.into_iter().partition(sums)
 }
 
 async fn one(
@@ -267,25 +179,32 @@ async fn one(
     let by = By::new(tenant, &dimensions)
         .of(&values)
         .ending(filter.outcome);
-    let over_time = span.pieces(span.grain(), done);
-    let moments = cells::over_time(db, tenant, filter, &over_time, span.grid()).await?;
-    let pieces = span.pieces(Grain::Month, done);
+    let (pieces, recent) = apart(db, tenant, filter, span.pieces(span.most(), done)).await?;
     let groups = cells::cells(db, tenant, filter, &pieces).await?;
-    // Of other dimensions only the minutes have durations.
-    let latencies = match dimension {
-        "tool" | "client" => sums::latencies(db, by, &pieces).await?,
-        _ => Vec::new(),
+    let timed = if TIMED.contains(&dimension) {
+        vec![dimension]
+    } else {
+        Vec::new()
     };
+    let latencies = if timed.is_empty() {
+        Vec::new()
+    } else {
+        sums::latencies(db, by, &pieces).await?
+    };
+    let fold = Fold::of_cells(&groups)
+        .with_latencies(&latencies, dimension)
+        .with_minutes(&recent, &timed);
     let earlier = span.before();
-    let pieces = earlier.pieces(Grain::Month, done);
+    let (pieces, edges) = apart(db, tenant, filter, earlier.pieces(Grain::Month, done)).await?;
     let before = sums::sums(db, by, &pieces, earlier.whole()).await?;
-    let bars = fold::bars(span, fold::all(&moments));
+    let before = Fold::of_sums(&before, dimension).with_minutes(&edges, &[]);
+    let (bars, layers) = drawn(db, tenant, filter, span, done, &recent).await?;
     Ok(Found {
-        fold: Fold::of_cells(&groups).with_latencies(&latencies, dimension),
-        before: Fold::of_sums(&before, dimension).total.totals(),
-        layers: fold::layers(span, fold::by_tool(&moments), &bars),
-        hours_of_week: hours_of_week(db, by, span, &span.pieces(Grain::Day, done)).await?,
+        fold,
+        before: before.total.totals(),
+        hours_of_week: hours_of_week(db, by, span, done, &recent).await?,
         bars,
+        layers,
     })
 }
 
@@ -296,32 +215,52 @@ async fn several(
     span: &Span,
     done: &Done,
 ) -> Result<Found> {
-    let over_time = span.pieces(span.grain(), done);
-    let moments = cells::over_time(db, tenant, filter, &over_time, span.grid()).await?;
-    let groups = cells::cells(db, tenant, filter, &span.pieces(Grain::Month, done)).await?;
+    let (pieces, recent) = apart(db, tenant, filter, span.pieces(span.most(), done)).await?;
+    let groups = cells::cells(db, tenant, filter, &pieces).await?;
     let earlier = span.before().pieces(Grain::Month, done);
-    let before = cells::cells(db, tenant, filter, &earlier).await?;
-    let bars = fold::bars(span, fold::all(&moments));
+    let (pieces, edges) = apart(db, tenant, filter, earlier).await?;
+    let before = cells::cells(db, tenant, filter, &pieces).await?;
+    let before = Fold::of_cells(&before).with_minutes(&edges, &[]);
+    let (bars, layers) = drawn(db, tenant, filter, span, done, &recent).await?;
     Ok(Found {
-        fold: Fold::of_cells(&groups),
-        before: Fold::of_cells(&before).total.totals(),
-        layers: fold::layers(span, fold::by_tool(&moments), &bars),
+        fold: Fold::of_cells(&groups).with_minutes(&recent, &[]),
+        before: before.total.totals(),
         hours_of_week: None,
         bars,
+        layers,
     })
+}
+
+/// Bars and layers of what a filter leaves.
+async fn drawn(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    filter: &UsageFilter,
+    span: &Span,
+    done: &Done,
+    recent: &[Minute],
+) -> Result<(Vec<Bar>, Vec<Layer>)> {
+    let pieces = coarse(span.pieces(span.grain(), done));
+    let moments = cells::over_time(db, tenant, filter, &pieces, span.grid()).await?;
+    let bars = charts::bars(span, charts::all(&moments).chain(charts::recent(recent)));
+    let layered = charts::by_tool(&moments).chain(charts::recent_by_tool(recent));
+    let layers = charts::layers(span, layered, &bars);
+    Ok((bars, layers))
 }
 
 async fn hours_of_week(
     db: &mut PgConnection,
     by: By<'_>,
     span: &Span,
-    pieces: &[Piece],
+    done: &Done,
+    recent: &[Minute],
 ) -> Result<Option<Vec<i64>>> {
     if span.bars * span.step < WEEK {
         return Ok(None);
     }
-    let rows = sums::hours_of_week(db, by, pieces).await?;
-    Ok(Some(fold::hours_of_week(&rows)))
+    let days = coarse(span.pieces(Grain::Day, done));
+    let rows = sums::hours_of_week(db, by, &days).await?;
+    Ok(Some(charts::hours_of_week(&rows, recent)))
 }
 
 /// A range cut into bars. The last bar is the one that now falls into.
@@ -361,7 +300,7 @@ impl Span {
     }
 
     /// The coarsest rollup that its bars can be made of.
-    fn grain(&self) -> Grain {
+    pub(super) fn grain(&self) -> Grain {
         match self.step {
             ..HOUR => Grain::Minute,
             86_400.. => Grain::Day,
@@ -377,21 +316,21 @@ impl Span {
         }
     }
 
-    fn grid(&self) -> (OffsetDateTime, i64) {
+    pub(super) fn grid(&self) -> (OffsetDateTime, i64) {
         (self.from, self.step)
     }
 
     /// All of it as one bar.
-    fn whole(&self) -> (OffsetDateTime, i64) {
+    pub(super) fn whole(&self) -> (OffsetDateTime, i64) {
         (self.from, self.bars * self.step)
     }
 
-    fn pieces(&self, most: Grain, done: &Done) -> Vec<Piece> {
+    pub(super) fn pieces(&self, most: Grain, done: &Done) -> Vec<Piece> {
         let until = self.from + Duration::seconds(self.bars * self.step);
         cover(self.from, until, most, done)
     }
 }
 
-fn words(words: &[&str]) -> Vec<String> {
+pub(super) fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).into()).collect()
 }

@@ -1,8 +1,9 @@
-//! Rollups: minutes, hours, days and months, recomputed from the rows, never incremented.
+//! Rollups: minutes, hours, days and months, all of them from the rows.
 //!
-//! A minute is recomputed whenever a row of it has arrived. Hours, days and months are computed once, when they are final;
-//! until then pages read the finer ones. A row that comes after its hour was final, from a server whose clock is wrong,
-//! has its tenant's whole day recomputed.
+//! A minute is recomputed whenever a row of it has arrived. An hour is computed once, when it is final, and added to its
+//! day in the same transaction that notes up to when hours are in days; a day that is over is added to its month in the
+//! same way. So the present day and month have numbers too, and a page of many days reads few rows. A row that comes
+//! after its hour was final, from a server whose clock is wrong, has its tenant's whole day and month recomputed.
 
 use super::{
     pieces::Grain,
@@ -74,15 +75,14 @@ async fn finish(db: &mut PgConnection, state: &mut State) -> Result<()> {
         rollup::fill_hours(db, all(state.hours_until, hours)).await?;
         state.hours_until = hours;
     }
-    let days = Grain::Day.floor(state.hours_until);
-    if days > state.days_until {
-        rollup::coarsen(db, "hour", "day", all(state.days_until, days)).await?;
-        state.days_until = days;
+    if state.hours_until > state.days_until {
+        rollup::coarsen(db, "hour", "day", all(state.days_until, state.hours_until)).await?;
+        state.days_until = state.hours_until;
     }
-    let months = Grain::Month.floor(state.days_until);
-    if months > state.months_until {
-        rollup::coarsen(db, "day", "month", all(state.months_until, months)).await?;
-        state.months_until = months;
+    let over = Grain::Day.floor(state.days_until);
+    if over > state.months_until {
+        rollup::coarsen(db, "day", "month", all(state.months_until, over)).await?;
+        state.months_until = over;
     }
     Ok(())
 }
@@ -125,13 +125,15 @@ async fn repair_day(db: &mut PgConnection, tenant: TenantId, day: OffsetDateTime
     }
     if day < state.days_until {
         rollup::clear(db, tenant, "day", day, end).await?;
-        rollup::coarsen(db, "hour", "day", of(day, end)).await?;
+        let until = end.min(state.days_until);
+        rollup::coarsen(db, "hour", "day", of(day, until)).await?;
     }
     let month = Grain::Month.floor(day);
     if month < state.months_until {
-        let next = Grain::Month.floor(month + Duration::days(31));
-        rollup::clear(db, tenant, "month", month, month + Duration::DAY).await?;
-        rollup::coarsen(db, "day", "month", of(month, next)).await?;
+        let next = Grain::Month.ceil(month + Duration::DAY);
+        rollup::clear(db, tenant, "month", month, next).await?;
+        let until = next.min(state.months_until);
+        rollup::coarsen(db, "day", "month", of(month, until)).await?;
     }
     Ok(())
 }

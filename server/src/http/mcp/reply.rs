@@ -1,5 +1,6 @@
 //! What goes back: one JSON body, nothing, or a stream.
 
+use crate::http::pause::REST;
 use api_types::usage::Outcome;
 use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
@@ -128,5 +129,5 @@ pub(super) fn busy() -> Failure {
         StatusCode::SERVICE_UNAVAILABLE,
         "the server is busy; try again in a second",
     )
-    .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+    .with_header(header::RETRY_AFTER, HeaderValue::from(REST.as_secs()))
 }

@@ -19,8 +19,11 @@ pub(crate) fn establish(config: &Config, request: &mut Request) {
 
 /// Whether the connection is a trusted proxy's.
 pub(crate) fn is_proxied(config: &Config, request: &Request) -> bool {
-    let peer = peer(request).map(|peer| peer.to_canonical());
-    peer.is_some_and(|peer| config.trusted_proxies.iter().any(|net| net.contains(&peer)))
+    peer(request).is_some_and(|peer| is_among(&config.trusted_proxies, peer.to_canonical()))
+}
+
+fn is_among(networks: &[IpNet], address: IpAddr) -> bool {
+    networks.iter().any(|network| network.contains(&address))
 }
 
 fn peer(request: &Request) -> Option<IpAddr> {
@@ -31,14 +34,13 @@ fn peer(request: &Request) -> Option<IpAddr> {
 /// Each proxy appends whom it heard from, so the list is read from its end: as long as the speaker is trusted, its
 /// word is taken. What stands further left was written by the client itself.
 fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = peer.to_canonical();
     let lines = headers.get_all(FORWARDED_FOR).iter().rev();
     let heard = lines
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.rsplit(','));
     for said in heard {
-        if !is_trusted(&client) {
+        if !is_among(trusted, client) {
             break;
         }
         let Ok(address) = said.trim().parse::<IpAddr>() else {

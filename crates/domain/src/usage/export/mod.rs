@@ -5,13 +5,7 @@
 
 mod store;
 
-use super::{
-    pieces::{Grain, cover},
-    store::{
-        calls::first_id,
-        sums::{self, By},
-    },
-};
+use super::{pieces::Grain, report::ALL, store::calls::first_id, totals::used};
 use crate::{
     Actor, Result, Services,
     actor::Who,
@@ -19,12 +13,13 @@ use crate::{
     plans,
 };
 use api_types::{
-    EventId, ExportId, Permission, Refusal,
+    EventId, ExportId, Permission, Refusal, TenantId,
     audit::Act,
     usage::{ExportView, Format, UsageFilter},
 };
 use futures::{Stream, stream};
 use serde::Serialize;
+use sqlx::PgConnection;
 use std::time::{Duration, Instant};
 pub use store::ExportedCall;
 use time::OffsetDateTime;
@@ -92,7 +87,7 @@ pub async fn begin(s: &Services, a: &Actor, new: NewExport) -> Result<Export> {
     let Who::Member { user, .. } = a.who() else {
         return Err(Refusal::NotFound.into());
     };
-    let mut tx = s.db.tenant_tx(a.tenant()).await?;
+    let mut tx = s.db.tenant_snapshot(a.tenant()).await?;
     let kept = plans::shown_since(s, &mut tx, a.tenant()).await?;
     let new = NewExport {
         since: new.since.max(kept),
@@ -106,15 +101,10 @@ pub async fn begin(s: &Services, a: &Actor, new: NewExport) -> Result<Export> {
         )
         .into());
     }
+    let expected = expected(&mut tx, a.tenant(), new.since, until).await?;
+    tx.commit().await?;
     let id = ExportId(Uuid::now_v7());
-    let done = sums::done(&mut tx).await?;
-    // Whole hours: the numbers of minutes are not kept for long.
-    let (from, to) = (Grain::Hour.floor(new.since), Grain::Hour.ceil(until));
-    let dimensions = ["all".to_owned()];
-    let by = By::new(a.tenant(), &dimensions);
-    let pieces = cover(from, to, Grain::Month, &done);
-    let rows = sums::sums(&mut tx, by, &pieces, (from, (to - from).whole_seconds())).await?;
-    let expected = rows.iter().map(|row| row.calls).sum();
+    let mut tx = s.db.tenant_tx(a.tenant()).await?;
     store::insert(&mut tx, a.tenant(), id, *user, &new, until, expected).await?;
     let asked = Asked {
         format: new.format,
@@ -138,6 +128,19 @@ pub async fn begin(s: &Services, a: &Actor, new: NewExport) -> Result<Export> {
         until: first_id(until),
         told: None,
     })
+}
+
+/// How many calls there are, about: in whole hours, for the numbers of minutes are not kept for long.
+async fn expected(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    since: OffsetDateTime,
+    until: OffsetDateTime,
+) -> Result<i64> {
+    let span = (Grain::Hour.floor(since), Grain::Hour.ceil(until));
+    let step = (span.1 - span.0).whole_seconds();
+    let used = used(db, tenant, ALL, span, step).await?;
+    Ok(used.iter().map(|used| used.calls).sum())
 }
 
 impl Export {

@@ -1,4 +1,5 @@
-//! The SQL that reads numbers by all dimensions at once: what pages show with filters. About `offset 0` see `sums`.
+//! The SQL that reads numbers by all dimensions at once: what pages show with filters. No piece may be of minutes. About
+//! `offset 0` see `sums`.
 
 use super::sums::Columns;
 use crate::{Result, usage::pieces::Piece};
@@ -35,33 +36,18 @@ pub(in crate::usage) async fn cells(
     let pieces = Columns::of(pieces);
     Ok(sqlx::query_as!(
         Cell,
-        r#"with parts as (
-            select c.toolkit, c.tool, c.client_id, c.key_id, c.member_id, c.connection_id, c.outcome, c.calls,
-                c.units, c.duration_us, c.bytes
-            from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
-            cross join lateral (
-                select * from usage_cells c
-                where c.tenant_id = $1 and c.grain = p.grain and c.bucket >= p.since and c.bucket < p.until
-                    and ($5::text is null or c.toolkit = $5) and ($6::text is null or c.tool = $6)
-                    and ($7::uuid is null or c.client_id = $7) and ($8::uuid is null or c.key_id = $8)
-                    and ($9::uuid is null or c.member_id = $9) and ($10::uuid is null or c.connection_id = $10)
-                    and ($11::text is null or c.outcome = $11) offset 0
-            ) c
-            union all
-            select m.toolkit, m.tool, m.client_id, m.key_id, m.member_id, m.connection_id, m.outcome, m.calls,
-                m.units, m.duration_us, m.bytes
-            from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
-            join usage_by_minute m on m.tenant_id = $1 and m.bucket >= p.since and m.bucket < p.until
-            where p.grain = 'minute'
-        )
-        select toolkit as "toolkit!", tool as "tool!", client_id as "client!", key_id as "key!", member_id as "member!",
-            connection_id as "connection!", outcome as "outcome!", sum(calls)::bigint as "calls!",
-            sum(units)::bigint as "units!", sum(duration_us)::bigint as "duration_us!", sum(bytes)::bigint as "bytes!"
-        from parts
-        where ($5::text is null or toolkit = $5) and ($6::text is null or tool = $6)
-            and ($7::uuid is null or client_id = $7) and ($8::uuid is null or key_id = $8)
-            and ($9::uuid is null or member_id = $9) and ($10::uuid is null or connection_id = $10)
-            and ($11::text is null or outcome = $11)
+        r#"select toolkit, tool, client_id as client, key_id as key, member_id as member, connection_id as connection, outcome,
+            sum(calls)::bigint as "calls!", sum(units)::bigint as "units!", sum(duration_us)::bigint as "duration_us!",
+            sum(bytes)::bigint as "bytes!"
+        from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
+        cross join lateral (
+            select * from usage_cells c
+            where c.tenant_id = $1 and c.grain = p.grain and c.bucket >= p.since and c.bucket < p.until
+                and ($5::text is null or c.toolkit = $5) and ($6::text is null or c.tool = $6)
+                and ($7::uuid is null or c.client_id = $7) and ($8::uuid is null or c.key_id = $8)
+                and ($9::uuid is null or c.member_id = $9) and ($10::uuid is null or c.connection_id = $10)
+                and ($11::text is null or c.outcome = $11) offset 0
+        ) c
         group by 1, 2, 3, 4, 5, 6, 7"#,
         tenant.0,
         &pieces.grains,
@@ -98,31 +84,18 @@ pub(in crate::usage) async fn over_time(
     let pieces = Columns::of(pieces);
     Ok(sqlx::query_as!(
         Moment,
-        r#"with parts as (
-            select c.bucket, c.toolkit, c.tool, c.client_id, c.key_id, c.member_id, c.connection_id, c.outcome, c.calls
-            from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
-            cross join lateral (
-                select * from usage_cells c
-                where c.tenant_id = $1 and c.grain = p.grain and c.bucket >= p.since and c.bucket < p.until
-                    and ($5::text is null or c.toolkit = $5) and ($6::text is null or c.tool = $6)
-                    and ($7::uuid is null or c.client_id = $7) and ($8::uuid is null or c.key_id = $8)
-                    and ($9::uuid is null or c.member_id = $9) and ($10::uuid is null or c.connection_id = $10)
-                    and ($11::text is null or c.outcome = $11) offset 0
-            ) c
-            union all
-            select m.bucket, m.toolkit, m.tool, m.client_id, m.key_id, m.member_id, m.connection_id, m.outcome, m.calls
-            from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
-            join usage_by_minute m on m.tenant_id = $1 and m.bucket >= p.since and m.bucket < p.until
-            where p.grain = 'minute'
-        )
-        select date_bin(make_interval(secs => $13::bigint), bucket, $12) as "bar!", tool as "tool!",
+        r#"select date_bin(make_interval(secs => $13::bigint), bucket, $12) as "bar!", tool,
             coalesce(sum(calls) filter (where outcome = 'ok'), 0)::bigint as "ok!",
             coalesce(sum(calls) filter (where outcome <> 'ok'), 0)::bigint as "errors!"
-        from parts
-        where ($5::text is null or toolkit = $5) and ($6::text is null or tool = $6)
-            and ($7::uuid is null or client_id = $7) and ($8::uuid is null or key_id = $8)
-            and ($9::uuid is null or member_id = $9) and ($10::uuid is null or connection_id = $10)
-            and ($11::text is null or outcome = $11)
+        from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
+        cross join lateral (
+            select * from usage_cells c
+            where c.tenant_id = $1 and c.grain = p.grain and c.bucket >= p.since and c.bucket < p.until
+                and ($5::text is null or c.toolkit = $5) and ($6::text is null or c.tool = $6)
+                and ($7::uuid is null or c.client_id = $7) and ($8::uuid is null or c.key_id = $8)
+                and ($9::uuid is null or c.member_id = $9) and ($10::uuid is null or c.connection_id = $10)
+                and ($11::text is null or c.outcome = $11) offset 0
+        ) c
         group by 1, 2"#,
         tenant.0,
         &pieces.grains,

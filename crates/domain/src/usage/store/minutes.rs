@@ -1,8 +1,15 @@
-//! The SQL that reads minutes as they are. A page asks many things of the same minutes: it reads them once, and adds up itself.
+//! The SQL that reads minutes as they are: what is too young for sums. Whoever needs them adds them up in many ways, so they
+//! are read once.
 
 use super::sums::Columns;
-use crate::{Result, usage::pieces::Piece};
-use api_types::TenantId;
+use crate::{
+    Result,
+    usage::pieces::{Grain, Piece},
+};
+use api_types::{
+    TenantId,
+    usage::{Outcome, UsageFilter},
+};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -24,14 +31,46 @@ pub(in crate::usage) struct Minute {
     pub bytes: i64,
 }
 
-/// The minutes of pieces, with one outcome or with all. About `offset 0` see `sums`.
-pub(in crate::usage) async fn minutes(
+impl Minute {
+    /// Its value of a dimension, as sums have it; of `all`, the empty one.
+    pub(in crate::usage) fn value(&self, dimension: &str) -> Option<String> {
+        let id = match dimension {
+            "all" => return Some(String::new()),
+            "toolkit" => return Some(self.toolkit.clone()),
+            "tool" => return Some(self.tool.clone()),
+            "client" => self.client,
+            "key" => self.key,
+            "member" => self.member,
+            _ => self.connection,
+        };
+        (!id.is_nil()).then(|| id.to_string())
+    }
+}
+
+/// Reads the minutes among pieces, as far as the filter leaves them. Answers them with the other pieces.
+pub(in crate::usage) async fn apart(
     db: &mut PgConnection,
     tenant: TenantId,
-    outcome: Option<&str>,
-    pieces: &[Piece],
+    filter: &UsageFilter,
+    pieces: Vec<Piece>,
+) -> Result<(Vec<Piece>, Vec<Minute>)> {
+    let (edges, pieces): (Vec<_>, Vec<_>) = pieces
+        .into_iter()
+        .partition(|piece| piece.grain == Grain::Minute);
+    if edges.is_empty() {
+        return Ok((pieces, Vec::new()));
+    }
+    Ok((pieces, read(db, tenant, filter, &edges).await?))
+}
+
+/// About `offset 0` see `sums`.
+async fn read(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    filter: &UsageFilter,
+    edges: &[Piece],
 ) -> Result<Vec<Minute>> {
-    let pieces = Columns::of(pieces);
+    let edges = Columns::of(edges);
     Ok(sqlx::query_as!(
         Minute,
         r#"select m.bucket as at, m.toolkit, m.tool, m.client_id as client, m.key_id as key, m.member_id as member,
@@ -41,11 +80,20 @@ pub(in crate::usage) async fn minutes(
             select * from usage_by_minute m
             where m.tenant_id = $1 and m.bucket >= p.since and m.bucket < p.until offset 0
         ) m
-        where $4::text is null or m.outcome = $4"#,
+        where ($4::text is null or m.toolkit = $4) and ($5::text is null or m.tool = $5)
+            and ($6::uuid is null or m.client_id = $6) and ($7::uuid is null or m.key_id = $7)
+            and ($8::uuid is null or m.member_id = $8) and ($9::uuid is null or m.connection_id = $9)
+            and ($10::text is null or m.outcome = $10)"#,
         tenant.0,
-        &pieces.since,
-        &pieces.until,
-        outcome
+        &edges.since,
+        &edges.until,
+        filter.toolkit,
+        filter.tool,
+        filter.client.map(|id| id.0),
+        filter.credential.map(|id| id.0),
+        filter.member.map(|id| id.0),
+        filter.connection.map(|id| id.0),
+        filter.outcome.map(Outcome::as_str)
     )
     .fetch_all(db)
     .await?)

@@ -162,7 +162,7 @@ pub(in crate::usage) async fn fill_hours(db: &mut PgConnection, span: Span) -> R
     Ok(())
 }
 
-/// Computes days from hours, or months from days, that are not there.
+/// Adds hours to days, or days to months: those of a time that were not added before.
 pub(in crate::usage) async fn coarsen(
     db: &mut PgConnection,
     from: &str,
@@ -171,14 +171,17 @@ pub(in crate::usage) async fn coarsen(
 ) -> Result<()> {
     let tenant = span.tenant.map(|id| id.0);
     sqlx::query!(
-        "insert into usage_cells (tenant_id, grain, bucket, toolkit, tool, client_id, key_id, member_id,
+        "insert into usage_cells as c (tenant_id, grain, bucket, toolkit, tool, client_id, key_id, member_id,
             connection_id, outcome, calls, units, duration_us, bytes)
         select tenant_id, $2, date_trunc($2, bucket, 'UTC'), toolkit, tool, client_id, key_id, member_id,
             connection_id, outcome, sum(calls)::bigint, sum(units)::bigint, sum(duration_us)::bigint,
             sum(bytes)::bigint
         from usage_cells
         where grain = $1 and bucket >= $3 and bucket < $4 and ($5::uuid is null or tenant_id = $5)
-        group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
+        group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+        on conflict (tenant_id, grain, bucket, key_id, tool, connection_id, outcome, client_id, toolkit, member_id)
+        do update set calls = c.calls + excluded.calls, units = c.units + excluded.units,
+            duration_us = c.duration_us + excluded.duration_us, bytes = c.bytes + excluded.bytes",
         from,
         to,
         span.since,
@@ -208,12 +211,25 @@ pub(in crate::usage) async fn coarsen(
                 array_agg(calls) filter (where calls > 0 and $1 = 'hour') as hour_calls
             from parts group by 1, 2, 3, 4, 5
         )
-        insert into usage_sums (tenant_id, grain, dimension, bucket, value, outcome, calls, units, duration_us, bytes,
+        insert into usage_sums as t (tenant_id, grain, dimension, bucket, value, outcome, calls, units, duration_us, bytes,
             hours, hour_calls, latency_classes, latency_calls)
         select s.tenant_id, $2, s.dimension, s.bucket, s.value, s.outcome, s.calls, s.units, s.duration_us, s.bytes,
             s.hours, s.hour_calls, l.classes, l.calls
         from sums s left join latencies l on (l.tenant_id, l.dimension, l.bucket, l.value, l.outcome)
-            = (s.tenant_id, s.dimension, s.bucket, s.value, s.outcome)",
+            = (s.tenant_id, s.dimension, s.bucket, s.value, s.outcome)
+        on conflict (tenant_id, grain, dimension, bucket, value, outcome)
+        do update set calls = t.calls + excluded.calls, units = t.units + excluded.units,
+            duration_us = t.duration_us + excluded.duration_us, bytes = t.bytes + excluded.bytes,
+            hours = t.hours || excluded.hours, hour_calls = t.hour_calls || excluded.hour_calls,
+            (latency_classes, latency_calls) = (
+                select array_agg(class), array_agg(calls)
+                from (
+                    select class, sum(calls)::bigint as calls
+                    from unnest(t.latency_classes || excluded.latency_classes, t.latency_calls || excluded.latency_calls)
+                        both_of_them (class, calls)
+                    group by class
+                ) by_class
+            )",
         from,
         to,
         span.since,

@@ -1,7 +1,9 @@
-//! The SQL that reads numbers by one dimension at a time: what pages show without a filter, or with one.
+//! The SQL that reads numbers by one dimension at a time: what pages show without a filter, or with one. No piece may be of
+//! minutes: those are read as they are (`minutes`).
 //!
 //! `offset 0` makes PostgreSQL look each piece up by its index. It thinks little of a range whose ends it does not know, and
-//! would read the numbers of all tenants.
+//! would read the numbers of all tenants. Which index it is depends on the filter, so statements are planned with their
+//! values: [`crate::Db::tenant_snapshot`].
 
 use crate::{
     Result,
@@ -11,7 +13,7 @@ use api_types::{TenantId, usage::Outcome};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-/// Up to when the numbers are final.
+/// Up to when there are numbers.
 pub(in crate::usage) async fn done(db: &mut PgConnection) -> Result<Done> {
     Ok(sqlx::query_as!(
         Done,
@@ -93,31 +95,18 @@ pub(in crate::usage) async fn sums(
     let pieces = Columns::of(pieces);
     Ok(sqlx::query_as!(
         Sum,
-        r#"select dimension as "dimension!", value as "value!", outcome as "outcome!",
-            date_bin(make_interval(secs => $8::bigint), bucket, $7) as "bar!",
-            sum(calls)::bigint as "calls!", sum(units)::bigint as "units!",
-            sum(duration_us)::bigint as "duration_us!", sum(bytes)::bigint as "bytes!"
-        from (
-            select d.dimension, s.value, s.outcome, s.bucket, s.calls, s.units, s.duration_us, s.bytes
-            from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
-            cross join unnest($5::text[]) d (dimension)
-            cross join lateral (
-                select * from usage_sums s
-                where s.tenant_id = $1 and s.grain = p.grain and s.dimension = d.dimension
-                    and s.bucket >= p.since and s.bucket < p.until offset 0
-            ) s
-            where $6::text[] is null or array_position($6, s.value) is not null
-            union all
-            select d.dimension, d.value, m.outcome, m.bucket, m.calls, m.units, m.duration_us, m.bytes
-            from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
-            join usage_by_minute m on m.tenant_id = $1 and m.bucket >= p.since and m.bucket < p.until
-            cross join lateral (values ('all', ''), ('toolkit', m.toolkit), ('tool', m.tool),
-                ('client', m.client_id::text), ('key', m.key_id::text), ('member', m.member_id::text),
-                ('connection', m.connection_id::text)) d (dimension, value)
-            where p.grain = 'minute' and d.dimension = any($5) and ($6::text[] is null or array_position($6, d.value) is not null)
-                and d.value <> '00000000-0000-0000-0000-000000000000'
-        ) parts
-        where $9::text is null or outcome = $9
+        r#"select d.dimension as "dimension!", s.value as "value!", s.outcome as "outcome!",
+            date_bin(make_interval(secs => $8::bigint), s.bucket, $7) as "bar!",
+            sum(s.calls)::bigint as "calls!", sum(s.units)::bigint as "units!",
+            sum(s.duration_us)::bigint as "duration_us!", sum(s.bytes)::bigint as "bytes!"
+        from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
+        cross join unnest($5::text[]) d (dimension)
+        cross join lateral (
+            select * from usage_sums s
+            where s.tenant_id = $1 and s.grain = p.grain and s.dimension = d.dimension
+                and s.bucket >= p.since and s.bucket < p.until offset 0
+        ) s
+        where ($6::text[] is null or s.value = any($6)) and ($9::text is null or s.outcome = $9)
         group by 1, 2, 3, 4"#,
         by.tenant.0,
         &pieces.grains,
@@ -160,18 +149,8 @@ pub(in crate::usage) async fn latencies(
             where s.tenant_id = $1 and s.grain = p.grain and s.dimension = d.dimension
                 and s.bucket >= p.since and s.bucket < p.until offset 0
         ) s
-        where ($6::text[] is null or array_position($6, s.value) is not null) and ($7::text is null or s.outcome = $7)
-            and s.latency_calls is not null
-        union all
-        select d.dimension, d.value, array_agg(m.latency_class), array_agg(m.calls)
-        from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
-        join usage_by_minute m on m.tenant_id = $1 and m.bucket >= p.since and m.bucket < p.until
-        cross join lateral (values ('all', ''), ('toolkit', m.toolkit), ('tool', m.tool),
-            ('client', m.client_id::text), ('key', m.key_id::text), ('member', m.member_id::text),
-            ('connection', m.connection_id::text)) d (dimension, value)
-        where p.grain = 'minute' and d.dimension = any($5) and ($6::text[] is null or array_position($6, d.value) is not null)
-            and ($7::text is null or m.outcome = $7) and m.calls > 0
-        group by 1, 2"#,
+        where ($6::text[] is null or s.value = any($6)) and ($7::text is null or s.outcome = $7)
+            and s.latency_calls is not null"#,
         by.tenant.0,
         &pieces.grains,
         &pieces.since,
@@ -190,7 +169,7 @@ pub(in crate::usage) struct HourOfWeek {
     pub calls: i64,
 }
 
-/// Calls by hour of the week, of pieces that are days or shorter.
+/// Calls by hour of the week, of pieces that are days or hours.
 pub(in crate::usage) async fn hours_of_week(
     db: &mut PgConnection,
     by: By<'_>,
@@ -210,16 +189,7 @@ pub(in crate::usage) async fn hours_of_week(
                     and s.bucket >= p.since and s.bucket < p.until offset 0
             ) s
             left join lateral unnest(s.hours, s.hour_calls) h (hour, calls) on p.grain = 'day'
-            where ($6::text[] is null or array_position($6, s.value) is not null) and ($7::text is null or s.outcome = $7)
-            union all
-            select m.bucket, m.calls
-            from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) p (grain, since, until)
-            join usage_by_minute m on m.tenant_id = $1 and m.bucket >= p.since and m.bucket < p.until
-            cross join lateral (values ('all', ''), ('toolkit', m.toolkit), ('tool', m.tool),
-                ('client', m.client_id::text), ('key', m.key_id::text), ('member', m.member_id::text),
-                ('connection', m.connection_id::text)) d (dimension, value)
-            where p.grain = 'minute' and d.dimension = any($5)
-                and ($6::text[] is null or array_position($6, d.value) is not null) and ($7::text is null or m.outcome = $7)
+            where ($6::text[] is null or s.value = any($6)) and ($7::text is null or s.outcome = $7)
         )
         -- The first of all hours was on a Thursday.
         select ((date_part('epoch', at)::bigint / 3600 + 72) % 168)::integer as "hour!", sum(calls)::bigint as "calls!"

@@ -123,6 +123,69 @@ async fn what_becomes_final_is_computed_once_from_what_is_finer() {
     assert_eq!(text(&world, tables).await, before);
 }
 
+/// Numbers of days and months with everything in them, arrays in order.
+const DIGEST: &str = "select md5(string_agg(line, ',' order by line)) from (
+        select c::text as line from usage_cells c where grain in ('day', 'month')
+        union all
+        select concat_ws(' ', tenant_id, grain, dimension, bucket, value, outcome, calls, units, duration_us, bytes,
+            (select array_agg((hour, calls) order by hour) from unnest(hours, hour_calls) h (hour, calls)),
+            (select array_agg((class, calls) order by class) from unnest(latency_classes, latency_calls) l (class, calls)))
+        from usage_sums where grain in ('day', 'month')
+    ) lines";
+
+#[tokio::test]
+async fn days_and_months_grow_by_what_has_become_final() {
+    let world = World::new().await;
+    let ada = world.owner("ada").await;
+    let key = ada.key(&ada.client("ci").await).await;
+    let midnight = OffsetDateTime::now_utc().replace_time(time::Time::MIDNIGHT);
+    let first = midnight - Duration::days(3);
+    // Every half day is rolled up in its time: until then there is nothing later.
+    for half in 0..6 {
+        let begin = first + Duration::hours(12 * half);
+        let until = begin.unix_timestamp();
+        // The numbers of months were added to until now: in the middle of a day they are computed anew.
+        let months = if half % 2 == 0 {
+            until
+        } else {
+            change(&world, "delete from usage_cells where grain = 'month'").await;
+            change(&world, "delete from usage_sums where grain = 'month'").await;
+            first.replace_day(1).expect("a first").unix_timestamp()
+        };
+        let rewind = format!(
+            "update usage_rollup_state set seen_until = now(), late_until = now(), hours_until = to_timestamp({until}),
+                days_until = to_timestamp({until}), months_until = to_timestamp({months})"
+        );
+        change(&world, &rewind).await;
+        let calls = (0..30).map(|nth| Event {
+            duration_us: 700 << (nth % 5),
+            outcome: [Outcome::Ok, Outcome::ToolError][usize::from(nth % 7 == 0)],
+            ..call_at(&ada, &key, begin + Duration::minutes(23 * nth))
+        });
+        record(&world, calls).await;
+        usage::roll_up(&world.services.db, true)
+            .await
+            .expect("rolled up");
+    }
+    assert_eq!(
+        number(&world, "select count(*) from usage_repairs").await,
+        0
+    );
+    let month = report(&world, &ada, Range::Month).await;
+    assert_eq!(month.total.calls, 180);
+    let calls =
+        "select sum(calls)::bigint from usage_sums where grain = 'month' and dimension = 'all'";
+    assert_eq!(number(&world, calls).await, 180);
+    let grown = text(&world, DIGEST).await;
+    usage::roll_up_anew(&world.services.db, ada.actor.tenant(), first)
+        .await
+        .expect("rolled up anew");
+    assert_eq!(text(&world, DIGEST).await, grown);
+    let anew = report(&world, &ada, Range::Month).await;
+    assert_eq!(anew.total, month.total);
+    assert_eq!(anew.hours_of_week, month.hours_of_week);
+}
+
 async fn text(world: &World, query: &'static str) -> String {
     sqlx::query_scalar(query)
         .fetch_one(&world.database.pool("postgres", 1))
