@@ -10,3 +10,6 @@ comment on column usage_rollup_state.days_until is
     'The numbers of days hold everything until then: that of the present day is what there was so far.';
 comment on column usage_rollup_state.months_until is
     'The numbers of months hold everything until then: that of the present month is what there was so far.';
+
+-- They have become one, "roll up usage": what does not run any more would be called late for a month.
+delete from job_runs where job in ('roll up minutes', 'roll up hours, days and months');

@@ -1,8 +1,8 @@
 //! A connection whose request was sent away is not read for as long as its client was told to stay away.
 //!
 //! Refusing costs the server half as much as a call, most of it the system's: a thousand callers who ask again at once
-//! leave nothing for those who were let in. Whoever waits as told notices nothing; what others send stays in the
-//! system's buffers until their second is over.
+//! leave nothing for those who were let in. Whoever waits as told notices nothing. What others send stays in the system's
+//! buffers, and those who had sent it when half of their time was over wait longer: they do not listen.
 
 use std::io;
 use std::pin::Pin;
@@ -16,6 +16,8 @@ use tokio::time::{Sleep, sleep};
 
 /// How long clients are told to stay away, by `Retry-After`, when the server is busy.
 pub(super) const REST: Duration = Duration::from_secs(1);
+/// How long those wait whose next request is there in the first half of it.
+const LONG_REST: Duration = Duration::from_secs(3);
 
 /// Of one connection: in the extensions of each of its requests.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +38,14 @@ impl Pause {
 pub(super) struct Pausing {
     stream: TcpStream,
     pause: Pause,
-    rest: Option<Pin<Box<Sleep>>>,
+    rest: Option<Rest>,
+}
+
+/// A rest that has begun.
+struct Rest {
+    sleep: Pin<Box<Sleep>>,
+    /// Whether half of it is over, and it is known how long it will be.
+    is_decided: bool,
 }
 
 impl Pausing {
@@ -49,19 +58,38 @@ impl Pausing {
     }
 }
 
+impl Pausing {
+    /// Is ready when there is no rest any more.
+    fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.pause.has_begun() {
+            self.rest = Some(Rest {
+                sleep: Box::pin(sleep(REST / 2)),
+                is_decided: false,
+            });
+        }
+        while let Some(rest) = &mut self.rest {
+            ready!(rest.sleep.as_mut().poll(cx));
+            if rest.is_decided {
+                self.rest = None;
+                continue;
+            }
+            let has_sent = self.stream.poll_read_ready(cx).is_ready();
+            let whole = if has_sent { LONG_REST } else { REST };
+            let end = rest.sleep.deadline() + (whole - REST / 2);
+            rest.sleep.as_mut().reset(end);
+            rest.is_decided = true;
+        }
+        Poll::Ready(())
+    }
+}
+
 impl AsyncRead for Pausing {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.pause.has_begun() {
-            self.rest = Some(Box::pin(sleep(REST)));
-        }
-        if let Some(rest) = &mut self.rest {
-            ready!(rest.as_mut().poll(cx));
-            self.rest = None;
-        }
+        ready!(self.poll_rest(cx));
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }

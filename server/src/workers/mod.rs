@@ -40,11 +40,11 @@ const TIDY_QUOTAS: Duration = Duration::from_secs(2);
 const TAKE_BACK: Duration = Duration::from_secs(5);
 const TELL_OF_QUOTAS: Duration = Duration::from_secs(20);
 const DELETE_SESSIONS: Duration = Duration::from_hours(1);
-/// A job that comes at least so often rests for nine times as long as it worked: of a connection it takes a tenth.
+/// A job that comes at least so often rests for 19 times as long as it worked: of a connection it takes a twentieth.
 const OFTEN: Duration = Duration::from_secs(1);
-const REST: u32 = 9;
+const REST: u32 = 19;
 /// But not longer than whoever looks at a page has patience.
-const LONGEST_REST: Duration = Duration::from_secs(20);
+const LONGEST_REST: Duration = Duration::from_secs(30);
 
 type Job = Pin<Box<dyn Future<Output = domain::Result<()>> + Send>>;
 

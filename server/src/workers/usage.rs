@@ -7,9 +7,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// Pages that are open show new numbers about this often.
-const ROLL_UP_MINUTES: Duration = Duration::from_secs(1);
-/// Hours, days and months are computed when they are final; until then pages add up minutes.
-const ROLL_UP_THE_REST: Duration = Duration::from_secs(30);
+const ROLL_UP: Duration = Duration::from_secs(1);
 /// Months have their partition long before they begin.
 const KEEP_PARTITIONS: Duration = Duration::from_hours(1);
 const DELETE_KEYS: Duration = Duration::from_hours(1);
@@ -26,14 +24,9 @@ pub(super) fn start(
         let (services, runs) = (services.clone(), runs.clone());
         repeat(name, period, job, services, runs, stop.clone())
     };
-    set.spawn(every("roll up minutes", ROLL_UP_MINUTES, |s| {
+    set.spawn(every("roll up usage", ROLL_UP, |s| {
         Box::pin(async move { usage::roll_up(&s.db, false).await.map(drop) })
     }));
-    set.spawn(every(
-        "roll up hours, days and months",
-        ROLL_UP_THE_REST,
-        |s| Box::pin(async move { usage::roll_up(&s.db, true).await.map(drop) }),
-    ));
     set.spawn(every("delete old idempotency keys", DELETE_KEYS, |s| {
         Box::pin(async move { idempotency::delete_expired(&s.db).await.map(drop) })
     }));

@@ -136,12 +136,21 @@ async fn hold_the_only_slot(server: &TestServer) -> TcpStream {
 }
 
 #[tokio::test]
-async fn who_comes_back_before_the_second_is_over_waits_for_its_end() {
+async fn who_comes_back_at_once_waits_longer_than_who_waits_as_told() {
     let server = TestServer::with(|config| config.max_requests = 1).await;
-    let slow = hold_the_only_slot(&server).await;
-    let (first, second) = ask_twice(&server, || drop(slow)).await;
-    assert!(first < Duration::from_millis(500), "{first:?}");
-    assert!(second > Duration::from_millis(900), "{second:?}");
+    let mut waited = Vec::new();
+    for after in [0, 700, 1100] {
+        let slow = hold_the_only_slot(&server).await;
+        let (first, second) = ask_twice(&server, Duration::from_millis(after), || drop(slow)).await;
+        assert!(first < Duration::from_millis(500), "{first:?}");
+        waited.push(second.as_millis());
+    }
+    let [at_once, early, as_told] = waited[..] else {
+        panic!("{waited:?}");
+    };
+    assert!(at_once > 2800, "{waited:?}");
+    assert!((200..2000).contains(&early), "{waited:?}");
+    assert!(as_told < 500, "{waited:?}");
 }
 
 #[tokio::test]
@@ -152,18 +161,23 @@ async fn who_waits_behind_a_proxy_waits_for_nobody_else() {
     })
     .await;
     let slow = hold_the_only_slot(&server).await;
-    let (_, second) = ask_twice(&server, || drop(slow)).await;
+    let (_, second) = ask_twice(&server, Duration::ZERO, || drop(slow)).await;
     assert!(second < Duration::from_millis(500), "{second:?}");
 }
 
-/// Asks over one connection, is sent away, and asks at once again. Answers how long both answers took.
-async fn ask_twice(server: &TestServer, between: impl FnOnce()) -> (Duration, Duration) {
+/// Asks over one connection, is sent away, and asks again after a while. Answers how long both answers took.
+async fn ask_twice(
+    server: &TestServer,
+    after: Duration,
+    between: impl FnOnce(),
+) -> (Duration, Duration) {
     let host = server.base.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).await.expect("a connection");
     let began = Instant::now();
     assert!(ask(&mut stream, host).await.starts_with("HTTP/1.1 503"));
     let first = began.elapsed();
     between();
+    tokio::time::sleep(after).await;
     let began = Instant::now();
     ask(&mut stream, host).await;
     (first, began.elapsed())

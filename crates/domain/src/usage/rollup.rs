@@ -21,11 +21,15 @@ use time::{Duration, OffsetDateTime};
 /// One server at a time rolls up; the number is this job's name among advisory locks.
 const LOCK: i64 = 0x6275_6c6b_7573_6167;
 
-/// Rows are looked for again for so long after they arrived: they have the time at which their statement began, and
-/// are seen when it has ended.
+/// Rows have the time at which their statement began. It writes the first of them within this.
 const OVERLAP: Duration = Duration::seconds(10);
-/// The same for whoever is thorough.
-const LONG_OVERLAP: Duration = Duration::minutes(3);
+/// Nobody writes rows for longer than this before they can be seen.
+const LONGEST_WRITE: Duration = Duration::minutes(3);
+/// How often, and how long, it is looked whether everybody has ended who was writing. An insert takes some milliseconds.
+const LOOKS: usize = 10;
+const BETWEEN_LOOKS: std::time::Duration = std::time::Duration::from_millis(20);
+/// Hours, days, months and repairs are looked for about this often.
+const THOROUGH: Duration = Duration::seconds(30);
 /// So long after its end an hour is final. Servers' clocks may be ten minutes apart, and a call takes a while.
 const GRACE: Duration = Duration::minutes(12);
 /// Minutes are shown for so long, also those of hours that are final.
@@ -33,9 +37,9 @@ const SHOWN: Duration = Duration::hours(3);
 /// Days that are recomputed in one run at most.
 const REPAIRS: usize = 20;
 
-/// Recomputes the minutes in which rows have arrived and tells every server which tenants changed. If `thorough`, also
-/// computes the hours, days and months that have become final, and repairs days that rows came too late for. Answers
-/// whether this server did it.
+/// Recomputes the minutes in which rows have arrived and tells every server which tenants changed. If `thorough`, or if
+/// nobody did so for half a minute, also computes the hours, days and months that have become final, and repairs days that
+/// rows came too late for. Answers whether this server did it.
 pub async fn roll_up(db: &Db, thorough: bool) -> Result<bool> {
     let mut connection = db.system().await?;
     let mut tx = connection.begin().await.context("beginning a rollup")?;
@@ -43,24 +47,38 @@ pub async fn roll_up(db: &Db, thorough: bool) -> Result<bool> {
         return Ok(false);
     }
     let mut state = rollup::state(&mut tx).await?;
-    let overlap = if thorough { LONG_OVERLAP } else { OVERLAP };
+    let settled = settle(&mut tx, &state).await?;
     let oldest = state.hours_until.min(state.now - SHOWN);
-    for tenant in rollup::minutes(&mut tx, state.seen_until - overlap, oldest).await? {
+    for tenant in rollup::minutes(&mut tx, state.seen_until - OVERLAP, oldest).await? {
         store::tell(&mut tx, tenant).await?;
     }
-    state.seen_until = state.now;
+    let thorough = thorough || state.now - state.late_until >= THOROUGH;
     if thorough {
-        let arrived = state.late_until - LONG_OVERLAP;
+        let arrived = state.late_until - OVERLAP;
         rollup::note_late(&mut tx, arrived, state.hours_until).await?;
-        state.late_until = state.now;
+        state.late_until = settled;
         finish(&mut tx, &mut state).await?;
     }
+    state.seen_until = settled;
     rollup::advance(&mut tx, &state).await?;
     tx.commit().await.context("keeping a rollup")?;
     if thorough {
         repair(&mut connection).await?;
     }
     Ok(true)
+}
+
+/// Waits a little for those who are writing now. Answers up to when every row can be seen: until now, if they have ended, and
+/// else until what was seen before, for nobody knows since when they write.
+async fn settle(db: &mut PgConnection, state: &State) -> Result<OffsetDateTime> {
+    let next = rollup::next_writer(db).await?;
+    for _ in 0..LOOKS {
+        if rollup::have_ended(db, next).await? {
+            return Ok(state.now);
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+    Ok(state.seen_until.max(state.now - LONGEST_WRITE))
 }
 
 /// Computes what has become final.
@@ -147,7 +165,7 @@ pub async fn roll_up_anew(db: &Db, tenant: TenantId, from: OffsetDateTime) -> Re
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     let state = rollup::state(&mut tx).await?;
-    let arrived = state.hours_until - LONG_OVERLAP;
+    let arrived = state.hours_until - LONGEST_WRITE;
     rollup::minutes(&mut tx, arrived, state.hours_until).await?;
     let mut day = Grain::Day.floor(from);
     while day < state.hours_until {

@@ -302,7 +302,7 @@ async fn the_jobs_of_a_server_are_written_down() {
                 .expect("rows");
         let known = |job: &str| rows.iter().any(|(name, _)| name == job);
         if [
-            "roll up minutes",
+            "roll up usage",
             "send mail",
             "send webhooks",
             "sign the ends of audit logs",

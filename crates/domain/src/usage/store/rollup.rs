@@ -26,6 +26,25 @@ pub(in crate::usage) async fn state(db: &mut PgConnection) -> Result<State> {
     .await?)
 }
 
+/// The first id of a transaction that nobody has begun to write in.
+pub(in crate::usage) async fn next_writer(db: &mut PgConnection) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select pg_snapshot_xmax(pg_current_snapshot())::text::bigint as "next!""#
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+/// Whether all transactions before that one have ended.
+pub(in crate::usage) async fn have_ended(db: &mut PgConnection, before: i64) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= $1 as "ended!""#,
+        before
+    )
+    .fetch_one(db)
+    .await?)
+}
+
 pub(in crate::usage) async fn advance(db: &mut PgConnection, state: &State) -> Result<()> {
     sqlx::query!(
         "update usage_rollup_state set seen_until = $1, late_until = $2, hours_until = $3, days_until = $4,
