@@ -164,6 +164,17 @@ describe('the whole story', () => {
         assertNoFaults(page);
     });
 
+    test('a page whose stream was answered with an error listens again', async () => {
+        await page.route('**/usage/live?*', (route) => route.fulfill({ status: 502 }));
+        const refused = page.waitForResponse((response) => response.status() === 502);
+        await go(page, `/t/${slug}/usage`);
+        await refused;
+        await page.unroute('**/usage/live?*');
+        assert.equal(await page.getByText('Live', { exact: true }).count(), 0);
+        await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
+        assertNoFaults(page, { expectedStatus: 502 });
+    });
+
     test('a filter of the usage page stands in its address', async () => {
         await page.getByLabel('Outcome', { exact: true }).selectOption('Tool error');
         await page.getByRole('button', { name: 'Filter' }).click();

@@ -75,7 +75,7 @@ impl Pausing {
             }
             let has_sent = self.stream.poll_read_ready(cx).is_ready();
             let whole = if has_sent { LONG_REST } else { REST };
-            let end = rest.sleep.deadline() + (whole - REST / 2);
+            let end = rest.sleep.deadline() + whole.saturating_sub(REST / 2);
             rest.sleep.as_mut().reset(end);
             rest.is_decided = true;
         }
