@@ -201,11 +201,18 @@ impl Gate {
         Ok(())
     }
 
-    /// Takes one unit from each quota.
-    pub async fn take_unit(&self, s: &Services) -> crate::Result<Result<Tickets, Spent>> {
+    /// Takes units from each quota: what a call will count, as far as that is known before. What counts nothing takes none.
+    pub async fn take_units(
+        &self,
+        s: &Services,
+        units: i64,
+    ) -> crate::Result<Result<Tickets, Spent>> {
         let mut tickets = Tickets::default();
+        if units == 0 {
+            return Ok(Ok(tickets));
+        }
         for (ticket, limited) in tickets.0.iter_mut().zip(&self.quotas) {
-            match limited.quota.take(s, limited.limit).await? {
+            match limited.quota.take(s, limited.limit, units).await? {
                 Ok(taken) => *ticket = Some(taken),
                 Err(used_up) => {
                     // What was taken before has done nothing.

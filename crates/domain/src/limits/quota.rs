@@ -62,7 +62,7 @@ pub(crate) struct Quota {
 
 struct Held {
     leases: Vec<Lease>,
-    refused: Option<(Instant, UsedUp)>,
+    refused: Option<Refused>,
     /// Units taken since a moment.
     taken: i64,
     since: Instant,
@@ -72,9 +72,18 @@ struct Held {
     asked_at: Instant,
 }
 
+/// When the database had no so many units.
+#[derive(Clone, Copy)]
+struct Refused {
+    at: Instant,
+    units: i64,
+    used_up: UsedUp,
+}
+
 struct Lease {
     id: Uuid,
     left: i64,
+    /// Units that calls hold, and how many they may.
     in_flight: i64,
     flight: i64,
     at: Instant,
@@ -82,10 +91,11 @@ struct Lease {
     is_open: bool,
 }
 
-/// One unit that a call holds while it runs. Dropped, it counts as used.
+/// Units that a call holds while it runs. Dropped, they count as used.
 pub struct Ticket {
     quota: Arc<Quota>,
     lease: Uuid,
+    units: i64,
     is_settled: bool,
 }
 
@@ -98,14 +108,14 @@ impl Ticket {
     /// Says how many units the call has used after all.
     pub fn settle(mut self, units: i64) {
         self.is_settled = true;
-        self.quota.settle(self.lease, units);
+        self.quota.settle(&self, units);
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
         if !self.is_settled {
-            self.quota.settle(self.lease, 1);
+            self.quota.settle(self, self.units);
         }
     }
 }
@@ -130,23 +140,24 @@ impl Quota {
         }
     }
 
-    /// Takes one unit.
+    /// Takes units, all of them or none.
     pub(super) async fn take(
         self: &Arc<Self>,
         s: &Services,
         limit: i64,
+        units: i64,
     ) -> Result<Result<Ticket, UsedUp>> {
         loop {
-            if let Some(answer) = self.take_held() {
+            if let Some(answer) = self.take_held(units) {
                 return Ok(answer);
             }
-            let waiting = Waiting::begin(&self.waiting);
+            let waiting = Waiting::begin(&self.waiting, units);
             let turn = self.turn.clone().lock_owned().await;
             // Somebody has asked for all who waited.
-            if let Some(answer) = self.take_held() {
+            if let Some(answer) = self.take_held(units) {
                 return Ok(answer);
             }
-            let filling = self.clone().fill(s.clone(), limit);
+            let filling = self.clone().fill(s.clone(), limit, units);
             // Whoever goes away in the middle must not leave a lease that nobody knows of.
             let filled = tokio::spawn(async move {
                 let filled = filling.await;
@@ -163,49 +174,53 @@ impl Quota {
         let held = self.held();
         let here: i64 = held.leases.iter().map(|lease| lease.left.max(0)).sum();
         match held.refused {
-            Some(_) => 0,
-            None => held.left_elsewhere.max(0) + here,
+            Some(refused) if refused.units == 1 => 0,
+            _ => held.left_elsewhere.max(0) + here,
         }
     }
 
-    fn take_held(self: &Arc<Self>) -> Option<Result<Ticket, UsedUp>> {
+    fn take_held(self: &Arc<Self>, units: i64) -> Option<Result<Ticket, UsedUp>> {
         let mut held = self.held();
         let now = Instant::now();
         held.asked_at = now;
-        if let Some((at, used_up)) = held.refused {
-            if now - at < SURE {
-                return Some(Err(used_up));
+        if let Some(refused) = held.refused {
+            if now - refused.at >= SURE {
+                held.refused = None;
+            } else if units >= refused.units {
+                return Some(Err(refused.used_up));
             }
-            held.refused = None;
         }
         let lease = held.leases.last_mut().filter(|lease| lease.is_open)?;
-        if lease.left < 1 || lease.in_flight >= lease.flight || now - lease.at >= FRESH {
+        let in_flight = lease.in_flight + units;
+        if lease.left < units || in_flight > lease.flight || now - lease.at >= FRESH {
             return None;
         }
-        lease.left -= 1;
-        lease.in_flight += 1;
-        let (id, in_flight) = (lease.id, lease.in_flight);
-        held.taken += 1;
+        lease.left -= units;
+        lease.in_flight = in_flight;
+        let id = lease.id;
+        held.taken += units;
         held.peak = held.peak.max(in_flight);
         Some(Ok(Ticket {
             quota: self.clone(),
             lease: id,
+            units,
             is_settled: false,
         }))
     }
 
-    fn settle(&self, id: Uuid, units: i64) {
+    fn settle(&self, ticket: &Ticket, used: i64) {
         let mut held = self.held();
-        if let Some(lease) = held.leases.iter_mut().find(|lease| lease.id == id) {
-            lease.in_flight -= 1;
-            // What a call used beyond its one unit is taken from the lease, and from the quota when there is no more.
-            lease.left += 1 - units;
+        let mut leases = held.leases.iter_mut();
+        if let Some(lease) = leases.find(|lease| lease.id == ticket.lease) {
+            lease.in_flight -= ticket.units;
+            // What a call used beyond what it held is taken from the lease, and from the quota when there is no more.
+            lease.left += ticket.units - used;
         }
     }
 
     /// Asks the database for another lease, and gives back what is left of those before.
-    async fn fill(self: Arc<Self>, s: Services, limit: i64) -> Result<()> {
-        let want = self.want(&s, limit);
+    async fn fill(self: Arc<Self>, s: Services, limit: i64, least: i64) -> Result<()> {
+        let want = self.want(&s, limit, least);
         let over = self.close(|_| true);
         let given = self.exchange(&s, want, &over).await;
         let now = Instant::now();
@@ -224,7 +239,13 @@ impl Quota {
                     is_open: true,
                 });
             }
-            Err(used_up) => held.refused = Some((now, used_up)),
+            Err(used_up) => {
+                held.refused = Some(Refused {
+                    at: now,
+                    units: least,
+                    used_up,
+                });
+            }
         }
         Ok(())
     }
@@ -242,7 +263,7 @@ impl Quota {
         if given.is_none() {
             let (granted, held) = store::count(&mut tx, self.counter).await?;
             held_elsewhere = held;
-            if granted < want.limit {
+            if granted + want.least <= want.limit {
                 given = store::lease(&mut tx, self.counter, want).await?;
             }
         }
@@ -259,8 +280,8 @@ impl Quota {
         }
     }
 
-    fn want(&self, s: &Services, limit: i64) -> Want {
-        let waiting = self.waiting.load(Ordering::Relaxed).max(1);
+    fn want(&self, s: &Services, limit: i64, least: i64) -> Want {
+        let waiting = self.waiting.load(Ordering::Relaxed).max(least);
         let held = self.held();
         let seconds = held.since.elapsed().as_secs_f64().max(0.001);
         let worth = (held.taken as f64 / seconds * WORTH).ceil() as i64;
@@ -268,7 +289,8 @@ impl Quota {
         Want {
             lease: Uuid::now_v7(),
             limit,
-            units: worth.max(waiting).min(MOST),
+            units: worth.max(waiting).min(MOST).max(least),
+            least,
             flight: (held.peak * 2).max(running + waiting).max(2),
             servers: s.limits.buckets.servers(),
             seconds: BELIEVED.as_secs_f64(),
@@ -361,18 +383,18 @@ async fn give_back(db: &mut sqlx::PgConnection, counter: Counter, over: &[Over])
     Ok(())
 }
 
-/// Somebody who waits for a lease.
-struct Waiting<'a>(&'a AtomicI64);
+/// Somebody who waits for units of a lease.
+struct Waiting<'a>(&'a AtomicI64, i64);
 
 impl<'a> Waiting<'a> {
-    fn begin(number: &'a AtomicI64) -> Self {
-        number.fetch_add(1, Ordering::Relaxed);
-        Self(number)
+    fn begin(number: &'a AtomicI64, units: i64) -> Self {
+        number.fetch_add(units, Ordering::Relaxed);
+        Self(number, units)
     }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.fetch_sub(self.1, Ordering::Relaxed);
     }
 }

@@ -38,14 +38,17 @@ pub(super) fn rate(exchange: &Exchange<'_>) -> Result<(), Refused> {
     Err(limited(fault, seconds))
 }
 
-/// Takes one unit from the quotas of the key and its tenant. The call holds it until it is written down.
-pub(super) async fn unit(
+/// Takes what the plan counts for one call, row or second from the quotas of the key and its tenant. The call holds it until it
+/// is written down.
+pub(super) async fn units(
     endpoint: &Shared,
     principal: &Principal,
     era: Era,
     meter: &mut Meter,
 ) -> Result<(), Refused> {
-    let taken = principal.gate.take_unit(&endpoint.state.services).await;
+    let gate = &principal.gate;
+    let units = meter.price(&gate.entitlements.plan);
+    let taken = gate.take_units(&endpoint.state.services, units).await;
     match taken {
         Ok(Ok(tickets)) => {
             meter.took(tickets);

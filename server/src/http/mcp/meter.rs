@@ -75,9 +75,13 @@ impl Meter {
 
     /// Says that it is done from now on, and what is counted of it. What is refused before counts nothing.
     pub(super) fn runs(&mut self, unit: Unit, plan: &Plan) {
-        if let Some(event) = &self.event {
-            self.unit = Some((unit, plan.units_of(&event.toolkit, &event.tool)));
-        }
+        self.unit = Some((unit, self.price(plan)));
+    }
+
+    /// What the plan counts for one call, row or second of it.
+    pub(super) fn price(&self, plan: &Plan) -> i64 {
+        let event = self.event.as_ref();
+        event.map_or(0, |event| plan.units_of(&event.toolkit, &event.tool))
     }
 
     /// Says that it was not done after all.

@@ -89,7 +89,7 @@ async fn read_one(exchange: &Exchange<'_>, meter: &mut Meter) -> Result<Vec<u8>,
     let owner = owner(exchange, Some(&mut *meter));
     limits::rate(exchange)?;
     let (toolkit, uri) = owner?;
-    limits::unit(exchange.endpoint, exchange.principal(), exchange.era, meter).await?;
+    limits::units(exchange.endpoint, exchange.principal(), exchange.era, meter).await?;
     meter.runs(Unit::Call, &exchange.principal().gate.entitlements.plan);
     let context = context(exchange);
     let contents =

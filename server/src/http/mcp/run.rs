@@ -44,10 +44,10 @@ impl Run {
         self.answer(meter, told).await
     }
 
-    /// Runs the tool, if there is a unit left for it, and says what is to be counted of it.
+    /// Runs the tool, if there are units left for it, and says what is to be counted of it.
     pub(super) async fn told(&self, meter: &mut Meter) -> Result<Told, Refused> {
-        // Last, so that only what runs holds a unit.
-        limits::unit(&self.endpoint, &self.context.principal, self.era, meter).await?;
+        // Last, so that only what runs holds units.
+        limits::units(&self.endpoint, &self.context.principal, self.era, meter).await?;
         meter.runs(self.unit, &self.context.principal.gate.entitlements.plan);
         let ended = self.run().await;
         meter.used(self.context.connection.get().copied());

@@ -21,6 +21,9 @@ pub(in crate::limits) struct Want {
     pub lease: Uuid,
     pub limit: i64,
     pub units: i64,
+    /// Fewer are of no use.
+    pub least: i64,
+    /// Units that may be in flight at once.
     pub flight: i64,
     /// So many servers may want the rest as much as this one.
     pub servers: i64,
@@ -40,10 +43,10 @@ pub(in crate::limits) async fn lease(
         r#"with before as (
             select granted from quota_counters
             where tenant_id = $1 and subject_id = $2 and period_from = $3
-                and granted < $5 and touched_at > now() - interval '2 minutes'
+                and granted + $10 <= $5 and touched_at > now() - interval '2 minutes'
             for update
         ), share as (
-            select least($6, greatest(1, ($5 - granted) / (2 * $8::bigint))) as units from before
+            select least($6, greatest($10, ($5 - granted) / (2 * $8::bigint))) as units from before
         ), taken as (
             update quota_counters c
             set granted = c.granted + s.units, touched_at = clock_timestamp()
@@ -63,7 +66,8 @@ pub(in crate::limits) async fn lease(
         want.units,
         want.flight,
         want.servers,
-        want.seconds
+        want.seconds,
+        want.least
     )
     .fetch_optional(db)
     .await?)

@@ -22,7 +22,11 @@ async fn principal(s: &Services, key: &CreatedKey) -> Arc<Principal> {
 
 /// Takes one unit on a server.
 async fn take(s: &Services, key: &CreatedKey) -> Result<Tickets, Spent> {
-    let taken = principal(s, key).await.gate.take_unit(s).await;
+    take_units(s, key, 1).await
+}
+
+async fn take_units(s: &Services, key: &CreatedKey, units: i64) -> Result<Tickets, Spent> {
+    let taken = principal(s, key).await.gate.take_units(s, units).await;
     taken.expect("asked")
 }
 

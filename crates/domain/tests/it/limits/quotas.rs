@@ -1,6 +1,6 @@
 //! Quotas that are never exceeded, and come back.
 
-use super::{limit, principal, take};
+use super::{limit, principal, take, take_units};
 use api_types::{limits::OwnLimits, plans::Loops, usage::Outcome};
 use domain::limits;
 use futures::future::join_all;
@@ -51,6 +51,57 @@ async fn three_servers_together_let_through_exactly_what_there_is() {
         rest += 1;
     }
     assert_eq!(taken + rest, 500);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_of_any_price_exceed_nothing() {
+    let world = World::new().await;
+    let ada = world.owner("ada").await;
+    let key = ada.key(&ada.client("agent").await).await;
+    limit(&ada, 500).await;
+    let servers = [world.services.clone(), world.sibling(), world.sibling()];
+    let callers = (0..30).map(|nth| {
+        let (s, key) = (&servers[nth % 3], &key);
+        async move {
+            let (units, mut taken) = ([20, 7, 1][nth / 3 % 3], 0);
+            while let Ok(tickets) = take_units(s, key, units).await {
+                tickets.settle(units);
+                taken += units;
+            }
+            taken
+        }
+    });
+    let taken: i64 = join_all(callers).await.into_iter().sum();
+    assert!(taken <= 500, "{taken}");
+    for s in &servers {
+        limits::settle(s).await;
+    }
+    assert_eq!(counted(&world).await, (taken, 0, 0));
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    let mut rest = 0;
+    while let Ok(tickets) = take(&servers[0], &key).await {
+        tickets.settle(1);
+        rest += 1;
+    }
+    assert_eq!(taken + rest, 500);
+}
+
+#[tokio::test]
+async fn a_call_that_is_too_dear_for_the_rest_leaves_it_to_cheaper_ones() {
+    let world = World::new().await;
+    let ada = world.owner("ada").await;
+    let key = ada.key(&ada.client("agent").await).await;
+    limit(&ada, 10).await;
+    let s = &world.services;
+    let mut let_through = Vec::new();
+    for units in [7, 7, 2, 7, 1, 1, 0] {
+        let taken = take_units(s, &key, units).await;
+        let_through.push(taken.is_ok());
+        if let Ok(tickets) = taken {
+            tickets.settle(units);
+        }
+    }
+    assert_eq!(let_through, [true, false, true, false, true, false, true]);
 }
 
 #[tokio::test]
