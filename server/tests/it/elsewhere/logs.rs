@@ -5,10 +5,18 @@ use aho_corasick::AhoCorasick;
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use std::{
     io::{self, Write},
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
-use tracing::{level_filters::LevelFilter, subscriber::DefaultGuard};
+use tracing::{
+    Dispatch,
+    level_filters::LevelFilter,
+    subscriber::{DefaultGuard, NoSubscriber},
+};
 use tracing_subscriber::fmt::MakeWriter;
+
+/// Somebody else who listens, and to nothing: as long as there is only one listener, what is reached first by a thread
+/// that has none counts as wanted by nobody.
+static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
 /// What everything that runs on this thread writes.
 #[derive(Clone)]
@@ -47,6 +55,7 @@ impl Log {
             .with_max_level(LevelFilter::TRACE)
             .with_ansi(false)
             .with_writer(log.clone());
+        LazyLock::force(&ANOTHER);
         let guard = tracing::subscriber::set_default(lines.finish());
         (log, guard)
     }
