@@ -283,6 +283,8 @@ describe('an account elsewhere', { skip }, () => {
         assert.equal(await page.getByText('Bob\'s own').count(), 0);
         const response = await go(page, own);
         assert.equal(response.status(), 404);
+        // Whatever happens there would have the page look again for what is missing.
+        await go(page, at('/connections'));
         assertNoFaults(page, { expectedStatus: 404 });
         const taker = await connectModern(endpoint(slug), key);
         const call = (connection) => taker.callTool({ name: 'stock_who_am_i', arguments: { connection } });
