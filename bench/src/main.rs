@@ -40,7 +40,7 @@ struct Arguments {
     /// Callers at once, one measurement each
     #[arg(long, value_delimiter = ',', default_value = "1,16,64")]
     callers: Vec<usize>,
-    /// How often the two sides take turns; the middle of all rounds counts
+    /// How often the sides take turns; the middle of all rounds counts
     #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// Seconds of a round, after one second of warming up
@@ -68,7 +68,7 @@ struct Arguments {
         default_value = "1000000,10000000,50000000"
     )]
     events: Vec<i64>,
-    /// Seconds of the burst in an overload
+    /// Seconds of a burst in an overload
     #[arg(long, default_value_t = 60.0)]
     burst_seconds: f64,
     /// Percent of its core that the server gets in an overload, where the system lets us give it less than all
@@ -155,6 +155,7 @@ fn main() -> anyhow::Result<()> {
                     }
                     What::Overload => {
                         let plan = overload::Plan {
+                            rounds: arguments.rounds,
                             window,
                             burst: Duration::from_secs_f64(arguments.burst_seconds),
                             share: arguments.share,

@@ -1,6 +1,9 @@
 //! What is left of the calls when ten times as many come as can be answered: those that are let in are to be answered as
 //! soon as ever, all others sent away at once, and afterwards all is to be as before.
 //!
+//! Bursts and levels of callers who are waited for take turns: a host that is faster in one minute than in the next, and
+//! tables that grow, are in both.
+//!
 //! An open load: every connection has a schedule of its own and falls behind it only while it waits for an answer; what
 //! is late is sent at once. Times count from sending and not from when a call was due, for lateness may be the
 //! generator's own; how many calls were really sent is told instead, and how busy the generator's core was.
@@ -34,9 +37,11 @@ const REST: Duration = Duration::from_secs(5);
 
 /// How to measure.
 pub struct Plan {
-    /// The closed loops before and after.
+    /// How many bursts.
+    pub rounds: usize,
+    /// The closed loops before and after each.
     pub window: Window,
-    /// The burst between them.
+    /// How long each burst is.
     pub burst: Duration,
     /// Percent of its core that the server gets.
     pub share: u32,
@@ -48,13 +53,9 @@ pub struct Plan {
 pub struct Overload {
     /// Percent of its core that the server had; all of it, if absent.
     pub share: Option<u32>,
-    /// Callers who are waited for, before the burst: the peak.
-    pub before: Level,
-    /// The burst.
-    pub burst: Burst,
-    /// The same callers, five seconds later.
-    pub afterwards: Level,
-    /// Resident memory of the server before the burst and after it, in bytes.
+    /// The bursts, each with the peak before it and the one five seconds after it.
+    pub rounds: Vec<Round>,
+    /// Resident memory of the server before the first burst and at most after one, in bytes.
     pub resident: [u64; 2],
     /// All calls that were answered with a result.
     pub accepted: u64,
@@ -62,7 +63,36 @@ pub struct Overload {
     pub counted: u64,
 }
 
+/// A burst between two levels.
+pub struct Round {
+    /// Callers who are waited for: the peak.
+    pub before: Level,
+    /// Ten times as many calls.
+    pub burst: Burst,
+    /// The same callers as before, five seconds later.
+    pub afterwards: Level,
+}
+
+impl Round {
+    /// What was answered in the burst, of what is answered before and after it.
+    pub fn goodput(&self) -> f64 {
+        self.burst.goodput * 2.0 / (self.before.rate + self.afterwards.rate)
+    }
+
+    /// How many times as long those waited in the burst who come again when they were told to.
+    pub fn slower_meanwhile(&self) -> f64 {
+        let [accepted, _] = &self.burst.patient;
+        accepted.percentile(0.99).as_secs_f64() / self.before.p99.as_secs_f64()
+    }
+
+    /// The same of callers five seconds later.
+    pub fn slower_afterwards(&self) -> f64 {
+        self.afterwards.p99.as_secs_f64() / self.before.p99.as_secs_f64()
+    }
+}
+
 /// What callers saw who are waited for.
+#[derive(Clone)]
 pub struct Level {
     /// Answers a second.
     pub rate: f64,
@@ -100,21 +130,30 @@ pub async fn run(program: &Path, plan: &Plan) -> anyhow::Result<Overload> {
     let server = Bulkhead::start_with(program, settings, Group::create()).await?;
     let call = server.whoami(&server.new_key().await?);
     let is_limited = server.limit(plan.share)?;
-    let before = level(&server, &call, plan.window).await?;
+    let mut before = level(&server, &call, plan.window).await?;
+    let mut answered = before.acknowledged;
     let resident_before = server.process()?.memory()?.resident;
-    let burst = burst(server.addr(), &call, before.rate * TIMES, plan.burst).await?;
-    let resident_after = server.process()?.memory()?.resident;
-    sleep(REST).await;
-    let afterwards = level(&server, &call, plan.window).await?;
-    let answered = [&before, &afterwards].map(|level| level.acknowledged);
+    let (mut resident_after, mut rounds) = (0, Vec::with_capacity(plan.rounds));
+    for _ in 0..plan.rounds {
+        let burst = burst(server.addr(), &call, before.rate * TIMES, plan.burst).await?;
+        resident_after = server.process()?.memory()?.resident.max(resident_after);
+        sleep(REST).await;
+        let afterwards = level(&server, &call, plan.window).await?;
+        answered += burst.accepted.acknowledged + afterwards.acknowledged;
+        let round = Round {
+            before,
+            burst,
+            afterwards,
+        };
+        before = round.afterwards.clone();
+        rounds.push(round);
+    }
     Ok(Overload {
         share: is_limited.then_some(plan.share),
-        accepted: answered.iter().sum::<u64>() + burst.accepted.acknowledged,
-        counted: server.counted().await?,
+        rounds,
         resident: [resident_before, resident_after],
-        before,
-        burst,
-        afterwards,
+        accepted: answered,
+        counted: server.counted().await?,
     })
 }
 

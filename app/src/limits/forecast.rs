@@ -1,7 +1,7 @@
 //! What other limits would have refused: asked by a form that is sent by GET, drawn with the table beside.
 
 use crate::ui::{
-    Card, Column, FilterForm, count, figures,
+    Card, Column, FilterForm, count, counted, figures,
     plot::{self, Beside, Plot, STEP, nice},
 };
 use api_types::limits::{Forecast, ForecastDay};
@@ -43,32 +43,29 @@ pub fn ForecastCard(
 }
 
 fn said(forecast: &Forecast, units: Option<i64>, per_minute: Option<i64>) -> Vec<AnyView> {
-    let mut said = vec![format!(
-        "{} units were used in 30 days.",
-        count(forecast.used())
-    )];
+    let units_of = |number| counted(number, "unit", "units");
+    let used = forecast.used();
+    let were = if used == 1 { "was" } else { "were" };
+    let mut said = vec![format!("{} {were} used in 30 days.", units_of(used))];
     if let Some(units) = units {
+        let quota = units_of(units);
         let first = forecast.days.iter().find(|day| day.refused > 0);
         said.push(match first {
-            None => format!(
-                "A quota of {} units would have refused nothing.",
-                count(units)
-            ),
+            None => format!("A quota of {quota} would have refused nothing."),
             Some(first) => format!(
-                "A quota of {} units would have refused {} of them, from {} on.",
-                count(units),
+                "A quota of {quota} would have refused {} of them, from {} on.",
                 count(forecast.refused()),
                 figures::day(first.day)
             ),
         });
     }
     if let Some(rate) = per_minute {
+        let rate = counted(rate, "call a minute", "calls a minute");
         said.push(match forecast.minutes {
-            0 => format!("{} calls a minute would have been enough in the last 3 days.", count(rate)),
+            0 => format!("{rate} would have been enough in the last 3 days."),
             minutes => format!(
-                "{} calls a minute would have refused up to {} calls in {} of the last 3 days' minutes.",
-                count(rate),
-                count(forecast.too_fast),
+                "{rate} would have refused up to {} in {} of the last 3 days' minutes.",
+                counted(forecast.too_fast, "call", "calls"),
                 count(minutes)
             ),
         });

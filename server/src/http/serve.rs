@@ -5,6 +5,7 @@
 
 use super::pause::{Pause, Pausing};
 use axum::{BoxError, body::Body, extract::ConnectInfo, response::Response};
+use futures::FutureExt as _;
 use http::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -68,12 +69,9 @@ pub async fn serve_at_most(
         .await
     {
         let connection = connection(&builder, stream, peer, service.clone());
-        let watched = open.watch(connection);
-        tokio::spawn(async move {
-            // Broken connections are the network's business.
-            let _ = watched.await;
-            drop(slot);
-        });
+        // Broken connections are the network's business. Not an async block, which would keep two places for what it waits
+        // for in the memory of each connection.
+        tokio::spawn(open.watch(connection).map(move |_| drop(slot)));
     }
     drop(listener);
     if tokio::time::timeout(DRAIN, open.shutdown()).await.is_err() {

@@ -2,7 +2,8 @@
 //!
 //! A coalescer without a timer: while one commit is in flight the next batch collects, then goes
 //! as one insert, then all its waiters are released. A call alone waits for one commit; sixty-four
-//! together wait for at most two.
+//! together wait for at most two. Whatever can run at once does so before a batch goes: a commit of
+//! a few rows costs the processor as much as one of many, and calls that just missed it wait longest.
 
 use super::{Event, Settled, store};
 use crate::{Db, Error, Result, error::violated};
@@ -11,6 +12,7 @@ use sqlx::PgConnection;
 use std::time::Duration;
 use tokio::{
     sync::{mpsc, oneshot},
+    task::yield_now,
     time::Instant,
 };
 
@@ -93,6 +95,12 @@ async fn write(db: Db, mut receiver: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(BATCH);
     let mut connection = None;
     while receiver.recv_many(&mut batch, BATCH).await > 0 {
+        yield_now().await;
+        while batch.len() < BATCH
+            && let Ok(waiting) = receiver.try_recv()
+        {
+            batch.push(waiting);
+        }
         let (events, waiters): (Vec<_>, Vec<_>) = batch
             .drain(..)
             .map(|waiting| (waiting.event, waiting.done))

@@ -71,7 +71,7 @@ async fn the_page_of_limits_says_what_is_used_and_changes_what_may_be() {
         "{asked}"
     );
     assert!(
-        asked.contains("1 calls a minute would have refused up to"),
+        asked.contains("1 call a minute would have refused up to"),
         "{asked}"
     );
     // What is wrong is said beside the field, which keeps what was typed.

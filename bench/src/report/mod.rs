@@ -1,5 +1,9 @@
 //! Figures as people read them, and whether they meet the bars.
 
+mod overload;
+
+pub use overload::overload;
+
 use crate::acts::Rates;
 use crate::answers::Areas;
 use crate::calls::{Calls, Figures};
@@ -7,7 +11,6 @@ use crate::elsewhere::Elsewhere;
 use crate::keys::Costs;
 use crate::limits::Row;
 use crate::load::median;
-use crate::overload::{CALLERS, Overload};
 use crate::sign_ins::Storm;
 use crate::tokens::Tokens;
 use crate::usage::Seen;
@@ -31,14 +34,6 @@ const SLOWEST_PAGE: Duration = Duration::from_millis(50);
 const CALLS_OF_THE_BAR: i64 = 10_000_000;
 /// Calls with all limits against calls without any.
 const LEAST_WITH_LIMITS: f64 = 0.90;
-/// What is answered of the peak while ten times as much comes.
-const LEAST_GOODPUT: f64 = 0.90;
-/// So many times as slow as at the peak: calls that are let in, and any five seconds later.
-const SLOWER_MEANWHILE: f64 = 2.0;
-const SLOWER_AFTERWARDS: f64 = 1.5;
-const SLOWEST_REFUSAL: Duration = Duration::from_millis(20);
-const SLOWEST_LIFE: Duration = Duration::from_millis(100);
-const MOST_GROWTH: f64 = 1.25;
 const LIKE_A_COIN: std::ops::RangeInclusive<f64> = 0.45..=0.55;
 
 /// Prints the table of calls.
@@ -247,76 +242,6 @@ pub fn limits(rows: &[Row]) {
         );
         bar(&what, ratio >= LEAST_WITH_LIMITS);
     }
-}
-
-/// Prints what ten times as many calls as can be answered leave of them.
-pub fn overload(seen: &Overload) {
-    let (before, burst, afterwards) = (&seen.before, &seen.burst, &seen.afterwards);
-    match seen.share {
-        Some(share) => println!("\nThe server and its PostgreSQL had {share} % of their core."),
-        None => println!("\nThe server had all of its core: this system lets us limit nobody."),
-    }
-    println!("Overload                      calls/s       p99");
-    let [accepted, refused] = [&burst.accepted, &burst.refused].map(|all| all.percentile(0.99));
-    let [patient, sent_away] = &burst.patient;
-    for (what, rate, p99) in [
-        ("callers before", before.rate, before.p99),
-        ("burst, accepted", burst.goodput, accepted),
-        ("burst, refused", burst.turned_away, refused),
-        ("callers afterwards", afterwards.rate, afterwards.p99),
-    ] {
-        println!("{what:<27} {rate:>9.0} {:>9}", time(p99));
-    }
-    println!(
-        "{CALLERS} callers before and afterwards. In the burst {:.0} calls a second were really sent, {:.1} times the \
-         peak, by a generator that used {:.0} % of its core.\n",
-        burst.sent,
-        burst.sent / before.rate,
-        burst.asking * 100.0
-    );
-    println!(
-        "Callers who come again when they were told to: {} accepted, p99 {}; {} sent away, p99 {}.\n",
-        patient.acknowledged,
-        time(patient.percentile(0.99)),
-        sent_away.acknowledged,
-        time(sent_away.percentile(0.99))
-    );
-    let goodput = burst.goodput / before.rate;
-    let what = format!("goodput / peak: {goodput:.2}, at least {LEAST_GOODPUT:.2}");
-    bar(&what, goodput >= LEAST_GOODPUT);
-    for (what, p99, most) in [
-        (
-            "of patient callers' accepted calls",
-            patient.percentile(0.99),
-            SLOWER_MEANWHILE,
-        ),
-        ("five seconds afterwards", afterwards.p99, SLOWER_AFTERWARDS),
-    ] {
-        let slower = p99.as_secs_f64() / before.p99.as_secs_f64();
-        let what = format!("p99 {what} / at the peak: {slower:.2}, at most {most}");
-        bar(&what, slower <= most);
-    }
-    for (what, times, most) in [
-        ("patient callers' refusals", sent_away, SLOWEST_REFUSAL),
-        ("answers of /livez", &burst.alive, SLOWEST_LIFE),
-    ] {
-        let (p99, number) = (times.percentile(0.99), times.acknowledged);
-        let (took, longest) = (time(p99), time(most));
-        let what = format!("p99 of {number} {what}: {took}, at most {longest}");
-        // Nothing is not quick.
-        bar(&what, number > 0 && p99 <= most);
-    }
-    let [memory, later] = seen.resident;
-    let growth = later as f64 / memory as f64;
-    let what = format!(
-        "resident memory after / before: {growth:.2} ({} and {}), at most {MOST_GROWTH}",
-        mebibytes(later),
-        mebibytes(memory)
-    );
-    bar(&what, growth <= MOST_GROWTH);
-    let (accepted, counted) = (seen.accepted, seen.counted);
-    let what = format!("{accepted} calls were answered with a result, and {counted} counted");
-    bar(&what, accepted == counted);
 }
 
 fn bar(what: &str, met: bool) {
