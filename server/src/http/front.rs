@@ -22,11 +22,18 @@ use axum::response::Response;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::{Request, StatusCode, Version};
+use http_body_util::{BodyExt as _, Limited};
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::timeout;
 use tower::{Service, ServiceExt as _};
+
+/// What is read of a request that is sent away, and for how long: most is there already.
+const SENT_AWAY: usize = 64 * 1024;
+const SOON: Duration = Duration::from_millis(5);
 
 /// All of the product behind HTTP: what the binary, the tests and the conformance suite serve.
 #[derive(Clone)]
@@ -74,7 +81,7 @@ impl Doors {
             match limits::take(&self.slots) {
                 Ok(slot) => Some(slot),
                 Err(busy) => {
-                    self.rest(&request);
+                    self.rest(request).await;
                     return request_id::name(&self.config, busy);
                 }
             }
@@ -88,12 +95,17 @@ impl Doors {
         .await
     }
 
-    /// Leaves the connection of who was sent away alone for a while. One that many share, by a proxy or by HTTP/2, goes on.
-    fn rest(&self, request: &Request<Body>) {
+    /// Leaves the connection of who was sent away alone for a while. One that many share, by a proxy or by HTTP/2, goes on;
+    /// and one whose request has not come whole ends with the answer.
+    async fn rest(&self, request: Request<Body>) {
         let is_shared = request.version() >= Version::HTTP_2
-            || client_address::is_proxied(&self.config, request);
-        if let Some(pause) = request.extensions().get::<Pause>().filter(|_| !is_shared) {
-            pause.begin();
+            || client_address::is_proxied(&self.config, &request);
+        let (parts, body) = request.into_parts();
+        if let Some(pause) = parts.extensions.get::<Pause>().filter(|_| !is_shared) {
+            let whole = Limited::new(body, SENT_AWAY).collect();
+            if matches!(timeout(SOON, whole).await, Ok(Ok(_))) {
+                pause.begin();
+            }
         }
     }
 

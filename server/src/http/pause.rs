@@ -3,16 +3,20 @@
 //! Refusing costs the server half as much as a call, most of it the system's: a thousand callers who ask again at once
 //! leave nothing for those who were let in. Whoever waits as told notices nothing. What others send stays in the system's
 //! buffers, and those who had sent it when half of their time was over wait longer: they do not listen.
+//!
+//! Meanwhile the connection costs no more than its socket: HTTP is told that it is over, and begins anew afterwards. That
+//! is only right between two requests, so whoever begins a pause has read the whole one.
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Sleep, sleep};
+use tokio::time::sleep;
 
 /// How long clients are told to stay away, by `Retry-After`, when the server is busy.
 pub(super) const REST: Duration = Duration::from_secs(1);
@@ -34,53 +38,64 @@ impl Pause {
     }
 }
 
-/// A connection that can rest.
+/// A connection that HTTP can be served on until it has to rest, and again afterwards.
 pub(super) struct Pausing {
-    stream: TcpStream,
+    /// Until it is given back.
+    stream: Option<TcpStream>,
     pause: Pause,
-    rest: Option<Rest>,
+    /// Whether HTTP was told that it is over.
+    rests: bool,
+    has_unsent: bool,
+    given_back: GivenBack,
 }
 
-/// A rest that has begun.
-struct Rest {
-    sleep: Pin<Box<Sleep>>,
-    /// Whether half of it is over, and it is known how long it will be.
-    is_decided: bool,
+/// Where a connection is, once it rests.
+#[derive(Clone, Debug, Default)]
+pub(super) struct GivenBack(Arc<Mutex<Option<TcpStream>>>);
+
+impl GivenBack {
+    /// The connection, if it is to be served again after its rest.
+    pub(super) fn take(&self) -> Option<TcpStream> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 impl Pausing {
-    pub(super) fn new(stream: TcpStream, pause: Pause) -> Self {
+    pub(super) fn new(stream: TcpStream, pause: Pause, given_back: GivenBack) -> Self {
         Self {
-            stream,
+            stream: Some(stream),
             pause,
-            rest: None,
+            rests: false,
+            has_unsent: false,
+            given_back,
+        }
+    }
+
+    fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
+        let stream = self.stream.as_mut().map(Pin::new);
+        stream.ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+}
+
+impl Drop for Pausing {
+    fn drop(&mut self) {
+        if self.rests {
+            let mut kept = self
+                .given_back
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            *kept = self.stream.take();
         }
     }
 }
 
-impl Pausing {
-    /// Is ready when there is no rest any more.
-    fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.pause.has_begun() {
-            self.rest = Some(Rest {
-                sleep: Box::pin(sleep(REST / 2)),
-                is_decided: false,
-            });
-        }
-        while let Some(rest) = &mut self.rest {
-            ready!(rest.sleep.as_mut().poll(cx));
-            if rest.is_decided {
-                self.rest = None;
-                continue;
-            }
-            let has_sent = self.stream.poll_read_ready(cx).is_ready();
-            let whole = if has_sent { LONG_REST } else { REST };
-            let end = rest.sleep.deadline() + whole.saturating_sub(REST / 2);
-            rest.sleep.as_mut().reset(end);
-            rest.is_decided = true;
-        }
-        Poll::Ready(())
-    }
+/// Waits for as long as a connection has to rest.
+pub(super) async fn rest(stream: &TcpStream) {
+    sleep(REST / 2).await;
+    let has_sent = poll_fn(|cx| Poll::Ready(stream.poll_read_ready(cx).is_ready())).await;
+    let whole = if has_sent { LONG_REST } else { REST };
+    sleep(whole.saturating_sub(REST / 2)).await;
 }
 
 impl AsyncRead for Pausing {
@@ -89,8 +104,18 @@ impl AsyncRead for Pausing {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        ready!(self.poll_rest(cx));
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        if self.pause.has_begun() {
+            self.rests = true;
+        }
+        if self.rests {
+            // The answer goes first: who waits for that is called when it can, and asks again.
+            return if self.has_unsent {
+                Poll::Pending
+            } else {
+                Poll::Ready(Ok(()))
+            };
+        }
+        self.stream()?.poll_read(cx, buffer)
     }
 }
 
@@ -100,7 +125,8 @@ impl AsyncWrite for Pausing {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        self.has_unsent = true;
+        self.stream()?.poll_write(cx, bytes)
     }
 
     fn poll_write_vectored(
@@ -108,18 +134,26 @@ impl AsyncWrite for Pausing {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bytes)
+        self.has_unsent = true;
+        self.stream()?.poll_write_vectored(cx, bytes)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.stream
+            .as_ref()
+            .is_some_and(AsyncWrite::is_write_vectored)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        ready!(self.stream()?.poll_flush(cx))?;
+        self.has_unsent = false;
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        if self.rests {
+            return Poll::Ready(Ok(()));
+        }
+        self.stream()?.poll_shutdown(cx)
     }
 }

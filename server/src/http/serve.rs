@@ -3,14 +3,13 @@
 //! Not `axum::serve`: that installs no timer, so that a client could hold a connection for ever by never finishing
 //! its headers, and knows no limit to the number of connections.
 
-use super::pause::{Pause, Pausing};
-use axum::{BoxError, body::Body, extract::ConnectInfo, response::Response};
+use super::pause::{self, GivenBack, Pause, Pausing};
+use axum::{body::Body, extract::ConnectInfo, response::Response};
 use futures::FutureExt as _;
 use http::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -19,6 +18,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::{Service, ServiceExt as _};
 
 /// Also how long an idle connection is kept.
@@ -62,19 +62,23 @@ pub async fn serve_at_most(
     most: usize,
 ) {
     let slots = Arc::new(Semaphore::new(most));
-    let open = GracefulShutdown::new();
-    let builder = builder();
+    let builders = Arc::new(Builders::new());
+    let open = TaskTracker::new();
     while let Some((stream, peer, slot)) = shutdown
         .run_until_cancelled(accept(&listener, &slots))
         .await
     {
-        let connection = connection(&builder, stream, peer, service.clone());
-        // Broken connections are the network's business. Not an async block, which would keep two places for what it waits
-        // for in the memory of each connection.
-        tokio::spawn(open.watch(connection).map(move |_| drop(slot)));
+        let answers = Answering {
+            builders: builders.clone(),
+            service: service.clone(),
+            peer,
+            shutdown: shutdown.clone(),
+        };
+        open.spawn(answers.all_of(stream).map(move |()| drop(slot)));
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN, open.shutdown()).await.is_err() {
+    open.close();
+    if tokio::time::timeout(DRAIN, open.wait()).await.is_err() {
         tracing::warn!(
             "some requests did not end within {} s and are cut off",
             DRAIN.as_secs()
@@ -104,37 +108,87 @@ async fn accept(
     }
 }
 
-fn builder() -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(MAX_HEADER_BYTES);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(HEADER_TIMEOUT)
-        .max_header_list_size(MAX_HEADER_BYTES as u32)
-        .max_concurrent_streams(STREAMS_OF_A_CONNECTION);
-    builder
+/// What connections begin with.
+struct Builders {
+    /// HTTP/1.1 or HTTP/2, as the client does.
+    first: Builder<TokioExecutor>,
+    /// Only HTTP/1.1 rests.
+    after_rest: Builder<TokioExecutor>,
 }
 
-fn connection<S: Answers>(
-    builder: &Builder<TokioExecutor>,
-    stream: TcpStream,
-    peer: SocketAddr,
+impl Builders {
+    fn new() -> Self {
+        let mut builder = Builder::new(TokioExecutor::new());
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_TIMEOUT)
+            .max_buf_size(MAX_HEADER_BYTES);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .keep_alive_interval(HEADER_TIMEOUT)
+            .max_header_list_size(MAX_HEADER_BYTES as u32)
+            .max_concurrent_streams(STREAMS_OF_A_CONNECTION);
+        Self {
+            after_rest: builder.clone().http1_only(),
+            first: builder,
+        }
+    }
+}
+
+/// One connection's way.
+struct Answering<S> {
+    builders: Arc<Builders>,
     service: S,
-) -> impl GracefulConnection<Error = BoxError> + Send + use<S> {
-    let pause = Pause::default();
-    let stream = Pausing::new(stream, pause.clone());
-    let service = service.map_request(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        request.extensions_mut().insert(pause.clone());
-        request
-    });
-    builder
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
-        .into_owned()
+    peer: SocketAddr,
+    shutdown: CancellationToken,
+}
+
+impl<S: Answers> Answering<S> {
+    /// Answers requests until the connection ends, with rests between them.
+    async fn all_of(self, stream: TcpStream) {
+        let mut rested = self.until_rest(&self.builders.first, stream).await;
+        while let Some(stream) = rested {
+            let rest = pause::rest(&stream);
+            if self.shutdown.run_until_cancelled(rest).await.is_none() {
+                return;
+            }
+            rested = self.until_rest(&self.builders.after_rest, stream).await;
+        }
+    }
+
+    /// Answers requests until the connection ends, or has to rest: then it is given back.
+    async fn until_rest(
+        &self,
+        builder: &Builder<TokioExecutor>,
+        stream: TcpStream,
+    ) -> Option<TcpStream> {
+        let (pause, given_back, peer) = (Pause::default(), GivenBack::default(), self.peer);
+        let stream = Pausing::new(stream, pause.clone(), given_back.clone());
+        let service = self
+            .service
+            .clone()
+            .map_request(move |request: Request<Incoming>| {
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(ConnectInfo(peer));
+                request.extensions_mut().insert(pause.clone());
+                request
+            });
+        // In a place of its own, which is free again while the connection rests.
+        let mut connection = Box::pin(
+            builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)),
+        );
+        let ended = self.shutdown.run_until_cancelled(connection.as_mut()).await;
+        let ended = match ended {
+            Some(ended) => ended,
+            None => {
+                connection.as_mut().graceful_shutdown();
+                connection.as_mut().await
+            }
+        };
+        drop(connection);
+        // Broken connections are the network's business.
+        ended.ok().and_then(|()| given_back.take())
+    }
 }

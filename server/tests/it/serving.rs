@@ -165,6 +165,44 @@ async fn who_waits_behind_a_proxy_waits_for_nobody_else() {
     assert!(second < Duration::from_millis(500), "{second:?}");
 }
 
+#[tokio::test]
+async fn what_is_left_of_a_request_that_was_sent_away_is_not_the_next_one() {
+    let server = TestServer::with(|config| config.max_requests = 1).await;
+    let host = server.base.trim_start_matches("http://");
+    let hidden = format!("GET /livez HTTP/1.1\r\nhost: {host}\r\n\r\n");
+    let head = format!(
+        "POST /mcp HTTP/1.1\r\nhost: {host}\r\ncontent-length: {}\r\n\r\n",
+        hidden.len()
+    );
+    for comes_whole in [true, false] {
+        let slow = hold_the_only_slot(&server).await;
+        let mut stream = TcpStream::connect(host).await.expect("a connection");
+        let first = if comes_whole {
+            format!("{head}{hidden}")
+        } else {
+            head.clone()
+        };
+        stream.write_all(first.as_bytes()).await.expect("a request");
+        let mut answer = vec![0; 64 * 1024];
+        let length = stream.read(&mut answer).await.expect("an answer");
+        let answer = String::from_utf8_lossy(&answer[..length]);
+        assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+        drop(slow);
+        if comes_whole {
+            // One answer to what is asked now, which is not there, and none to what was hidden.
+            let answer = ask(&mut stream, host).await;
+            assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+            assert_eq!(answer.matches("HTTP/1.1").count(), 1, "{answer}");
+        } else {
+            let _ = stream.write_all(hidden.as_bytes()).await;
+        }
+        let mut more = Vec::new();
+        let wait = Duration::from_secs(4);
+        let _ = tokio::time::timeout(wait, stream.read_to_end(&mut more)).await;
+        assert_eq!(String::from_utf8_lossy(&more), "");
+    }
+}
+
 /// Asks over one connection, is sent away, and asks again after a while. Answers how long both answers took.
 async fn ask_twice(
     server: &TestServer,
