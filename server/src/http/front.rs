@@ -44,7 +44,7 @@ impl Front {
     pub fn new(state: &AppState) -> Self {
         Self(Arc::new(Doors {
             config: state.config.clone(),
-            slots: Slots::new(state.config.max_requests),
+            slots: Arc::new(Slots::new(state.config.max_requests)),
             mcp: mcp::Endpoint::new(state),
             router: router::build(state),
         }))
@@ -68,7 +68,7 @@ impl Service<Request<Body>> for Front {
 
 struct Doors {
     config: Arc<Config>,
-    slots: Slots,
+    slots: Arc<Slots>,
     mcp: mcp::Endpoint,
     router: Router,
 }
@@ -104,7 +104,7 @@ impl Doors {
         if let Some(pause) = parts.extensions.get::<Pause>().filter(|_| !is_shared) {
             let whole = Limited::new(body, SENT_AWAY).collect();
             if matches!(timeout(SOON, whole).await, Ok(Ok(_))) {
-                pause.begin();
+                pause.begin(self.slots.room());
             }
         }
     }

@@ -2,39 +2,53 @@
 //!
 //! Refusing costs the server half as much as a call, most of it the system's: a thousand callers who ask again at once
 //! leave nothing for those who were let in. Whoever waits as told notices nothing. What others send stays in the system's
-//! buffers, and those who had sent it when half of their time was over wait longer: they do not listen.
+//! buffers, and those who had sent it when half of their time was over wait longer, or until there is room: they do not
+//! listen.
 //!
 //! Meanwhile the connection costs no more than its socket: HTTP is told that it is over, and begins anew afterwards. That
 //! is only right between two requests, so whoever begins a pause has read the whole one.
 
+use super::middleware::limits::Room;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// How long clients are told to stay away, by `Retry-After`, when the server is busy.
 pub(super) const REST: Duration = Duration::from_secs(1);
 /// How long those wait whose next request is there in the first half of it.
 const LONG_REST: Duration = Duration::from_secs(3);
 
-/// Of one connection: in the extensions of each of its requests.
+/// Of one connection until it rests: in the extensions of each of its requests.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pause(Arc<AtomicBool>);
+pub(super) struct Pause(Arc<OnceLock<Arc<Room>>>);
 
 impl Pause {
-    /// From now on the connection rests.
-    pub(super) fn begin(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    /// From now on the connection rests, at most until there is room.
+    pub(super) fn begin(&self, room: Arc<Room>) {
+        // It is the same for all.
+        let _ = self.0.set(room);
     }
 
     fn has_begun(&self) -> bool {
-        self.0.load(Ordering::Relaxed) && self.0.swap(false, Ordering::Relaxed)
+        self.0.get().is_some()
+    }
+
+    /// Waits for as long as the connection has to rest.
+    pub(super) async fn rest(&self, stream: &TcpStream) {
+        sleep(REST / 2).await;
+        let has_sent = poll_fn(|cx| Poll::Ready(stream.poll_read_ready(cx).is_ready())).await;
+        match self.0.get().filter(|_| has_sent) {
+            Some(room) => {
+                let _ = timeout(LONG_REST - REST / 2, room.come()).await;
+            }
+            None => sleep(REST / 2).await,
+        }
     }
 }
 
@@ -90,23 +104,13 @@ impl Drop for Pausing {
     }
 }
 
-/// Waits for as long as a connection has to rest.
-pub(super) async fn rest(stream: &TcpStream) {
-    sleep(REST / 2).await;
-    let has_sent = poll_fn(|cx| Poll::Ready(stream.poll_read_ready(cx).is_ready())).await;
-    let whole = if has_sent { LONG_REST } else { REST };
-    sleep(whole.saturating_sub(REST / 2)).await;
-}
-
 impl AsyncRead for Pausing {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.pause.has_begun() {
-            self.rests = true;
-        }
+        self.rests = self.pause.has_begun();
         if self.rests {
             // The answer goes first: who waits for that is called when it can, and asks again.
             return if self.has_unsent {

@@ -3,7 +3,7 @@
 //! Not `axum::serve`: that installs no timer, so that a client could hold a connection for ever by never finishing
 //! its headers, and knows no limit to the number of connections.
 
-use super::pause::{self, GivenBack, Pause, Pausing};
+use super::pause::{GivenBack, Pause, Pausing};
 use axum::{body::Body, extract::ConnectInfo, response::Response};
 use futures::FutureExt as _;
 use http::Request;
@@ -148,13 +148,19 @@ struct Answering<S> {
 impl<S: Answers> Answering<S> {
     /// Answers requests until the connection ends, with rests between them.
     async fn all_of(self, stream: TcpStream) {
-        let mut rested = self.until_rest(&self.builders.first, stream).await;
+        let mut pause = Pause::default();
+        let mut rested = self
+            .until_rest(&self.builders.first, stream, pause.clone())
+            .await;
         while let Some(stream) = rested {
-            let rest = pause::rest(&stream);
+            let rest = pause.rest(&stream);
             if self.shutdown.run_until_cancelled(rest).await.is_none() {
                 return;
             }
-            rested = self.until_rest(&self.builders.after_rest, stream).await;
+            pause = Pause::default();
+            rested = self
+                .until_rest(&self.builders.after_rest, stream, pause.clone())
+                .await;
         }
     }
 
@@ -163,8 +169,9 @@ impl<S: Answers> Answering<S> {
         &self,
         builder: &Builder<TokioExecutor>,
         stream: TcpStream,
+        pause: Pause,
     ) -> Option<TcpStream> {
-        let (pause, given_back, peer) = (Pause::default(), GivenBack::default(), self.peer);
+        let (given_back, peer) = (GivenBack::default(), self.peer);
         let stream = Pausing::new(stream, pause.clone(), given_back.clone());
         let service = self
             .service

@@ -136,19 +136,22 @@ async fn hold_the_only_slot(server: &TestServer) -> TcpStream {
 }
 
 #[tokio::test]
-async fn who_comes_back_at_once_waits_longer_than_who_waits_as_told() {
+async fn who_comes_back_at_once_waits_longer_unless_there_is_room() {
     let server = TestServer::with(|config| config.max_requests = 1).await;
     let mut waited = Vec::new();
-    for after in [0, 700, 1100] {
-        let slow = hold_the_only_slot(&server).await;
-        let (first, second) = ask_twice(&server, Duration::from_millis(after), || drop(slow)).await;
+    for (after, stays_full) in [(0, true), (0, false), (700, false), (1100, false)] {
+        let mut slow = Some(hold_the_only_slot(&server).await);
+        let after = Duration::from_millis(after);
+        let (first, second) =
+            ask_twice(&server, after, || slow = slow.take().filter(|_| stays_full)).await;
         assert!(first < Duration::from_millis(500), "{first:?}");
         waited.push(second.as_millis());
     }
-    let [at_once, early, as_told] = waited[..] else {
+    let [at_once, at_once_with_room, early, as_told] = waited[..] else {
         panic!("{waited:?}");
     };
     assert!(at_once > 2800, "{waited:?}");
+    assert!((400..2000).contains(&at_once_with_room), "{waited:?}");
     assert!((200..2000).contains(&early), "{waited:?}");
     assert!(as_told < 500, "{waited:?}");
 }
