@@ -43,11 +43,10 @@ impl Pause {
     pub(super) async fn rest(&self, stream: &TcpStream) {
         sleep(REST / 2).await;
         let has_sent = poll_fn(|cx| Poll::Ready(stream.poll_read_ready(cx).is_ready())).await;
-        match self.0.get().filter(|_| has_sent) {
-            Some(room) => {
-                let _ = timeout(LONG_REST - REST / 2, room.come()).await;
-            }
-            None => sleep(REST / 2).await,
+        if let Some(room) = self.0.get().filter(|_| has_sent) {
+            let _ = timeout(LONG_REST.saturating_sub(REST / 2), room.come()).await;
+        } else {
+            sleep(REST / 2).await;
         }
     }
 }

@@ -186,16 +186,13 @@ impl<S: Answers> Answering<S> {
         let mut connection = Box::pin(
             builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)),
         );
-        let ended = self.shutdown.run_until_cancelled(connection.as_mut()).await;
-        let ended = match ended {
-            Some(ended) => ended,
-            None => {
-                connection.as_mut().graceful_shutdown();
-                connection.as_mut().await
-            }
-        };
+        let mut ended = self.shutdown.run_until_cancelled(connection.as_mut()).await;
+        if ended.is_none() {
+            connection.as_mut().graceful_shutdown();
+            ended = Some(connection.as_mut().await);
+        }
         drop(connection);
         // Broken connections are the network's business.
-        ended.ok().and_then(|()| given_back.take())
+        ended?.ok().and_then(|()| given_back.take())
     }
 }
