@@ -93,11 +93,15 @@ async fn nothing_differs_and_what_the_meter_lost_is_made_up_for() {
 async fn sums_that_are_wrong_are_made_anew() {
     let desk = Desk::open().await;
     let (ada, _) = called(&desk).await;
-    sqlx::query("update usage_sums set units = units + 2
-        where dimension = 'all' and grain = 'hour' and bucket = (select min(bucket) from usage_sums)")
-        .execute(&desk.pool())
-        .await
-        .expect("spoilt");
+    let spoilt = sqlx::query(
+        "update usage_sums set units = units + 2
+        where dimension = 'all' and grain = 'hour'
+            and bucket = (select min(bucket) from usage_sums where grain = 'hour')",
+    )
+    .execute(&desk.pool())
+    .await
+    .expect("spoilt");
+    assert_eq!(spoilt.rows_affected(), 1);
     let kinds: Vec<_> = drifts(&desk, &ada)
         .await
         .into_iter()
