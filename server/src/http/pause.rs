@@ -12,7 +12,7 @@ use super::middleware::limits::Room;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -26,24 +26,40 @@ const LONG_REST: Duration = Duration::from_secs(3);
 
 /// Of one connection until it rests: in the extensions of each of its requests.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pause(Arc<OnceLock<Arc<Room>>>);
+pub(super) struct Pause(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    room: OnceLock<Arc<Room>>,
+    /// Where the connection is while it rests.
+    kept: Mutex<Option<TcpStream>>,
+}
 
 impl Pause {
     /// From now on the connection rests, at most until there is room.
     pub(super) fn begin(&self, room: Arc<Room>) {
         // It is the same for all.
-        let _ = self.0.set(room);
+        let _ = self.0.room.set(room);
     }
 
     fn has_begun(&self) -> bool {
-        self.0.get().is_some()
+        self.0.room.get().is_some()
+    }
+
+    /// The connection, if it has to rest.
+    pub(super) fn kept(&self) -> Option<TcpStream> {
+        self.place().take()
+    }
+
+    fn place(&self) -> MutexGuard<'_, Option<TcpStream>> {
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for as long as the connection has to rest.
     pub(super) async fn rest(&self, stream: &TcpStream) {
         sleep(REST / 2).await;
         let has_sent = poll_fn(|cx| Poll::Ready(stream.poll_read_ready(cx).is_ready())).await;
-        if let Some(room) = self.0.get().filter(|_| has_sent) {
+        if let Some(room) = self.0.room.get().filter(|_| has_sent) {
             let _ = timeout(LONG_REST.saturating_sub(REST / 2), room.come()).await;
         } else {
             sleep(REST / 2).await;
@@ -53,34 +69,21 @@ impl Pause {
 
 /// A connection that HTTP can be served on until it has to rest, and again afterwards.
 pub(super) struct Pausing {
-    /// Until it is given back.
+    /// Until it is dropped.
     stream: Option<TcpStream>,
     pause: Pause,
     /// Whether HTTP was told that it is over.
     rests: bool,
     has_unsent: bool,
-    given_back: GivenBack,
-}
-
-/// Where a connection is, once it rests.
-#[derive(Clone, Debug, Default)]
-pub(super) struct GivenBack(Arc<Mutex<Option<TcpStream>>>);
-
-impl GivenBack {
-    /// The connection, if it is to be served again after its rest.
-    pub(super) fn take(&self) -> Option<TcpStream> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
 }
 
 impl Pausing {
-    pub(super) fn new(stream: TcpStream, pause: Pause, given_back: GivenBack) -> Self {
+    pub(super) fn new(stream: TcpStream, pause: Pause) -> Self {
         Self {
             stream: Some(stream),
             pause,
             rests: false,
             has_unsent: false,
-            given_back,
         }
     }
 
@@ -93,12 +96,7 @@ impl Pausing {
 impl Drop for Pausing {
     fn drop(&mut self) {
         if self.rests {
-            let mut kept = self
-                .given_back
-                .0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            *kept = self.stream.take();
+            *self.pause.place() = self.stream.take();
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Not `axum::serve`: that installs no timer, so that a client could hold a connection for ever by never finishing
 //! its headers, and knows no limit to the number of connections.
 
-use super::pause::{GivenBack, Pause, Pausing};
+use super::pause::{Pause, Pausing};
 use axum::{body::Body, extract::ConnectInfo, response::Response};
 use futures::FutureExt as _;
 use http::Request;
@@ -147,20 +147,18 @@ struct Answering<S> {
 
 impl<S: Answers> Answering<S> {
     /// Answers requests until the connection ends, with rests between them.
-    async fn all_of(self, stream: TcpStream) {
-        let mut pause = Pause::default();
-        let mut rested = self
-            .until_rest(&self.builders.first, stream, pause.clone())
-            .await;
-        while let Some(stream) = rested {
-            let rest = pause.rest(&stream);
+    async fn all_of(self, mut stream: TcpStream) {
+        let mut builder = &self.builders.first;
+        loop {
+            let pause = Pause::default();
+            let Some(resting) = self.until_rest(builder, stream, &pause).await else {
+                return;
+            };
+            let rest = pause.rest(&resting);
             if self.shutdown.run_until_cancelled(rest).await.is_none() {
                 return;
             }
-            pause = Pause::default();
-            rested = self
-                .until_rest(&self.builders.after_rest, stream, pause.clone())
-                .await;
+            (stream, builder) = (resting, &self.builders.after_rest);
         }
     }
 
@@ -169,17 +167,17 @@ impl<S: Answers> Answering<S> {
         &self,
         builder: &Builder<TokioExecutor>,
         stream: TcpStream,
-        pause: Pause,
+        pause: &Pause,
     ) -> Option<TcpStream> {
-        let (given_back, peer) = (GivenBack::default(), self.peer);
-        let stream = Pausing::new(stream, pause.clone(), given_back.clone());
+        let stream = Pausing::new(stream, pause.clone());
+        let (peer, of_requests) = (self.peer, pause.clone());
         let service = self
             .service
             .clone()
             .map_request(move |request: Request<Incoming>| {
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(ConnectInfo(peer));
-                request.extensions_mut().insert(pause.clone());
+                request.extensions_mut().insert(of_requests.clone());
                 request
             });
         // In a place of its own, which is free again while the connection rests.
@@ -193,6 +191,6 @@ impl<S: Answers> Answering<S> {
         }
         drop(connection);
         // Broken connections are the network's business.
-        ended?.ok().and_then(|()| given_back.take())
+        ended?.ok().and_then(|()| pause.kept())
     }
 }

@@ -110,14 +110,14 @@ pub(super) async fn get(
     row.map(Row::view).transpose()
 }
 
-/// One task, held until the transaction ends.
+/// One task, held until the transaction ends. Its key is not: others may begin to depend on it meanwhile.
 pub(super) async fn lock(
     db: &mut PgConnection,
     tenant: TenantId,
     id: TaskId,
 ) -> Result<Option<TaskView>> {
     sqlx::query!(
-        "select task_id from tasks where tenant_id = $1 and task_id = $2 for update",
+        "select task_id from tasks where tenant_id = $1 and task_id = $2 for no key update",
         tenant.0,
         id.0
     )

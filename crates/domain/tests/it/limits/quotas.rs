@@ -1,8 +1,8 @@
 //! Quotas that are never exceeded, and come back.
 
 use super::{limit, principal, take, take_units};
-use api_types::{limits::OwnLimits, plans::Loops, usage::Outcome};
-use domain::limits;
+use api_types::{api_keys::CreatedKey, limits::OwnLimits, plans::Loops, usage::Outcome};
+use domain::{Services, limits};
 use futures::future::join_all;
 use test_support::World;
 
@@ -18,58 +18,17 @@ async fn counted(world: &World) -> (i64, i64, i64) {
     .expect("counters")
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn three_servers_together_let_through_exactly_what_there_is() {
+/// Callers at three servers take units until they are refused, those of one price beside those of another. Together they
+/// are let through for no more than there is, and whoever comes later gets the rest.
+async fn use_up(callers: usize, prices: &[i64]) {
     let world = World::new().await;
     let ada = world.owner("ada").await;
     let key = ada.key(&ada.client("agent").await).await;
     limit(&ada, 500).await;
     let servers = [world.services.clone(), world.sibling(), world.sibling()];
-    let callers = (0..60).map(|nth| {
-        let (s, key) = (&servers[nth % 3], &key);
-        async move {
-            let mut taken = 0;
-            while let Ok(tickets) = take(s, key).await {
-                tickets.settle(1);
-                taken += 1;
-            }
-            taken
-        }
-    });
-    let taken: i64 = join_all(callers).await.into_iter().sum();
-    assert!(taken <= 500, "{taken}");
-    for s in &servers {
-        limits::settle(s).await;
-    }
-    let (granted, lost, held) = counted(&world).await;
-    assert_eq!((granted, lost, held), (taken, 0, 0));
-    // What one server had left when it was over is there for whoever comes later.
-    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
-    let mut rest = 0;
-    while let Ok(tickets) = take(&servers[0], &key).await {
-        tickets.settle(1);
-        rest += 1;
-    }
-    assert_eq!(taken + rest, 500);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn calls_of_any_price_exceed_nothing() {
-    let world = World::new().await;
-    let ada = world.owner("ada").await;
-    let key = ada.key(&ada.client("agent").await).await;
-    limit(&ada, 500).await;
-    let servers = [world.services.clone(), world.sibling(), world.sibling()];
-    let callers = (0..30).map(|nth| {
-        let (s, key) = (&servers[nth % 3], &key);
-        async move {
-            let (units, mut taken) = ([20, 7, 1][nth / 3 % 3], 0);
-            while let Ok(tickets) = take_units(s, key, units).await {
-                tickets.settle(units);
-                taken += units;
-            }
-            taken
-        }
+    let callers = (0..callers).map(|nth| {
+        let (s, units) = (&servers[nth % 3], prices[nth / 3 % prices.len()]);
+        take_all(s, &key, units)
     });
     let taken: i64 = join_all(callers).await.into_iter().sum();
     assert!(taken <= 500, "{taken}");
@@ -77,13 +36,29 @@ async fn calls_of_any_price_exceed_nothing() {
         limits::settle(s).await;
     }
     assert_eq!(counted(&world).await, (taken, 0, 0));
+    // What one server had left when it was over is there for whoever comes later.
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
-    let mut rest = 0;
-    while let Ok(tickets) = take(&servers[0], &key).await {
-        tickets.settle(1);
-        rest += 1;
+    assert_eq!(taken + take_all(&servers[0], &key, 1).await, 500);
+}
+
+/// Takes so many units at a time until it is refused. Answers how many in all.
+async fn take_all(s: &Services, key: &CreatedKey, units: i64) -> i64 {
+    let mut taken = 0;
+    while let Ok(tickets) = take_units(s, key, units).await {
+        tickets.settle(units);
+        taken += units;
     }
-    assert_eq!(taken + rest, 500);
+    taken
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_servers_together_let_through_exactly_what_there_is() {
+    use_up(60, &[1]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_of_any_price_exceed_nothing() {
+    use_up(30, &[20, 7, 1]).await;
 }
 
 #[tokio::test]

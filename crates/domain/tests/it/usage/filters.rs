@@ -67,7 +67,8 @@ async fn each_filter_leaves_its_own_calls_in_every_range() {
         &world,
         "update usage_rollup_state set seen_until = now() - interval '20 days',
             hours_until = date_trunc('hour', now() - interval '20 days'),
-            days_until = date_trunc('day', now() - interval '20 days', 'UTC')",
+            days_until = date_trunc('day', now() - interval '20 days', 'UTC'),
+            months_until = date_trunc('day', now() - interval '20 days', 'UTC')",
     )
     .await;
     record(&world, calls.clone()).await;

@@ -139,7 +139,8 @@ async fn days_and_months_grow_by_what_has_become_final() {
     let ada = world.owner("ada").await;
     let key = ada.key(&ada.client("ci").await).await;
     let midnight = OffsetDateTime::now_utc().replace_time(time::Time::MIDNIGHT);
-    let first = midnight - Duration::days(3);
+    // The last of three days ended a day ago, so that all is final at any hour.
+    let first = midnight - Duration::days(4);
     // Every half day is rolled up in its time: until then there is nothing later.
     for half in 0..6 {
         let begin = first + Duration::hours(12 * half);
