@@ -104,7 +104,7 @@ async fn recompute(world: &World, db: &mut PgConnection) -> anyhow::Result<Durat
     .await?;
     let began = Instant::now();
     while number(db, "select count(*) from usage_repairs").await? > 0 {
-        let done = usage::roll_up(&world.services.db, true).await;
+        let done = usage::roll_up(&world.services.db, &usage::Pace::AtOnce).await;
         done.map_err(|error| anyhow::anyhow!(error.for_the_log()))?;
     }
     let took = began.elapsed();

@@ -18,7 +18,7 @@ use runs::Runs;
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 const FLUSH_USES: Duration = Duration::from_secs(1);
@@ -40,12 +40,6 @@ const TIDY_QUOTAS: Duration = Duration::from_secs(2);
 const TAKE_BACK: Duration = Duration::from_secs(5);
 const TELL_OF_QUOTAS: Duration = Duration::from_secs(20);
 const DELETE_SESSIONS: Duration = Duration::from_hours(1);
-/// A job that comes at least so often rests for 19 times as long as it worked: of a connection it takes a twentieth.
-const OFTEN: Duration = Duration::from_secs(1);
-const REST: u32 = 19;
-/// But not longer than whoever looks at a page has patience.
-const LONGEST_REST: Duration = Duration::from_secs(30);
-
 type Job = Pin<Box<dyn Future<Output = domain::Result<()>> + Send>>;
 
 /// The running workers.
@@ -184,18 +178,10 @@ async fn repeat(
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut failing = false;
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        let began = Instant::now();
         let ended = job(services.clone()).await;
         runs.ended(name, period, &ended);
         match ended {
-            Ok(()) => {
-                failing = false;
-                // A busy minute takes long to add up. Calls come first, and the page is a little behind.
-                if period <= OFTEN {
-                    let rest = (began.elapsed() * REST).min(LONGEST_REST);
-                    stop.run_until_cancelled(sleep(rest)).await;
-                }
-            }
+            Ok(()) => failing = false,
             // Said once: with the database away it would be said every second.
             Err(error) if !failing => {
                 failing = true;

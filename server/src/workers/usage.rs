@@ -24,15 +24,25 @@ pub(super) fn start(
         let (services, runs) = (services.clone(), runs.clone());
         repeat(name, period, job, services, runs, stop.clone())
     };
-    set.spawn(every("roll up usage", ROLL_UP, |s| {
-        Box::pin(async move { usage::roll_up(&s.db, false).await.map(drop) })
-    }));
     set.spawn(every("delete old idempotency keys", DELETE_KEYS, |s| {
         Box::pin(async move { idempotency::delete_expired(&s.db).await.map(drop) })
     }));
     set.spawn(every("forget old exports of calls", DELETE_KEYS, |s| {
         Box::pin(async move { usage::export::delete_expired(&s.db).await.map(drop) })
     }));
+    let until = stop.clone();
+    let roll_up = move |s: Services| -> Job {
+        let pace = usage::Pace::Gentle(until.clone());
+        Box::pin(async move { usage::roll_up(&s.db, &pace).await.map(drop) })
+    };
+    set.spawn(repeat(
+        "roll up usage",
+        ROLL_UP,
+        roll_up,
+        services.clone(),
+        runs.clone(),
+        stop.clone(),
+    ));
     let keep = move |s: Services| -> Job {
         Box::pin(async move {
             usage::keep_partitions(&s.db, retention_days)

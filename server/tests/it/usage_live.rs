@@ -131,7 +131,7 @@ async fn call(person: &Person, client: &str) {
         .record(person.call(&key, "tasks_list", Outcome::Ok))
         .await
         .expect("a row");
-    domain::usage::roll_up(&services.db, false)
+    domain::usage::roll_up(&services.db, &domain::usage::Pace::AtOnce)
         .await
         .expect("a rollup");
 }

@@ -50,7 +50,7 @@ async fn a_raw_query_inside_a_tenant_sees_no_other_rows() {
             .expect("switched");
         people.push(person);
     }
-    usage::roll_up(&world.services.db, false)
+    usage::roll_up(&world.services.db, &usage::Pace::AtOnce)
         .await
         .expect("rolled up");
     // With a day to be repaired, which rolling up would have done.

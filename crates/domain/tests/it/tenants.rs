@@ -65,7 +65,7 @@ async fn a_deleted_tenant_is_nowhere_then_restored_then_gone_to_the_last_row() {
         .expect("off");
     let call = ada.call(&key, "x", api_types::usage::Outcome::Ok);
     s.usage.record(call).await.expect("counted");
-    domain::usage::roll_up(&s.db, true)
+    domain::usage::roll_up(&s.db, &domain::usage::Pace::AtOnce)
         .await
         .expect("rolled up");
     let kept = rows(&world, &eve.actor).await;

@@ -40,7 +40,7 @@ async fn the_page_of_limits_says_what_is_used_and_changes_what_may_be() {
             .await
             .expect("a row");
     }
-    usage::roll_up(&server.world.services.db, true)
+    usage::roll_up(&server.world.services.db, &usage::Pace::AtOnce)
         .await
         .expect("rolled up");
     let browser = server.browser_of(&ada).await;

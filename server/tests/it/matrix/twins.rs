@@ -68,7 +68,7 @@ impl Twins {
         };
         let counted = call.id;
         s.usage.record(call).await.expect("counted");
-        domain::usage::roll_up(&s.db, true)
+        domain::usage::roll_up(&s.db, &domain::usage::Pace::AtOnce)
             .await
             .expect("rolled up");
         let name = api_types::input::RoleName::parse(&format!("{CANARY} role")).expect("a name");

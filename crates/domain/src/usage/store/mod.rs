@@ -1,5 +1,6 @@
 //! The SQL of usage: rows on their way in. What is read and recomputed stands beside.
 
+pub(super) mod arrivals;
 pub(super) mod calls;
 pub(super) mod cells;
 pub(super) mod minutes;

@@ -1,5 +1,5 @@
-//! The SQL that recomputes numbers: minutes from rows, hours from minutes, days from hours, months from days; and hours of
-//! a tenant from its rows alone.
+//! The SQL that recomputes numbers: hours from minutes, days from hours, months from days; and hours of a tenant from its
+//! rows alone.
 
 use crate::Result;
 use api_types::TenantId;
@@ -24,6 +24,15 @@ pub(in crate::usage) async fn state(db: &mut PgConnection) -> Result<State> {
     )
     .fetch_one(db)
     .await?)
+}
+
+/// Has rows grouped by hashing until the transaction ends. Of a table that grows by thousands of rows a second the planner
+/// expects a handful where there are as many, and would sort them by all columns: four times the work.
+pub(in crate::usage) async fn expect_many_rows(db: &mut PgConnection) -> Result<()> {
+    sqlx::query!("select set_config('enable_sort', 'off', true) as sort, set_config('jit', 'off', true) as jit")
+        .fetch_one(db)
+        .await?;
+    Ok(())
 }
 
 /// The first id of a transaction that nobody has begun to write in.
@@ -54,68 +63,6 @@ pub(in crate::usage) async fn advance(db: &mut PgConnection, state: &State) -> R
         state.hours_until,
         state.days_until,
         state.months_until
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Recomputes every minute, since `oldest`, of rows that arrived since `arrived`. Answers the tenants whose numbers changed.
-pub(in crate::usage) async fn minutes(
-    db: &mut PgConnection,
-    arrived: OffsetDateTime,
-    oldest: OffsetDateTime,
-) -> Result<Vec<TenantId>> {
-    Ok(sqlx::query_scalar!(
-        r#"with touched as (
-            select distinct tenant_id, date_trunc('minute', occurred_at) as bucket
-            from usage_events where recorded_at >= $1 and occurred_at >= $2
-        ), changed as (
-            insert into usage_by_minute as m (tenant_id, bucket, toolkit, tool, client_id, key_id, member_id,
-                connection_id, outcome, latency_class, calls, units, duration_us, bytes)
-            select t.tenant_id, t.bucket, e.toolkit, e.tool, e.client_id, e.key_id, e.member_id, e.connection_id,
-                e.outcome, e.latency_class, e.calls, e.units, e.duration_us, e.bytes
-            from touched t cross join lateral (
-                select u.toolkit, u.tool, u.client_id, u.key_id,
-                    coalesce(u.member_id, '00000000-0000-0000-0000-000000000000') as member_id,
-                    coalesce(u.connection_id, '00000000-0000-0000-0000-000000000000') as connection_id, u.outcome,
-                    round(4 * ln(greatest(u.duration_us, 1)::float8) / ln(2::float8))::smallint as latency_class,
-                    count(*) filter (where u.corrects is null) as calls, sum(u.units)::bigint as units,
-                    sum(u.duration_us)::bigint as duration_us,
-                    sum(u.request_bytes + u.response_bytes)::bigint as bytes
-                from usage_events u
-                where u.tenant_id = t.tenant_id and u.event_id >= usage_first_id(t.bucket)
-                    and u.event_id < usage_first_id(t.bucket + interval '1 minute')
-                group by 1, 2, 3, 4, 5, 6, 7, 8
-            ) e
-            on conflict (tenant_id, bucket, key_id, tool, connection_id, outcome, latency_class, client_id,
-                toolkit, member_id)
-            do update set calls = excluded.calls, units = excluded.units,
-                duration_us = excluded.duration_us, bytes = excluded.bytes
-                where m.calls <> excluded.calls or m.units <> excluded.units
-            returning tenant_id
-        )
-        select distinct tenant_id as "tenant!: TenantId" from changed"#,
-        arrived,
-        oldest
-    )
-    .fetch_all(db)
-    .await?)
-}
-
-/// Notes the days of rows that arrived since then, for hours that were final already.
-pub(in crate::usage) async fn note_late(
-    db: &mut PgConnection,
-    arrived: OffsetDateTime,
-    hours_until: OffsetDateTime,
-) -> Result<()> {
-    sqlx::query!(
-        "insert into usage_repairs (tenant_id, day)
-        select distinct tenant_id, date_trunc('day', occurred_at, 'UTC') from usage_events
-        where recorded_at >= $1 and occurred_at < $2
-        on conflict do nothing",
-        arrived,
-        hours_until
     )
     .execute(db)
     .await?;
@@ -283,17 +230,20 @@ pub(in crate::usage) async fn clear(
     Ok(())
 }
 
-/// Takes a day that is to be recomputed off the list.
+/// Takes a day that is to be recomputed off the list, if it was noted before then.
 pub(in crate::usage) async fn take_repair(
     db: &mut PgConnection,
+    noted_until: OffsetDateTime,
 ) -> Result<Option<(TenantId, OffsetDateTime)>> {
     let taken = sqlx::query!(
         r#"with next as materialized (
-            select tenant_id, day from usage_repairs order by noted_at limit 1 for update skip locked
+            select tenant_id, day from usage_repairs where noted_at <= $1
+            order by noted_at limit 1 for update skip locked
         )
         delete from usage_repairs r using next
         where r.tenant_id = next.tenant_id and r.day = next.day
-        returning r.tenant_id as "tenant: TenantId", r.day"#
+        returning r.tenant_id as "tenant: TenantId", r.day"#,
+        noted_until
     )
     .fetch_optional(db)
     .await?;

@@ -16,7 +16,9 @@ async fn call(ada: &Person, key: &CreatedKey, times: usize) {
         ada.world.services.usage.record(call).await.expect("a row");
     }
     let db = &ada.world.services.db;
-    usage::roll_up(db, true).await.expect("rolled up");
+    usage::roll_up(db, &usage::Pace::AtOnce)
+        .await
+        .expect("rolled up");
 }
 
 /// The same, with units of the key's quota, as calls of clients take them.

@@ -149,7 +149,7 @@ async fn a_quota_that_is_set_in_the_middle_of_a_month_counts_what_was_used_befor
         let call = ada.call(&key, "tasks_list", outcome);
         s.usage.record(call).await.expect("a row");
     }
-    domain::usage::roll_up(&s.db, true)
+    domain::usage::roll_up(&s.db, &domain::usage::Pace::AtOnce)
         .await
         .expect("rolled up");
     // Not rolled up yet.

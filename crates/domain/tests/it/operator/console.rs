@@ -29,7 +29,9 @@ impl Scene {
             let call = person.call(&key, "list_tasks", outcome);
             self.s().usage.record(call).await.expect("counted");
         }
-        usage::roll_up(&self.s().db, true).await.expect("rolled up");
+        usage::roll_up(&self.s().db, &usage::Pace::AtOnce)
+            .await
+            .expect("rolled up");
     }
 
     async fn names(&self, filter: TenantFilter, after: Option<TenantId>) -> Vec<String> {

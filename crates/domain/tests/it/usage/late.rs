@@ -86,7 +86,7 @@ async fn what_becomes_final_is_computed_once_from_what_is_finer() {
         ..call_at(&ada, &key, now - Duration::hours(13 * nth))
     });
     record(&world, calls).await;
-    usage::roll_up(&world.services.db, true)
+    usage::roll_up(&world.services.db, &usage::Pace::AtOnce)
         .await
         .expect("rolled up");
     assert_eq!(
@@ -164,7 +164,7 @@ async fn days_and_months_grow_by_what_has_become_final() {
             ..call_at(&ada, &key, begin + Duration::minutes(23 * nth))
         });
         record(&world, calls).await;
-        usage::roll_up(&world.services.db, true)
+        usage::roll_up(&world.services.db, &usage::Pace::AtOnce)
             .await
             .expect("rolled up");
     }
@@ -203,7 +203,7 @@ async fn a_server_whose_clock_is_ten_minutes_off_loses_nothing() {
     for minutes in [-10, 0, 10] {
         let at = now + Duration::minutes(minutes);
         record(&world, [call_at(&ada, &key, at)]).await;
-        usage::roll_up(&world.services.db, minutes == 0)
+        usage::roll_up(&world.services.db, &usage::Pace::AtOnce)
             .await
             .expect("rolled up");
     }

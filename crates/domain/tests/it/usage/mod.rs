@@ -1,5 +1,6 @@
 //! Counting calls, and the numbers shown of them.
 
+mod busy;
 mod carried_over;
 mod corrections;
 mod export;
@@ -38,7 +39,7 @@ async fn record(world: &World, calls: impl IntoIterator<Item = Event>) {
 async fn roll_up(world: &World) {
     // A run repairs so many days.
     for _ in 0..10 {
-        let done = usage::roll_up(&world.services.db, true).await;
+        let done = usage::roll_up(&world.services.db, &usage::Pace::AtOnce).await;
         assert!(done.expect("rolled up"));
     }
 }
@@ -103,12 +104,12 @@ async fn rollups_agree_with_the_rows() {
         world.services.usage.record(call).await.expect("recorded");
         // Rolling up again and again must not count anything twice.
         assert!(
-            usage::roll_up(&world.services.db, nth % 5 == 0)
+            usage::roll_up(&world.services.db, &usage::Pace::AtOnce)
                 .await
                 .expect("rolled up")
         );
     }
-    usage::roll_up(&world.services.db, true)
+    usage::roll_up(&world.services.db, &usage::Pace::AtOnce)
         .await
         .expect("rolled up");
     for range in Range::ALL {
@@ -189,7 +190,7 @@ async fn an_open_page_hears_of_its_own_tenant_only() {
         .record(ada.call(&key, "list", Outcome::Ok))
         .await
         .expect("recorded");
-    usage::roll_up(&world.services.db, false)
+    usage::roll_up(&world.services.db, &usage::Pace::AtOnce)
         .await
         .expect("rolled up");
     tokio::time::timeout(Duration::from_secs(2), hers.next())
