@@ -15,6 +15,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const WRONG_SETTING: u8 = 2;
 
 fn main() -> ExitCode {
+    refuse_huge_pages();
     if let Err(wrong) = config::read_env_file() {
         return refuse(&wrong);
     }
@@ -26,6 +27,13 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => fail(&error),
     }
+}
+
+/// The allocator asks for huge pages. A third of an idle server's memory was pages that it did not use, and under load it grew by
+/// two megabytes at a time; calls were no slower without. Where they cannot be refused they stay.
+fn refuse_huge_pages() {
+    #[cfg(target_os = "linux")]
+    rustix::thread::disable_transparent_huge_pages(true).ok();
 }
 
 fn run(cli: &Cli) -> anyhow::Result<ExitCode> {

@@ -66,9 +66,7 @@ async fn each_filter_leaves_its_own_calls_in_every_range() {
     change(
         &world,
         "update usage_rollup_state set seen_until = now() - interval '20 days',
-            hours_until = date_trunc('hour', now() - interval '20 days'),
-            days_until = date_trunc('day', now() - interval '20 days', 'UTC'),
-            months_until = date_trunc('day', now() - interval '20 days', 'UTC')",
+            (hours_until, days_until, months_until) = (select t, t, t from date_trunc('day', now() - interval '20 days') t)",
     )
     .await;
     record(&world, calls.clone()).await;
