@@ -21,7 +21,7 @@ use axum::body::Body;
 use axum::response::Response;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use http::{Request, StatusCode, Version};
+use http::{HeaderValue, Request, StatusCode, Version, header};
 use http_body_util::{BodyExt as _, Limited};
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -80,8 +80,11 @@ impl Doors {
         } else {
             match limits::take(&self.slots) {
                 Ok(slot) => Some(slot),
-                Err(busy) => {
-                    self.rest(request).await;
+                Err(mut busy) => {
+                    if !self.rest(request).await {
+                        let close = HeaderValue::from_static("close");
+                        busy.headers_mut().insert(header::CONNECTION, close);
+                    }
                     return request_id::name(&self.config, busy);
                 }
             }
@@ -96,17 +99,20 @@ impl Doors {
     }
 
     /// Leaves the connection of who was sent away alone for a while. One that many share, by a proxy or by HTTP/2, goes on;
-    /// and one whose request has not come whole ends with the answer.
-    async fn rest(&self, request: Request<Body>) {
+    /// and one whose request has not come whole ends with the answer. Answers whether there can be another request.
+    async fn rest(&self, request: Request<Body>) -> bool {
         let is_shared = request.version() >= Version::HTTP_2
             || client_address::is_proxied(&self.config, &request);
         let (parts, body) = request.into_parts();
-        if let Some(pause) = parts.extensions.get::<Pause>().filter(|_| !is_shared) {
-            let whole = Limited::new(body, SENT_AWAY).collect();
-            if matches!(timeout(SOON, whole).await, Ok(Ok(_))) {
-                pause.begin(self.slots.room());
-            }
+        let Some(pause) = parts.extensions.get::<Pause>().filter(|_| !is_shared) else {
+            return true;
+        };
+        let whole = Limited::new(body, SENT_AWAY).collect();
+        let is_whole = matches!(timeout(SOON, whole).await, Ok(Ok(_)));
+        if is_whole {
+            pause.begin(self.slots.room());
         }
+        is_whole
     }
 
     async fn let_in(&self, mut request: Request<Body>) -> Response {

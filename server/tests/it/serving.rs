@@ -190,6 +190,8 @@ async fn what_is_left_of_a_request_that_was_sent_away_is_not_the_next_one() {
         let length = stream.read(&mut answer).await.expect("an answer");
         let answer = String::from_utf8_lossy(&answer[..length]);
         assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+        let ends = answer.contains("\r\nconnection: close\r\n");
+        assert_eq!(ends, !comes_whole, "{answer}");
         drop(slow);
         if comes_whole {
             // One answer to what is asked now, which is not there, and none to what was hidden.
